@@ -1,0 +1,93 @@
+/**
+ * Every error that crosses a boundary, by its stable id: plain data, importable from every folder but machines/.
+ * `status` is the HTTP status, `title` the sentence a person reads, `report` whether it is worth an operator's log line.
+ * A code is the only part of an error that may enter a workflow's history.
+ */
+export interface ErrorKind {
+  status: number;
+  title: string;
+  report?: boolean;
+}
+
+const kinds = {
+  // The door
+  'auth.required': { status: 401, title: 'Sign in, or send an API key.' },
+  'auth.failed': { status: 401, title: 'This name and password do not belong together.' },
+  'auth.key-invalid': { status: 401, title: 'This API key is unknown, expired or revoked.' },
+  'auth.csrf': { status: 403, title: 'The form is too old or came from another site. Reload the page and send it again.' },
+  'policy.forbidden': { status: 403, title: 'You may not do this.' },
+  'not-found': { status: 404, title: 'There is nothing here.' },
+  'method-not-allowed': { status: 405, title: 'This address does not take this method.' },
+  'input.invalid': { status: 422, title: 'Some fields need another value.' },
+  'input.too-large': { status: 413, title: 'This is larger than what is taken here.' },
+  'input.malformed': { status: 400, title: 'The body could not be read.' },
+  'input.media-type': { status: 415, title: 'The body comes in a format that is not taken here.' },
+  'rate-limited': { status: 429, title: 'Too many tries. Wait a while.' },
+  'verb.refused': { status: 409, title: 'The present state does not take this verb.' },
+  'version.conflict': { status: 412, title: 'It was changed since you read it.' },
+  'version.required': { status: 428, title: 'Send If-Match with the version that you read.' },
+  'idempotency.reused': { status: 422, title: 'This Idempotency-Key was used with another input.' },
+  'conflict': { status: 409, title: 'It stands against something that exists already.' },
+  'unavailable': { status: 503, title: 'A part that this needs does not answer. Try again soon.', report: true },
+  'internal': { status: 500, title: 'Something broke on our side.', report: true },
+  // Deliveries
+  'delivery.no-subject': { status: 422, title: 'The subject is empty.' },
+  'delivery.no-body': { status: 422, title: 'The message is empty.' },
+  'delivery.bad-subject': { status: 422, title: 'A subject is one line of text, without == at its ends.' },
+  'delivery.bad-body': { status: 422, title: 'The message would close the marker comment: remove <!-- and -->.' },
+  'delivery.body-too-large': { status: 422, title: 'The message is larger than a page of this wiki may be.' },
+  'delivery.no-list': { status: 422, title: 'A delivery needs at least one target list.' },
+  'delivery.unknown-list': { status: 422, title: 'One of the target lists does not exist.' },
+  'delivery.foreign-target': { status: 422, title: 'A target stands on a wiki that you may not send to.' },
+  'delivery.unknown-wiki': { status: 422, title: 'This wiki is not configured here.' },
+  'delivery.not-unknown': { status: 409, title: 'Only a target whose outcome is unknown can be settled.' },
+  'list.bad-title': { status: 422, title: 'A line is not a valid page title.' },
+  // Memberships, users, keys
+  'membership.own': { status: 403, title: 'Nobody decides what is their own.' },
+  'membership.exists': { status: 409, title: 'This user has, or has applied for, this role already.' },
+  'user.name-taken': { status: 409, title: 'This name is taken.' },
+  // Operations: what a workflow waits for a person with
+  'operation.not-waiting': { status: 409, title: 'This workflow does not wait for an operator now.' },
+  'operation.skip-unsound': { status: 409, title: 'This step cannot be skipped without harm; retry it or abort.' },
+  'operation.bad-reason': { status: 422, title: 'A reason is a code such as wiki-fixed: small letters, digits, hyphens.' },
+  'wiki.session': { status: 502, title: 'The wiki does not take the bot\'s sign-in.', report: true },
+  'wiki.unreachable': { status: 502, title: 'The wiki does not answer.', report: true },
+  'wiki.readonly': { status: 502, title: 'The wiki is read-only.' },
+  'wiki.blocked': { status: 502, title: 'The bot is blocked on the wiki.', report: true },
+  'wiki.unknown-left': { status: 409, title: 'Some targets have an unknown outcome: settle them.' },
+  'wiki.forbidden-host': { status: 422, title: 'This address is not one that Reeve may call.' },
+  'delivery.expand-failed': { status: 500, title: 'The target lists could not be expanded.', report: true },
+  'fence.lost': { status: 409, title: 'Another worker has taken over this step.' },
+} satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof kinds;
+export const errorKinds: Record<ErrorCode, ErrorKind> = kinds;
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(kinds, code);
+
+/** One thing wrong with one field: `pointer` is a JSON Pointer into the body (or `?name` for a query field). */
+export interface FieldProblem {
+  pointer: string;
+  code: string;
+  detail: string;
+}
+
+/** Thrown anywhere, presented by api/problem.ts. `detail` may hold what the person typed; it never enters Temporal. */
+export class ReeveError extends Error {
+  override readonly name = 'ReeveError';
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail?: string,
+    readonly more: { errors?: FieldProblem[]; [key: string]: unknown } = {},
+  ) {
+    super(detail ?? kinds[code].title);
+  }
+  get status(): number {
+    return kinds[this.code].status;
+  }
+}
+
+/** The commonest one: one field is wrong. */
+export const fieldError = (pointer: string, code: ErrorCode, detail?: string): ReeveError =>
+  new ReeveError(code, detail ?? kinds[code].title, {
+    errors: [{ pointer, code, detail: detail ?? kinds[code].title }],
+  });

@@ -1,0 +1,102 @@
+/**
+ * The only reader of process.env. Every key has a doc line; a bad value stops the start with the whole list.
+ * A secret may be given as a file: NAME_FILE holds its path. `reeve config` prints this table.
+ */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
+const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
+const countries = z.string().transform((text, ctx) => {
+  try {
+    return z.record(z.string().regex(/^[A-Z]{2}$/), z.string()).parse(JSON.parse(text));
+  } catch {
+    ctx.addIssue({ code: 'custom', message: 'must be a JSON map of ISO country code to name, such as {"AQ":"Antarctica"}' });
+    return z.NEVER;
+  }
+});
+
+const port = (standard: number) => z.coerce.number().int().min(0).max(65535).default(standard);
+
+/** name → schema; the description is the doc line. */
+export const keys = {
+  PORT: port(8080).describe('Port of the API and the web pages.'),
+  REEVE_BIND: z.string().default('127.0.0.1').describe('Address that the API listens on.'),
+  REEVE_HOME: z.string().default('.reeve').describe('Folder of everything that Reeve keeps on disk.'),
+  REEVE_PUBLIC_URL: z.url().default('http://127.0.0.1:8080').describe('How people reach Reeve: links in mails and footers.'),
+  DATABASE_URL: z.string().describe('Postgres, as the application\'s role (secret).'),
+  DATABASE_OWNER_URL: z.string().optional().describe('Postgres, as the role that owns the schema, for `migrate` (secret; default DATABASE_URL).'),
+  DATABASE_POOL: z.coerce.number().int().min(2).max(100).default(16).describe('Postgres connections per process.'),
+  REDIS_URLS: list.default([]).describe('Independent Redis nodes, comma separated: locks (majority) and rate limits (first that answers).'),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233').describe('Temporal\'s gRPC address.'),
+  TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal\'s namespace.'),
+  TEMPORAL_TASK_QUEUE: z.string().default('reeve').describe('Task queue of Reeve\'s workers.'),
+  TEMPORAL_API_KEY: z.string().optional().describe('API key of a managed Temporal (secret).'),
+  TEMPORAL_TLS: flag.default(false).describe('Speak TLS to Temporal.'),
+  TEMPORAL_UI_URL: z.url().optional().describe('Temporal UI, for links.'),
+  REEVE_SECRET_KEY: z.string().min(32, 'must have at least 32 characters').describe('Signs sessions and encrypts credentials at rest (secret).'),
+  REEVE_EMBEDDED: flag.default(false).describe('Set by `npm start`: plain-HTTP cookies on loopback.'),
+  REEVE_ALLOW_PRIVATE_HOSTS: flag.default(false).describe('Let wikis stand on private or loopback addresses.'),
+  REEVE_HOST_ALIASES: z.string().default('{}').transform((text, ctx) => {
+    try {
+      return z.record(z.string(), z.string()).parse(JSON.parse(text));
+    } catch {
+      ctx.addIssue({ code: 'custom', message: 'must be a JSON map of host to host' });
+      return z.NEVER;
+    }
+  }).describe('Other names of wiki hosts, JSON map, e.g. {"en.m.example.org":"en.example.org"}.'),
+  REEVE_USER_AGENT_CONTACT: z.string().default('https://example.org/reeve').describe('Contact in the User-Agent that wikis see.'),
+  REEVE_STATISTICS_DISALLOWED_COUNTRIES: countries.default({}).describe('Countries without statistics, JSON map of ISO code to name.'),
+  REEVE_STATISTICS_HIGH_RISK_COUNTRIES: countries.default({}).describe('Countries whose statistics need a warning, JSON map of ISO code to name.'),
+  REEVE_ACCOUNTS_PER_DAY: z.coerce.number().int().min(0).default(6).describe('Accounts a day, per wiki and outgoing address.'),
+  REEVE_RETENTION_DAYS: z.coerce.number().int().min(1).default(15).describe('Days that private data is kept after its purpose ends.'),
+  REEVE_ATTEMPTS: z.coerce.number().int().min(1).max(100).default(5).describe('Tries of a step against a wiki before it needs attention.'),
+  REEVE_WIKI_TIMEOUT_MS: z.coerce.number().int().min(100).default(20_000).describe('Longest wait for one answer of a wiki, milliseconds.'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('Least severe log line that is written.'),
+  METRICS_PORT: port(0).describe('Port of the worker\'s metrics on loopback (0 = none).'),
+} as const;
+
+export const secretKeys: ReadonlySet<string> = new Set(['DATABASE_URL', 'DATABASE_OWNER_URL', 'REEVE_SECRET_KEY', 'TEMPORAL_API_KEY', 'REDIS_URLS']);
+
+type Keys = typeof keys;
+export type Config = { [K in keyof Keys]: z.output<Keys[K]> };
+
+/** All faults of the environment at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly faults: string[]) {
+    super(`The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((f) => `  ${f}`).join('\n')}`);
+  }
+}
+
+/** @throws ConfigError with every fault, each naming its key and what would be right. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const faults: string[] = [];
+  const found: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(keys)) {
+    let text = env[name];
+    const file = env[`${name}_FILE`];
+    if (text === undefined && file) {
+      try {
+        text = readFileSync(file, 'utf8').trim();
+      } catch {
+        faults.push(`${name}_FILE: cannot be read`);
+        continue;
+      }
+    }
+    const parsed = schema.safeParse(text === '' ? undefined : text);
+    if (parsed.success) found[name] = parsed.data;
+    else faults.push(...parsed.error.issues.map((issue) => `${name}: ${text === undefined ? 'is missing' : issue.message}. ${schema.description ?? ''}`));
+  }
+  if (faults.length) throw new ConfigError(faults);
+  return found as Config;
+}
+
+/** What surrounds the command line only, before any configuration: where to look for a running Reeve. */
+export const cliEnvironment = () => ({
+  url: process.env.REEVE_URL,
+  apiKey: process.env.REEVE_API_KEY,
+  home: resolve(process.env.REEVE_HOME ?? '.reeve'),
+  noColor: process.env.NO_COLOR !== undefined,
+});

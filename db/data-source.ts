@@ -1,0 +1,43 @@
+/** Postgres: one pool per process, TypeORM for entities, migrations and plain reads, its own pg pool for the rest. */
+import pg from 'pg';
+import { DataSource, DefaultNamingStrategy } from 'typeorm';
+import { snake } from './columns';
+import { entities } from './entities';
+import { migrations } from './migrations';
+
+pg.types.setTypeParser(pg.types.builtins.INT8, Number); // instants in milliseconds and row counts fit a double exactly
+
+class SnakeNames extends DefaultNamingStrategy {
+  override columnName(property: string, custom: string | undefined): string {
+    return custom ?? snake(property);
+  }
+}
+
+export interface Database {
+  source: DataSource;
+  /** The same connections that TypeORM uses. */
+  pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/** @param poolMax connections at most. */
+export async function openDatabase(url: string, poolMax = 16, applicationName = 'reeve'): Promise<Database> {
+  const source = new DataSource({
+    type: 'postgres',
+    url,
+    entities,
+    migrations,
+    migrationsTableName: 'migration',
+    migrationsTransactionMode: 'each',
+    namingStrategy: new SnakeNames(),
+    applicationName,
+    poolSize: poolMax,
+    poolErrorHandler: () => {}, // an idle connection that dies is replaced; whoever uses one sees the error itself
+    extra: { keepAlive: true, connectionTimeoutMillis: 5_000 },
+    synchronize: false,
+    logging: false,
+  });
+  await source.initialize();
+  const pool = (source.driver as unknown as { master: pg.Pool }).master;
+  return { source, pool, close: () => source.destroy() };
+}

@@ -1,0 +1,13 @@
+/** The entities that TypeORM knows. */
+import { deliveryEntity } from './delivery';
+import { keyEntity } from './key';
+import { membershipEntity } from './membership';
+import { noticeEntity } from './notice';
+import { operationEntity } from './operation';
+import { targetListEntity } from './target-list';
+import { userEntity } from './user';
+import { wikiEntity } from './wiki';
+
+export const entities = [
+  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, operationEntity, noticeEntity,
+];

@@ -1,0 +1,40 @@
+import { EntitySchema } from 'typeorm';
+import { kernelColumns, type KernelColumns } from './kernel';
+
+/** A wiki that messages go to. Its host is no secret; its bot's password is encrypted (gateways/secret-box.ts). */
+export interface Wiki extends KernelColumns {
+  host: string;
+  apiUrl: string;
+  botUser: string;
+  botPassword: string;
+  editsPerMinute: number;
+  /** Edits in flight at once, over all deliveries and workers. */
+  inFlight: number;
+  /** Namespaces besides user talk and talk pages that take messages. */
+  allowedNamespaces: number[];
+  allowedPages: string[];
+  optOutCategory: string;
+  aliases: string[];
+  changeTag: string | null;
+  /** Wikitext under every message. */
+  footer: string;
+}
+export const wikiEntity = new EntitySchema<Wiki>({
+  name: 'wiki',
+  columns: {
+    ...kernelColumns,
+    host: { type: 'text', unique: true },
+    apiUrl: { type: 'text' },
+    botUser: { type: 'text' },
+    botPassword: { type: 'text' },
+    editsPerMinute: { type: 'integer', default: 40 },
+    inFlight: { type: 'integer', default: 1 },
+    allowedNamespaces: { type: 'integer', array: true },
+    allowedPages: { type: 'text', array: true },
+    optOutCategory: { type: 'text' },
+    aliases: { type: 'text', array: true },
+    changeTag: { type: 'text', nullable: true },
+    footer: { type: 'text', default: '' },
+  },
+});
+export const wikiPrivate: (keyof Wiki)[] = ['botUser', 'botPassword', 'footer'];

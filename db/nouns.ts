@@ -1,0 +1,44 @@
+/** The nouns that have versions and an audit chain: each one's table, machine, and which columns its machine names. */
+import type { AnyStateMachine } from 'xstate';
+import { deliveryMachine } from '../machines/delivery';
+import { keyMachine } from '../machines/key';
+import { membershipMachine } from '../machines/membership';
+import { operationMachine } from '../machines/operation';
+import { deliveryPrivate, type Delivery } from './entities/delivery';
+import { keyPrivate, type Key } from './entities/key';
+import { membershipPrivate, type Membership } from './entities/membership';
+import { operationPrivate, type Operation } from './entities/operation';
+import { targetListPrivate, type TargetList } from './entities/target-list';
+import { userPrivate, type User } from './entities/user';
+import { wikiPrivate, type Wiki } from './entities/wiki';
+
+export interface Rows {
+  user: User;
+  wiki: Wiki;
+  membership: Membership;
+  key: Key;
+  targetList: TargetList;
+  delivery: Delivery;
+  operation: Operation;
+}
+export type KernelNoun = keyof Rows;
+
+export interface NounTable {
+  table: string;
+  /** Without one the noun knows `new` and `edit` only and its state stays as it is. */
+  machine?: AnyStateMachine;
+  /** The columns that are the machine's context. */
+  context: string[];
+  /** Never in a workflow's history, in a log line or in front of who may not reveal it. */
+  private: string[];
+}
+
+export const nounTables: Record<KernelNoun, NounTable> = {
+  user: { table: 'user', context: [], private: userPrivate },
+  wiki: { table: 'wiki', context: [], private: wikiPrivate },
+  membership: { table: 'membership', machine: membershipMachine, context: ['untilMs', 'role'], private: membershipPrivate },
+  key: { table: 'key', machine: keyMachine, context: ['expiresAtMs'], private: keyPrivate },
+  targetList: { table: 'target_list', context: [], private: targetListPrivate },
+  delivery: { table: 'delivery', machine: deliveryMachine, context: ['sendAtMs'], private: deliveryPrivate },
+  operation: { table: 'operation', machine: operationMachine, context: ['skippable'], private: operationPrivate },
+};

@@ -1,0 +1,82 @@
+/**
+ * A delivery: one message to every page of its lists. A sender drafts and submits, another person approves,
+ * the clock starts it, the wikis take it. Called through db/apply.ts only.
+ */
+import { assign, setup } from 'xstate';
+import { effect, notify, type Instant } from './effect';
+
+export interface DeliveryContext {
+  /** When to send, Unix milliseconds; null = as soon as approved. */
+  sendAtMs: number | null;
+}
+export type DeliveryVerb =
+  | (Instant & { type: 'submit'; maySend: boolean })
+  | (Instant & { type: 'reschedule'; sendAtMs: number | null })
+  | (Instant & { type: 'settle'; target: number; as: 'sent' | 'failed' | 'pending' })
+  | (Instant & {
+      type: 'approve' | 'reject' | 'revise' | 'pause' | 'resume' | 'cancel' | 'retryFailed' | 'expanded' | 'finish';
+    });
+
+const settle = { actions: [effect('settleTarget'), effect('tellDelivery')] };
+const stop = { target: 'cancelled', actions: [effect('tellDelivery'), notify('sender')] };
+
+export const deliveryMachine = setup({
+  types: { context: {} as DeliveryContext, input: {} as DeliveryContext & Instant, events: {} as DeliveryVerb },
+  delays: {
+    untilSend: ({ context, event }) => Math.max(0, (context.sendAtMs ?? event.atMs) - event.atMs),
+  },
+  guards: {
+    /** The door knows whether the actor may send to every wiki of the lists (policies/delivery.ts). */
+    maySend: ({ event }) => event.type === 'submit' && event.maySend === true,
+  },
+  actions: {
+    startDelivery: () => {}, // effects are names: dispatch/intents.ts or db/effects/ say what each does
+    tellDelivery: () => {},
+    settleTarget: () => {},
+    pinLists: () => {},
+    unpinLists: () => {},
+    notify: (_, _params: { who: string }) => {},
+    moveInstant: assign({ sendAtMs: ({ context, event }) => (event.type === 'reschedule' ? event.sendAtMs : context.sendAtMs) }),
+  },
+}).createMachine({
+  id: 'delivery',
+  context: ({ input }) => ({ sendAtMs: input?.sendAtMs ?? null }),
+  initial: 'draft',
+  states: {
+    draft: {
+      on: {
+        submit: [
+          { guard: 'maySend', target: 'approved', actions: ['pinLists'] },
+          { target: 'requested', actions: ['pinLists', notify('approvers')] },
+        ],
+        cancel: 'cancelled',
+      },
+    },
+    requested: {
+      on: {
+        approve: { target: 'approved', actions: notify('sender') },
+        reject: { target: 'rejected', actions: notify('sender') },
+        revise: { target: 'draft', actions: 'unpinLists' },
+        reschedule: { actions: 'moveInstant' },
+        cancel: 'cancelled',
+      },
+    },
+    rejected: { on: { revise: { target: 'draft', actions: 'unpinLists' } } },
+    approved: {
+      after: { untilSend: { target: 'expanding', actions: 'startDelivery' } },
+      on: { reschedule: { target: 'approved', reenter: true, actions: 'moveInstant' }, cancel: { target: 'cancelled', actions: notify('sender') } },
+    },
+    expanding: { on: { expanded: 'running', cancel: stop } },
+    running: {
+      on: {
+        pause: { target: 'paused', actions: 'tellDelivery' },
+        cancel: stop,
+        settle,
+        finish: { target: 'finished', actions: notify('sender') },
+      },
+    },
+    paused: { on: { resume: { target: 'running', actions: 'tellDelivery' }, cancel: stop, settle } },
+    finished: { on: { retryFailed: { target: 'running', actions: 'startDelivery' } } },
+    cancelled: { on: { settle } },
+  },
+});

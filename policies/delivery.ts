@@ -1,0 +1,26 @@
+/** Deliveries: senders send, others approve; everything about a send that was submitted is public. */
+import { holds, wikisOf } from './actor';
+import type { Policy } from './index';
+
+const running = ['pause', 'resume', 'cancel'];
+const bySystem = ['expanded', 'finish'];
+
+export const deliveryPolicy: Policy = (allow, forbid, actor) => {
+  if (actor.kind === 'system') allow(['read', 'edit', ...running, ...bySystem], 'delivery');
+  if (actor.kind === 'temporal') allow(['read', ...running], 'delivery');
+  allow('read', 'delivery', { state: { $nin: ['draft', 'requested', 'rejected'] } });
+  if (actor.userId === null) return;
+  const own = { senderId: actor.userId };
+  allow(['new', 'read', 'edit', 'submit', 'revise', 'reschedule', 'retryFailed', 'settle', ...running], 'delivery', own);
+  if (holds(actor, 'deliveryApprover', 'admin')) {
+    allow(['read'], 'delivery', { state: { $ne: 'draft' } });
+    allow(['approve', 'reject', ...running], 'delivery');
+  }
+  if (holds(actor, 'admin')) allow(['retryFailed', 'settle', 'reschedule'], 'delivery');
+  forbid(['approve', 'reject'], 'delivery', own).because('Somebody else than the sender approves.');
+
+  // `send`: without anybody's approval. It is asked of { wikiId } for each wiki that the lists name.
+  const { everywhere, ids } = wikisOf(actor, 'sender');
+  if (everywhere || holds(actor, 'globalSender', 'admin')) allow('send', 'delivery');
+  else if (ids.length) allow('send', 'delivery', { wikiId: { $in: ids } });
+};

@@ -1,0 +1,72 @@
+/**
+ * One ability per actor, default deny. `allow` and `forbid` are CASL's defining pair; the checking `can` belongs to the
+ * ability. Rules hold conditions only, no queries: what they look at is in the row or in the actor.
+ */
+import { AbilityBuilder, createMongoAbility, subject, type MongoAbility, type MongoQuery } from '@casl/ability';
+import { actorId, type Actor } from './actor';
+import { auditPolicy } from './audit';
+import { deliveryPolicy } from './delivery';
+import { keyPolicy } from './key';
+import { membershipPolicy } from './membership';
+import { noticePolicy } from './notice';
+import { operationPolicy } from './operation';
+import { targetListPolicy } from './target-list';
+import { userPolicy } from './user';
+import { wikiPolicy } from './wiki';
+
+export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'key', 'operation', 'notice', 'audit'] as const;
+export type Noun = (typeof nouns)[number];
+export type Ability = MongoAbility<[string, any], MongoQuery>;
+
+/** Gives rights: `because` is the sentence that a refusal shows. */
+export type Allow = (verbs: string | string[], noun: Noun, conditions?: MongoQuery, fields?: string[]) => { because(reason: string): unknown };
+export type Policy = (allow: Allow, forbid: Allow, actor: Actor) => void;
+
+const policies: Policy[] = [
+  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, keyPolicy, operationPolicy, noticePolicy, auditPolicy,
+];
+
+/** What this actor may do: the union of the roles' rights, cut to the key's scopes. */
+export function abilityFor(actor: Actor): Ability {
+  const { can, cannot, build } = new AbilityBuilder<Ability>(createMongoAbility);
+  const allow: Allow = (verbs, noun, conditions, fields) =>
+    fields ? can(verbs, noun, fields, conditions) : can(verbs, noun, conditions);
+  const forbid: Allow = (verbs, noun, conditions, fields) =>
+    fields ? cannot(verbs, noun, fields, conditions) : cannot(verbs, noun, conditions);
+  for (const policy of policies) policy(allow, forbid, actor);
+  return build();
+}
+
+export interface Verdict {
+  allowed: boolean;
+  /** The sentence of the rule that refused, if one did. */
+  reason?: string;
+}
+
+/** May this actor do this verb to this row? A key also needs the scope `all`, `<noun>:<verb>` or, to read, `<noun>:read`. */
+export function may(actor: Actor, verb: string, noun: Noun, row: object, field?: string): Verdict {
+  if (actor.kind === 'key' && !inScope(actor, verb, noun)) return { allowed: false, reason: `The key's scopes do not name ${noun}:${verb}.` };
+  const ability = cachedAbility(actor);
+  const rule = ability.relevantRuleFor(verb, asSubject(noun, row), field);
+  return rule && !rule.inverted ? { allowed: true } : { allowed: false, reason: rule?.reason };
+}
+
+export const inScope = (actor: Actor, verb: string, noun: Noun): boolean =>
+  actor.kind !== 'key' ||
+  actor.scopes!.some((scope) => scope === 'all' || scope === `${noun}:${verb}` || (verb === 'read' && scope.startsWith(`${noun}:`)));
+
+/** CASL marks the object that it is given, so it gets a copy. */
+export const asSubject = (noun: Noun, row: object): any => subject(noun, { ...row });
+
+const abilities = new Map<string, Ability>();
+
+/** Building costs more than asking; the key is everything that rules look at. */
+export function cachedAbility(actor: Actor): Ability {
+  const key = `${actorId(actor)}|${actor.kind}|${actor.grants.map((grant) => `${grant.role}@${grant.wikiId ?? '*'}`).join(',')}`;
+  let ability = abilities.get(key);
+  if (!ability) {
+    if (abilities.size > 5_000) abilities.clear();
+    abilities.set(key, (ability = abilityFor(actor)));
+  }
+  return ability;
+}

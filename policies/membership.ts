@@ -1,0 +1,17 @@
+/** Memberships: everybody may apply for a role; those who hold the right grant and end them, never their own. */
+import { holds, type Role } from './actor';
+import type { Policy } from './index';
+
+/** Whom tool admins look after; every other role is the admins' alone. */
+const lookedAfter: Role[] = ['organizer', 'toolUser'];
+const decisions = ['approve', 'decline', 'suspend', 'reinstate', 'end', 'changeRole', 'grant'];
+
+export const membershipPolicy: Policy = (allow, forbid, actor) => {
+  if (actor.kind === 'system') allow(['new', 'read', ...decisions], 'membership');
+  if (actor.userId === null) return;
+  allow(['new', 'read'], 'membership', { userId: actor.userId });
+  if (holds(actor, 'toolAdmin')) allow(['read', ...decisions], 'membership', { role: { $in: lookedAfter } });
+  if (holds(actor, 'auditor', 'operator')) allow('read', 'membership');
+  if (holds(actor, 'admin')) allow(['new', 'read', ...decisions], 'membership');
+  forbid(decisions, 'membership', { userId: actor.userId }).because('Nobody decides what is their own.');
+};

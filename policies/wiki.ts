@@ -1,0 +1,10 @@
+/** Wikis: whoever is signed in sees which there are; admins configure them. The bot's password is never shown to anybody. */
+import { holds } from './actor';
+import type { Policy } from './index';
+
+export const wikiPolicy: Policy = (allow, _forbid, actor) => {
+  if (actor.kind === 'system') allow(['new', 'edit', 'read'], 'wiki');
+  if (actor.userId === null) return;
+  allow('read', 'wiki');
+  if (holds(actor, 'admin')) allow(['new', 'edit'], 'wiki');
+};
