@@ -28,6 +28,7 @@ export const deliveryMachine = setup({
   guards: {
     /** The door knows whether the actor may send to every wiki of the lists (policies/delivery.ts). */
     maySend: ({ event }) => event.type === 'submit' && event.maySend === true,
+    asPending: ({ event }) => event.type === 'settle' && event.as === 'pending',
   },
   actions: {
     startDelivery: () => {}, // effects are names: dispatch/intents.ts or db/effects/ say what each does
@@ -76,7 +77,15 @@ export const deliveryMachine = setup({
       },
     },
     paused: { on: { resume: { target: 'running', actions: 'tellDelivery' }, cancel: stop, settle } },
-    finished: { on: { retryFailed: { target: 'running', actions: 'startDelivery' } } },
+    finished: {
+      on: {
+        retryFailed: { target: 'running', actions: 'startDelivery' },
+        settle: [ // an operator's skip leaves unknown targets behind
+          { guard: 'asPending', target: 'running', actions: [effect('settleTarget'), effect('startDelivery')] },
+          { actions: effect('settleTarget') },
+        ],
+      },
+    },
     cancelled: { on: { settle } },
   },
 });

@@ -14,7 +14,7 @@ export interface KernelColumns {
 }
 
 export const kernelColumns: { [K in keyof KernelColumns]: EntitySchemaColumnOptions } = {
-  id: { type: 'integer', primary: true, generated: 'identity', generatedIdentity: 'BY DEFAULT' },
+  id: { type: 'integer', primary: true, generated: 'increment' },
   state: { type: 'text' },
   version: { type: 'integer', default: 1 },
   timers: { type: 'jsonb', default: {} },

@@ -16,7 +16,7 @@ export interface Notice {
 export const noticeEntity = new EntitySchema<Notice>({
   name: 'notice',
   columns: {
-    id: { type: 'integer', primary: true, generated: 'identity', generatedIdentity: 'BY DEFAULT' },
+    id: { type: 'integer', primary: true, generated: 'increment' },
     userId: { type: 'integer' },
     noun: { type: 'text' },
     entity: { type: 'integer' },

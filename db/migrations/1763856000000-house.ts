@@ -88,6 +88,7 @@ create table target_list_page (
   page text not null,
   primary key (list_id, revision, position)
 );
+create index target_list_page_wiki on target_list_page (list_id, revision, wiki_id);
 create table target_list_problem (
   list_id integer not null references target_list on delete cascade,
   revision integer not null,

@@ -1,0 +1,171 @@
+/**
+ * The only writer of a state column, and the only door to it: API, CLI, an activity's result, an integrator's signal and
+ * every timer come through here. What is due by the clock comes first, then the verb, then what became due by it.
+ */
+import type pg from 'pg';
+import { ReeveError } from '../config/errors';
+import { may } from '../policies';
+import type { Actor } from '../policies/actor';
+import { allowedVerbs } from './actions';
+import { databaseClock } from './clock';
+import { fromRow } from './columns';
+import { auditRows, writeChange, type Origin, type OutboxEntry } from './commit';
+import { writers } from './effects';
+import { facts } from './facts';
+import type { Kernel } from './kernel';
+import { nounTables, type KernelNoun, type Rows } from './nouns';
+import { dueSteps, step, type Effect, type Step } from './step';
+
+export interface Command<N extends KernelNoun = KernelNoun> extends Origin {
+  noun: N;
+  id: number;
+  verb: string;
+  /** What the verb asks for: validated by the door that it came through. */
+  input?: Record<string, unknown>;
+  /** Refuse unless this is the version that stands. */
+  ifMatch?: number;
+  /** Answer what it would do and change nothing. */
+  dryRun?: boolean;
+}
+export interface Applied<Row> {
+  row: Row;
+  /** False when the command had been done before, or the state did not take a verb that the system sent. */
+  changed: boolean;
+  /** The command id was known: this is the thing as it now is. */
+  replayed: boolean;
+  from: string;
+  effects: Effect[];
+}
+
+/**
+ * Does one verb to one thing.
+ * Idempotent by `commandId`. An actor that is no person (system, temporal) gets a no-op where the state refuses.
+ * @throws ReeveError not-found, policy.forbidden, verb.refused, version.conflict, idempotency.reused, or what the noun's facts refuse.
+ */
+export async function apply<N extends KernelNoun>(kernel: Kernel, command: Command<N>): Promise<Applied<Rows[N]>> {
+  const { noun, id, verb, actor } = command;
+  if (verb.startsWith('xstate.')) throw new ReeveError('not-found');
+  for (let tries = 0; tries < 50; tries++) {
+    const { row, nowMs, done } = await readRow(kernel, noun, id, command.commandId);
+    if (!row || !may(actor, 'read', noun, row).allowed) throw new ReeveError('not-found');
+    if (done) {
+      if (done.noun !== noun || done.entity !== id || done.verb !== verb || done.inputHash !== (command.inputHash ?? null))
+        throw new ReeveError('idempotency.reused');
+      return { row, changed: false, replayed: true, from: row.state, effects: [] };
+    }
+    const before = dueSteps(noun, row, nowMs);
+    const current = before.at(-1)?.row ?? row;
+    const taken = await attempt(kernel, command, current, nowMs).catch((error: unknown) => error);
+    if (taken instanceof Error || taken === null) {
+      // The clock's part stands even where the verb does not.
+      if (before.length && !command.dryRun && !(await write(kernel, command, row, before))) continue;
+      if (taken) throw taken;
+      return { row: current, changed: false, replayed: false, from: row.state, effects: [] };
+    }
+    const steps = [...before, taken as Step<Rows[N]>];
+    steps.push(...dueSteps(noun, steps.at(-1)!.row, nowMs));
+    const applied: Applied<Rows[N]> = { row: steps.at(-1)!.row, changed: true, replayed: false, from: current.state, effects: steps.flatMap((s) => s.effects) };
+    if (command.dryRun || (await write(kernel, command, row, steps))) return applied;
+  }
+  throw new ReeveError('unavailable', 'Others keep changing this at the same time.');
+}
+
+/**
+ * Lets the clock do what is due to one thing: how a timer of Temporal comes in. An early or repeated call does nothing.
+ * @returns the thing's timers as they now stand, or null when it is gone.
+ */
+export async function applyDue(kernel: Kernel, noun: KernelNoun, id: number, actor: Actor): Promise<{ version: number; timers: Record<string, number> } | null> {
+  for (;;) {
+    const { row, nowMs } = await readRow(kernel, noun, id);
+    if (!row) return null;
+    const steps = dueSteps(noun, row, nowMs);
+    if (!steps.length) return { version: row.version, timers: row.timers };
+    if (await write(kernel, { actor }, row, steps, noun)) return { version: steps.at(-1)!.row.version, timers: steps.at(-1)!.row.timers };
+  }
+}
+
+export interface ReadRow<Row> {
+  row: Row | null;
+  nowMs: number;
+  done: { noun: string; entity: number; verb: string; inputHash: string | null } | null;
+}
+
+/** The row, the door's clock, and whether a command was done already: one round trip. */
+export async function readRow<N extends KernelNoun>(kernel: Kernel, noun: N, id: number, commandId?: string): Promise<ReadRow<Rows[N]>> {
+  const { rows } = await kernel.pool.query({
+    name: kernel.clock === databaseClock ? `read-${noun}` : undefined,
+    text: `select t.*, ${kernel.clock.sql} as now_ms, c.noun as c_noun, c.entity as c_entity, c.verb as c_verb, c.input_hash as c_input_hash
+           from "${nounTables[noun].table}" t left join audit c on c.command_id = $2 where t.id = $1`,
+    values: [id, commandId ?? null],
+  });
+  if (!rows.length) return { row: null, nowMs: 0, done: null };
+  const { now_ms: nowMs, c_noun, c_entity, c_verb, c_input_hash, ...columns } = rows[0];
+  const done = c_noun === null ? null : { noun: c_noun, entity: c_entity, verb: c_verb, inputHash: c_input_hash };
+  return { row: fromRow<Rows[N]>(columns), nowMs, done };
+}
+
+/** The verb's own step; null where it is a no-op for an actor that is no person. */
+async function attempt<N extends KernelNoun>(kernel: Kernel, command: Command<N>, row: Rows[N], nowMs: number): Promise<Step<Rows[N]> | null> {
+  const { noun, verb, actor } = command;
+  const verdict = may(actor, verb, noun, row);
+  if (!verdict.allowed) throw new ReeveError('policy.forbidden', verdict.reason);
+  if (command.ifMatch !== undefined && command.ifMatch !== row.version)
+    throw new ReeveError('version.conflict', undefined, { version: row.version });
+  const known = await facts[noun]?.[verb]?.(kernel, row, actor, command.input ?? {});
+  const taken = step(noun, row, { ...command.input, ...known, type: verb, atMs: nowMs });
+  if (taken || actor.kind === 'system' || actor.kind === 'temporal') return taken;
+  throw new ReeveError('verb.refused', `It is ${row.state}, which does not take ${verb}.`, {
+    state: row.state,
+    allowed: allowedVerbs(noun, row, actor, nowMs),
+  });
+}
+
+/** @returns false when somebody else was faster: read again. */
+async function write(kernel: Kernel, command: Origin & { noun?: KernelNoun; verb?: string; input?: Record<string, unknown> }, before: Rows[KernelNoun], steps: Step[], only?: KernelNoun): Promise<boolean> {
+  const noun = (only ?? command.noun)!;
+  const { rows: audit, reason } = auditRows(noun, before.id, steps, command, command.verb ?? null);
+  const after = steps.at(-1)!.row;
+  const all = steps.flatMap((s) => s.effects.map((effect) => ({ version: s.row.version, effect, step: s })));
+  const outbox: OutboxEntry[] = all.filter(({ effect }) => !writers[effect.type]);
+  const here = all.filter(({ effect }) => writers[effect.type]);
+  if (JSON.stringify(before.timers) !== JSON.stringify(after.timers))
+    outbox.push({ version: after.version, effect: { type: 'setTimers', params: { timers: after.timers } } });
+  const change = { noun, before, after, audit, outbox, reason };
+  const written = await guardDuplicates(() =>
+    here.length
+      ? inTransaction(kernel.pool, async (client) => {
+          if (!(await writeChange(client, change))) return false;
+          for (const { effect, step: s } of here)
+            await writers[effect.type]!({ client, noun, row: s.row, verb: s.verb, atMs: s.atMs, params: effect.params, input: command.input ?? {}, actor: command.actor });
+          return true;
+        })
+      : writeChange(kernel.pool, change),
+  );
+  if (written && outbox.length) kernel.wake();
+  return written;
+}
+
+/** A command id that another process has just used shows as a unique violation: read again and find it done. */
+export async function guardDuplicates(write: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await write();
+  } catch (error) {
+    const { code, constraint } = error as { code?: string; constraint?: string };
+    if (code === '23505' && (constraint === 'audit_command_id_key' || constraint === 'audit_noun_entity_version_key')) return false;
+    throw error;
+  }
+}
+
+export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query(result === false ? 'rollback' : 'commit');
+    client.release();
+    return result;
+  } catch (error) {
+    await client.query('rollback').then(() => client.release(), (broken: Error) => client.release(broken));
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+/** How a thing begins (`new`) and how its plain fields change (`edit`): audited and versioned like every verb. */
+import { initialTransition, type AnyMachineSnapshot } from 'xstate';
+import { ReeveError } from '../config/errors';
+import { may } from '../policies';
+import { actorId } from '../policies/actor';
+import { guardDuplicates, inTransaction, readRow } from './apply';
+import { snake } from './columns';
+import { NO_HASH, auditRows, chainHash, writeChange, type AuditRow, type Origin } from './commit';
+import { writers } from './effects';
+import type { KernelColumns } from './entities/kernel';
+import type { Kernel } from './kernel';
+import { machineOf, dueSteps, effectsOf, foldTimers, step, timed, type Effect, type RawAction, type Step } from './step';
+import { nounTables, type KernelNoun, type Rows } from './nouns';
+
+export interface Creation<N extends KernelNoun> extends Origin {
+  noun: N;
+  values: Omit<Partial<Rows[N]>, keyof KernelColumns>;
+  /** A verb that follows at once, by the same actor, in the same commit: a grant is an application that is approved. */
+  then?: string;
+  /** Rows of the thing's own tables, in the same commit. */
+  also?: (client: import('pg').ClientBase, id: number) => Promise<void>;
+}
+
+/**
+ * Makes a thing. Idempotent by `commandId`: the second call answers with what the first made.
+ * @throws ReeveError policy.forbidden, conflict (a unique value is taken), idempotency.reused.
+ */
+export async function create<N extends KernelNoun>(kernel: Kernel, creation: Creation<N>): Promise<{ row: Rows[N]; replayed: boolean }> {
+  const { noun, values, actor, then } = creation;
+  const { table, machine, context } = nounTables[noun];
+  const { rows: found } = await kernel.pool.query(
+    `select ${kernel.clock.sql} as now_ms, nextval(pg_get_serial_sequence($1, 'id'))::int as id,
+            (select to_jsonb(c) from (select noun, entity, verb, input_hash from audit where command_id = $2) c) as done`,
+    [`"${table}"`, creation.commandId ?? null],
+  );
+  const { now_ms: atMs, id, done } = found[0] as { now_ms: number; id: number; done: { noun: string; entity: number; verb: string; input_hash: string | null } | null };
+  if (done) {
+    if (done.noun !== noun || done.verb !== 'new' || done.input_hash !== (creation.inputHash ?? null)) throw new ReeveError('idempotency.reused');
+    return { row: (await readRow(kernel, noun, done.entity)).row!, replayed: true };
+  }
+  let row = { ...values, id, state: 'active', version: 1, timers: {}, dueAtMs: null, auditHash: NO_HASH, createdAtMs: atMs, updatedAtMs: atMs } as unknown as Rows[N];
+  let effects: Effect[] = [];
+  if (machine) {
+    const input: Record<string, unknown> = { atMs };
+    for (const name of context) input[name] = (values as Record<string, unknown>)[name];
+    const [snapshot, actions] = initialTransition(machineOf(noun), input as never) as unknown as [AnyMachineSnapshot, RawAction[]];
+    row = { ...row, state: snapshot.value as string, ...timed(foldTimers({}, actions, atMs)) };
+    effects = effectsOf(actions);
+  }
+  const verdict = may(actor, 'new', noun, row);
+  if (!verdict.allowed) throw new ReeveError('policy.forbidden', verdict.reason);
+  const begun: Step<Rows[N]> = { verb: 'new', atMs, from: row.state, to: row.state, effects, row };
+  const steps: Step<Rows[N]>[] = [begun];
+  if (then) {
+    const allowed = may(actor, then, noun, row);
+    if (!allowed.allowed) throw new ReeveError('policy.forbidden', allowed.reason);
+    const next = step(noun, row, { type: then, atMs });
+    if (!next) throw new ReeveError('verb.refused');
+    steps.push(next);
+  }
+  if (machine) steps.push(...dueSteps(noun, steps.at(-1)!.row, atMs));
+  const last = steps.at(-1)!.row;
+  try {
+    await inTransaction(kernel.pool, (client) => insert(client, creation, steps, last));
+  } catch (error) {
+    const { code, constraint } = error as { code?: string; constraint?: string };
+    if (code === '23505' && constraint === 'audit_command_id_key') return create(kernel, creation); // done by another just now
+    if (code === '23505') throw new ReeveError('conflict', undefined, { constraint });
+    if (code === '23503') throw new ReeveError('input.invalid', 'It names something that does not exist.');
+    throw error;
+  }
+  kernel.wake();
+  return { row: last, replayed: false };
+}
+
+export interface Edit<N extends KernelNoun> extends Origin {
+  noun: N;
+  id: number;
+  values: Partial<Rows[N]>;
+  ifMatch?: number;
+  /** Checked on the row that is written over. @throws ReeveError */
+  check?: (row: Rows[N]) => void;
+  also?: (client: import('pg').ClientBase, row: Rows[N]) => Promise<void>;
+}
+
+/** Changes plain fields. @throws ReeveError not-found, policy.forbidden, version.conflict, conflict. */
+export async function edit<N extends KernelNoun>(kernel: Kernel, change: Edit<N>): Promise<{ row: Rows[N]; replayed: boolean }> {
+  const { noun, id, values, actor, ifMatch } = change;
+  for (;;) {
+    const { row: stored, nowMs, done } = await readRow(kernel, noun, id, change.commandId);
+    if (!stored || !may(actor, 'read', noun, stored).allowed) throw new ReeveError('not-found');
+    if (done) {
+      if (done.entity !== id || done.verb !== 'edit' || done.inputHash !== (change.inputHash ?? null)) throw new ReeveError('idempotency.reused');
+      return { row: stored, replayed: true };
+    }
+    const due = nounTables[noun].machine ? dueSteps(noun, stored, nowMs) : [];
+    const row = due.at(-1)?.row ?? stored;
+    const verdict = may(actor, 'edit', noun, row);
+    if (!verdict.allowed) throw new ReeveError('policy.forbidden', verdict.reason);
+    if (ifMatch !== undefined && ifMatch !== row.version) throw new ReeveError('version.conflict', undefined, { version: row.version });
+    change.check?.(row);
+    const edited: Step<Rows[N]> = { verb: 'edit', atMs: nowMs, from: row.state, to: row.state, effects: [], row: { ...row, ...values, version: row.version + 1, updatedAtMs: nowMs } };
+    const steps = [...due, edited];
+    const { rows: audit, reason } = auditRows(noun, id, steps, change, 'edit');
+    const outbox = due.flatMap((s) => s.effects.filter((e) => !writers[e.type]).map((effect) => ({ version: s.row.version, effect })));
+    const written = await guardDuplicates(() =>
+      inTransaction(kernel.pool, async (client) => {
+        if (!(await writeChange(client, { noun, before: stored, after: edited.row, columns: Object.keys(values), audit, outbox, reason }))) return false;
+        await runWriters(client, noun, due, change);
+        await change.also?.(client, edited.row);
+        return true;
+      }),
+    );
+    if (!written) continue;
+    if (outbox.length) kernel.wake();
+    return { row: edited.row, replayed: false };
+  }
+}
+
+async function insert<N extends KernelNoun>(client: import('pg').ClientBase, creation: Creation<N>, steps: Step<Rows[N]>[], last: Rows[N]): Promise<void> {
+  const { noun } = creation;
+  const { rows: audit } = auditRows(noun, last.id, steps, creation, 'new');
+  const begun: AuditRow = { ...audit[0]!, fromState: null };
+  // What follows at once is the same actor's act, though the command's id stands on `new` only.
+  const rows = [begun, ...audit.slice(1).map((row) => (row.verb === creation.then ? { ...row, actor: actorId(creation.actor), commandId: null } : row))];
+  let hash = NO_HASH;
+  const columns = { ...last } as unknown as Record<string, unknown>;
+  delete columns.auditHash;
+  const names = Object.keys(columns).filter((name) => columns[name] !== undefined);
+  const hashes = rows.map((row) => (hash = chainHash(hash, row)));
+  last.auditHash = hash;
+  await client.query(
+    `insert into "${nounTables[noun].table}" (${names.map(snake).join(', ')}, audit_hash) values (${names.map((_, i) => `$${i + 1}`).join(', ')}, $${names.length + 1})`,
+    [...names.map((name) => columns[name]), hash],
+  );
+  for (const [i, row] of rows.entries())
+    await client.query(
+      `insert into audit (noun, entity, version, verb, actor, from_state, to_state, code, at_ms, command_id, input_hash, request_id, hash)
+       values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
+      [row.noun, row.entity, row.version, row.verb, row.actor, row.fromState, row.toState, row.code, row.atMs, row.commandId, row.inputHash, row.requestId, hashes[i]],
+    );
+  await creation.also?.(client, last.id);
+  await runWriters(client, noun, steps, creation);
+  for (const s of steps)
+    for (const effect of s.effects)
+      if (!writers[effect.type])
+        await client.query('insert into outbox (noun, entity, version, effect, params) values ($1,$2,$3,$4,$5)', [noun, last.id, s.row.version, effect.type, effect.params]);
+  if (Object.keys(last.timers).length)
+    await client.query('insert into outbox (noun, entity, version, effect, params) values ($1,$2,$3,$4,$5)', [noun, last.id, last.version, 'setTimers', { timers: last.timers }]);
+}
+
+async function runWriters(client: import('pg').ClientBase, noun: KernelNoun, steps: Step[], origin: Origin): Promise<void> {
+  for (const s of steps)
+    for (const effect of s.effects)
+      await writers[effect.type]?.({ client, noun, row: s.row, verb: s.verb, atMs: s.atMs, params: effect.params, input: {}, actor: origin.actor });
+}

@@ -1,0 +1,28 @@
+/** The effect `notify`: a row per person, in the same commit as what it tells of. Who they are is asked of memberships. */
+import type { Writer } from './index';
+
+/** Who is meant → SQL for their user ids; $1 is the thing's id. Nobody is told of what they did themselves ($2). */
+const people: Record<string, string> = {
+  sender: 'select sender_id as user_id from delivery where id = $1',
+  member: 'select user_id from membership where id = $1',
+  approvers: withRole('deliveryApprover', 'admin'),
+  admins: withRole('admin'),
+  operators: withRole('operator', 'admin'),
+};
+
+export const notify: Writer = async ({ client, noun, row, verb, atMs, params, actor }) => {
+  const who = people[params.who as string];
+  if (!who) throw new Error(`notify: nobody is called ${String(params.who)}`);
+  const code = `${noun}.${verb.startsWith('xstate.after.') ? row.state : verb}`;
+  await client.query(
+    `insert into notice (user_id, noun, entity, code, at_ms, audit_version)
+     select distinct user_id, $3::text, $1::int, $4::text, $5::bigint, $6::int from (${who}) people
+     where user_id is distinct from $2::int and $1::int is not null
+     on conflict do nothing`,
+    [row.id, actor.userId, noun, code, atMs, row.version],
+  );
+};
+
+function withRole(...roles: string[]): string {
+  return `select user_id from membership where state = 'active' and role in (${roles.map((role) => `'${role}'`).join(', ')})`;
+}

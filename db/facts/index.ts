@@ -1,0 +1,14 @@
+/**
+ * What the door must know before a verb, or must refuse with words: per noun and verb. A fact becomes a field of the
+ * event, where the machine's guards read it.
+ */
+import type { Actor } from '../../policies/actor';
+import type { Kernel } from '../kernel';
+import type { KernelNoun } from '../nouns';
+import { deliveryFacts } from './delivery';
+import { membershipFacts } from './membership';
+
+/** @throws ReeveError when the verb cannot be right, naming the field. */
+export type Fact<Row = any> = (kernel: Kernel, row: Row, actor: Actor, input: Record<string, unknown>) => Promise<Record<string, unknown>>;
+
+export const facts: Partial<Record<KernelNoun, Record<string, Fact>>> = { delivery: deliveryFacts, membership: membershipFacts };

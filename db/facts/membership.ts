@@ -1,0 +1,13 @@
+/** What the door checks about memberships: a role can be changed only into one that the actor may grant. */
+import { ReeveError } from '../../config/errors';
+import { may } from '../../policies';
+import type { Membership } from '../entities/membership';
+import type { Fact } from './index';
+
+export const membershipFacts: Record<string, Fact<Membership>> = {
+  async changeRole(_kernel, row, actor, input) {
+    const verdict = may(actor, 'changeRole', 'membership', { ...row, role: input.role });
+    if (!verdict.allowed) throw new ReeveError('policy.forbidden', verdict.reason);
+    return {};
+  },
+};
