@@ -1,0 +1,73 @@
+/** Processes of this machine, told apart by pid and start time, so that a pid used again is never taken for one of ours. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, writeJson } from './files.mjs';
+
+/** When the process was started, in the system's own words; undefined when there is none (a zombie is none). */
+export function startedAt(pid) {
+  if (process.platform === 'linux') {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+      return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+    } catch {
+      return undefined;
+    }
+  }
+  try {
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const isAlive = (mark) => Boolean(mark?.pid) && startedAt(mark.pid) === mark.startedAt;
+
+export const mark = (pid) => ({ pid, startedAt: startedAt(pid) });
+
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const signal = (pid, name) => {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // it is gone already
+  }
+};
+
+/** Asks politely, then insists; in the end nothing of its process group is left. */
+export async function end(which, { stopSignal = 'SIGTERM', graceMs = 10_000 } = {}) {
+  if (isAlive(which)) signal(which.pid, stopSignal);
+  for (const until = Date.now() + graceMs; isAlive(which) && Date.now() < until; ) await wait(20);
+  if (isAlive(which)) signal(which.pid, 'SIGKILL');
+  endGroup(which.pid);
+  for (const until = Date.now() + 5_000; isAlive(which) && Date.now() < until; ) await wait(20);
+}
+
+/** Every part leads a process group of its own: what it forked goes with it. */
+export const endGroup = (pid) => signal(-pid, 'SIGKILL');
+
+export const notePid = (home, name, pid, extra) => writeJson(join(home, 'pids', `${name}.json`), { ...mark(pid), ...extra });
+
+export const forgetPid = (home, name) => rmSync(join(home, 'pids', `${name}.json`), { force: true });
+
+/** Ends what a killed supervisor left running in this home. @returns the names of what was still alive */
+export async function endOrphans(home) {
+  let names;
+  try {
+    names = readdirSync(join(home, 'pids')).filter((file) => file.endsWith('.json'));
+  } catch {
+    return [];
+  }
+  const found = await Promise.all(
+    names.map(async (file) => {
+      const name = file.slice(0, -5);
+      const part = readJson(join(home, 'pids', file));
+      const alive = isAlive(part);
+      if (alive) await end(part, part);
+      forgetPid(home, name);
+      return alive ? name : undefined;
+    }),
+  );
+  return found.filter(Boolean);
+}

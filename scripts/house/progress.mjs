@@ -1,0 +1,38 @@
+/** What the person at the terminal sees while things are set up: one line per step, with its name and its time. Used by every script. */
+let out = process.stdout;
+
+/** Scripts whose stdout is data (services) send their talk to stderr. */
+export const talkOn = (stream) => {
+  out = stream;
+};
+
+export const say = (text) => {
+  out.write(`${text}\n`);
+};
+
+/** Runs one step and prints how long it took; a step that takes longer than a second announces itself first. */
+export async function step(name, work) {
+  const since = Date.now();
+  const notice = setTimeout(() => say(`  …  ${name}`), 1_000);
+  try {
+    const result = await work((detail) => say(`  …  ${name}: ${detail}`));
+    say(`  ok ${name} (${seconds(Date.now() - since)})`);
+    return result;
+  } catch (error) {
+    say(`  NO ${name} (${seconds(Date.now() - since)})`);
+    throw error;
+  } finally {
+    clearTimeout(notice);
+  }
+}
+
+export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+
+/** A fault that a person can mend: its message is the whole story, so it is printed without a stack. */
+export class PlainFault extends Error {}
+
+/** Ends a script: a plain fault as its message, anything else with its stack. */
+export function fail(error) {
+  process.stderr.write(`\n${error instanceof PlainFault ? error.message : (error?.stack ?? error)}\n`);
+  process.exitCode = 1;
+}
