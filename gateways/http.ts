@@ -1,0 +1,191 @@
+/**
+ * Every HTTP request to a wiki leaves through here (gateways/mediawiki-session.ts calls it): keep-alive pools, one
+ * deadline per request, a cap on the answer's size, and the guard: hosts of configured wikis only, addresses checked
+ * when connecting, redirects followed by hand with each hop checked again. An error is a code, and says whether
+ * anything was sent: only then may the wiki have acted.
+ */
+import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP, type LookupFunction } from 'node:net';
+import { Pool, type Dispatcher } from 'undici';
+import { isAllowedAddress } from './addresses';
+
+export type HttpCode =
+  | 'wiki.forbidden-host' | 'wiki.unreachable' | 'wiki.timeout' | 'wiki.reset' | 'wiki.too-large' | 'wiki.aborted' | 'wiki.redirect';
+
+export interface HttpReply {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+export interface HttpOptions {
+  /** Whether this host (`name` or `name:port`) is that of a configured wiki. Asked once per origin and for each redirect. */
+  allowHost: (host: string) => boolean;
+  allowPrivateHosts?: boolean;
+  /** Longest wait for a whole answer, connecting included. Default 20 s. */
+  timeoutMs?: number;
+  /** Largest answer taken. Default 32 MiB: 500 titles with all they carry stay below 1 MiB. */
+  maxBytes?: number;
+  /** Connections per origin. Default 64. */
+  connections?: number;
+  /** Name resolution, replaced in tests. */
+  lookup?: (hostname: string, options: LookupOptions, done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void) => void;
+}
+
+export interface Http {
+  /**
+   * Posts a form. Redirects are followed at most 3 times, only to allowed hosts, with the same body; cookies stay behind
+   * when the host changes.
+   * @throws HttpError; `sent` false means that the wiki has seen nothing of it.
+   */
+  post(url: URL, body: string, headers: Record<string, string>, signal?: AbortSignal): Promise<HttpReply>;
+  close(): Promise<void>;
+}
+
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  constructor(readonly code: HttpCode, readonly sent: boolean) {
+    super(code);
+  }
+}
+
+export function createHttp(options: HttpOptions): Http {
+  const { allowHost, allowPrivateHosts = false, timeoutMs = 20_000, maxBytes = 32 * 1024 * 1024, connections = 64 } = options;
+  const pools = new Map<string, Pool>();
+  const resolve = options.lookup ?? ((name, how, done) => systemLookup(name, { ...how, all: true }, done));
+
+  const guardedLookup: LookupFunction = (hostname, how, done) => {
+    resolve(hostname, { ...how, all: true }, (error, found) => {
+      if (error) return done(error, '', 0);
+      const [first, ...others] = found.filter(({ address }) => isAllowedAddress(address, allowPrivateHosts));
+      if (!first) return done(Object.assign(new Error('forbidden'), { code: 'FORBIDDEN_HOST' }), '', 0);
+      if (how.all) (done as unknown as (error: null, found: LookupAddress[]) => void)(null, [first, ...others]);
+      else done(null, first.address, first.family);
+    });
+  };
+
+  const poolOf = (url: URL): Pool => {
+    const known = pools.get(url.origin);
+    if (known) return known;
+    const literal = isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0;
+    const allowed = (url.protocol === 'https:' || url.protocol === 'http:') && !url.username && !url.password
+      && allowHost(url.host) && (!literal || isAllowedAddress(url.hostname, allowPrivateHosts));
+    if (!allowed) throw new HttpError('wiki.forbidden-host', false);
+    const pool = new Pool(url.origin, {
+      connections,
+      pipelining: 1,
+      headersTimeout: 0, // one deadline of our own covers headers and body, drip by drip
+      bodyTimeout: 0,
+      connect: { lookup: guardedLookup, timeout: Math.min(timeoutMs, 10_000) },
+    });
+    pools.set(url.origin, pool);
+    return pool;
+  };
+
+  const send = (url: URL, body: string, headers: Record<string, string>, signal?: AbortSignal): Promise<HttpReply> =>
+    new Promise((done, fail) => {
+      if (signal?.aborted) return fail(new HttpError('wiki.aborted', false));
+      const exchange = new Exchange(done, fail, timeoutMs, maxBytes, signal);
+      try {
+        poolOf(url).dispatch({ method: 'POST', path: url.pathname + url.search, headers, body }, exchange);
+      } catch (error) {
+        exchange.finish(error instanceof HttpError ? error : new HttpError('wiki.unreachable', exchange.sent));
+      }
+    });
+
+  return {
+    async post(url, body, headers, signal) {
+      let reply = await send(url, body, headers, signal);
+      let from = url;
+      for (let hop = 0; isRedirect(reply); hop += 1) {
+        const to = hop < 3 ? nextHop(from, reply) : undefined;
+        if (!to) throw new HttpError('wiki.redirect', true);
+        const { cookie, ...others } = headers;
+        reply = await send(to, body, to.host === url.host && cookie ? { ...others, cookie } : others, signal);
+        from = to;
+      }
+      return reply;
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      pools.clear();
+    },
+  };
+}
+
+const isRedirect = ({ status }: HttpReply): boolean => status >= 301 && status <= 308 && status !== 304;
+
+/** Never from https to http, and never a 303, which asks for another method: what was meant is then unknown. */
+function nextHop(from: URL, { status, headers }: HttpReply): URL | undefined {
+  const to = headers.location && URL.canParse(headers.location, from.href) ? new URL(headers.location, from) : undefined;
+  if (!to || status === 303 || (from.protocol === 'https:' && to.protocol !== 'https:')) return undefined;
+  return to;
+}
+
+/** One request on the wire. Written against undici's dispatch, not `request`: no stream per answer on the hot path. */
+class Exchange implements Dispatcher.DispatchHandler {
+  sent = false;
+  private over = false;
+  private status = 0;
+  private headers: IncomingHttpHeaders = {};
+  private chunks: Buffer[] = [];
+  private size = 0;
+  private controller: Dispatcher.DispatchController | undefined;
+  private readonly timer: NodeJS.Timeout;
+  private readonly onAbort = (): void => this.finish(new HttpError('wiki.aborted', this.sent));
+
+  constructor(
+    private readonly done: (reply: HttpReply) => void,
+    private readonly fail: (error: HttpError) => void,
+    timeoutMs: number,
+    private readonly maxBytes: number,
+    private readonly signal?: AbortSignal,
+  ) {
+    this.timer = setTimeout(() => this.finish(new HttpError('wiki.timeout', this.sent)), timeoutMs);
+    signal?.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.over) return controller.abort(new Error('over')); // its time ran out while it waited for a connection
+    this.controller = controller;
+    this.sent = true;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.status = status;
+    this.headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > this.maxBytes) this.finish(new HttpError('wiki.too-large', true));
+    else this.chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.over) return;
+    this.release();
+    const body = (this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks)).toString();
+    this.done({ status: this.status, headers: this.headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error & { code?: string }): void {
+    const code = error.code === 'FORBIDDEN_HOST' ? 'wiki.forbidden-host' : this.sent ? 'wiki.reset' : 'wiki.unreachable';
+    this.finish(new HttpError(code, this.sent));
+  }
+
+  finish(error: HttpError): void {
+    if (this.over) return;
+    this.release();
+    this.chunks = [];
+    this.fail(error);
+    this.controller?.abort(error);
+  }
+
+  private release(): void {
+    this.over = true;
+    clearTimeout(this.timer);
+    this.signal?.removeEventListener('abort', this.onAbort);
+  }
+}

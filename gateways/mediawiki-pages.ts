@@ -1,0 +1,159 @@
+/**
+ * One query for many titles: revision, protection, opt-out, redirect, and the accounts behind user pages.
+ * Called by gateways/mediawiki.ts. Answers come back matched to the titles as they were asked.
+ */
+import { isIP } from 'node:net';
+import { type ApiReply, continuation, encode, type Session } from './mediawiki-session';
+import type { SiteInfo } from './mediawiki-site';
+
+export interface WikiPage {
+  /** As it was asked. */
+  asked: string;
+  /** As the wiki writes it, redirects followed. */
+  title: string;
+  namespace: number;
+  exists: boolean;
+  /** Null for a page that does not exist. */
+  revisionId: number | null;
+  bytes: number;
+  contentModel: string;
+  /** The page that was asked leads elsewhere on the same wiki: `from` is its own title. */
+  redirect: { from: string } | null;
+  /**
+   * Why nothing can be posted there, whoever asks: `invalid` (then `reason` is the wiki's code), `interwiki`, `special`,
+   * `circular` (redirects in a ring), `redirect-elsewhere` (to another wiki or a special page).
+   */
+  problem: 'invalid' | 'interwiki' | 'special' | 'circular' | 'redirect-elsewhere' | null;
+  reason?: string;
+  /** Right or group that editing (or creating) asks for, cascades included; the highest one; null if unprotected. */
+  editProtection: string | null;
+  optedOut: boolean;
+  /** The account whose page (in User or User talk) this is, or would be. */
+  user: { name: string; exists: boolean; anonymous: boolean; temporary: boolean } | null;
+}
+
+type User = NonNullable<WikiPage['user']>;
+type Raw = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON
+
+/** `titles`: no more than the wiki takes at once. */
+export async function queryPages(session: Session, site: SiteInfo, titles: readonly string[], optOutCategory?: string, signal?: AbortSignal): Promise<WikiPage[]> {
+  const sent = titles.filter(isSendable);
+  const names = new Set(sent.map((title) => userOf(title, site)).filter((name) => name !== undefined));
+  const answers = sent.length ? await ask(session, sent, names, optOutCategory, signal) : noAnswers();
+  const pages = titles.map((title) => (isSendable(title) ? build(title, answers, site) : unsendable(title)));
+  const unknown = new Set<string>();
+  for (const page of pages) {
+    const name = page.problem ? undefined : userOf(page.title, site);
+    if (name !== undefined && !answers.users.has(name)) unknown.add(name);
+  }
+  // Redirects (and names that the wiki writes otherwise) lead to accounts that nobody could ask for beforehand.
+  if (unknown.size) for (const [name, user] of (await ask(session, [], unknown, undefined, signal)).users) answers.users.set(name, user);
+  for (const page of pages) {
+    const name = page.problem ? undefined : userOf(page.title, site);
+    if (name !== undefined) page.user = describe(name, answers.users.get(name), site);
+  }
+  return pages;
+}
+
+interface Answers {
+  normalized: Map<string, string>;
+  redirects: Map<string, { to: string; elsewhere: boolean }>;
+  interwiki: Set<string>;
+  pages: Map<string, Raw>;
+  users: Map<string, Raw>;
+}
+
+const noAnswers = (): Answers => ({ normalized: new Map(), redirects: new Map(), interwiki: new Set(), pages: new Map(), users: new Map() });
+
+async function ask(session: Session, titles: readonly string[], names: ReadonlySet<string>, optOutCategory: string | undefined, signal?: AbortSignal): Promise<Answers> {
+  const form = ['action=query'];
+  if (titles.length) form.push(`prop=info${optOutCategory ? '%7Ccategories' : ''}&inprop=protection&redirects=1&titles=${values(titles)}`);
+  if (titles.length && optOutCategory) form.push(`clcategories=${encode(optOutCategory)}&cllimit=max`);
+  if (names.size) form.push(`list=users&ususers=${values([...names])}`);
+  const answers = noAnswers();
+  let more = '';
+  do { // continues only past cllimit: one category per page never gets there on a sound wiki
+    const reply = await session.call(form.join('&') + more, { signal });
+    collect(reply, answers);
+    more = continuation(reply);
+  } while (more);
+  return answers;
+}
+
+function collect({ query = {} }: ApiReply, answers: Answers): void {
+  for (const { from, to, fromencoded } of query.normalized ?? []) answers.normalized.set(fromencoded ? decodeURIComponent(from) : from, to);
+  for (const { from, to, tointerwiki } of query.redirects ?? []) answers.redirects.set(from, { to, elsewhere: Boolean(tointerwiki) });
+  for (const { title } of query.interwiki ?? []) answers.interwiki.add(title);
+  for (const page of query.pages ?? []) answers.pages.set(page.title, { ...answers.pages.get(page.title), ...page });
+  for (const user of query.users ?? []) answers.users.set(user.name, user);
+}
+
+function build(asked: string, { normalized, redirects, interwiki, pages }: Answers, site: SiteInfo): WikiPage {
+  const own = normalized.get(asked) ?? asked;
+  const none = empty(asked, own);
+  if (interwiki.has(asked) || interwiki.has(own)) return { ...none, problem: 'interwiki' };
+  const seen = new Set([own]);
+  let title = own;
+  for (let hop = redirects.get(title); hop; hop = redirects.get(title)) {
+    title = hop.to;
+    if (hop.elsewhere) return { ...none, problem: 'redirect-elsewhere' };
+    if (seen.has(title)) return { ...none, problem: 'circular' };
+    seen.add(title);
+  }
+  const redirect = title === own ? null : { from: own };
+  const page = pages.get(title);
+  if (!page) return { ...none, problem: redirect ? 'redirect-elsewhere' : 'invalid', reason: redirect ? undefined : 'no-answer' };
+  if (page.invalid) return { ...none, problem: 'invalid', reason: String(page.invalidreason?.code ?? 'invalidtitle') };
+  if (page.special || page.ns < 0) return { ...none, namespace: page.ns, problem: redirect ? 'redirect-elsewhere' : 'special' };
+  return {
+    ...none,
+    title: page.title,
+    namespace: page.ns,
+    exists: !page.missing,
+    revisionId: page.missing ? null : page.lastrevid,
+    bytes: page.length ?? 0,
+    contentModel: page.contentmodel ?? 'wikitext',
+    redirect,
+    editProtection: protection(page),
+    optedOut: (page.categories ?? []).length > 0,
+  };
+}
+
+/** The strictest level: anything beyond `autoconfirmed` weighs more than it. */
+function protection(page: Raw): string | null {
+  const type = page.missing ? 'create' : 'edit';
+  const levels: string[] = (page.protection ?? []).filter((one: Raw) => one.type === type || (one.source && one.type === 'edit')).map((one: Raw) => one.level);
+  return levels.find((level) => level && level !== 'autoconfirmed') ?? levels.find(Boolean) ?? null;
+}
+
+/** The account's name for a title in User or User talk, as the wiki would write it; subpages belong to their user. */
+function userOf(title: string, site: SiteInfo): string | undefined {
+  const cut = title.indexOf(':');
+  if (cut < 0) return undefined;
+  const prefix = title.slice(0, cut).replace(/[\s_]+/g, ' ').trim().toLowerCase();
+  const isUser = [2, 3].some((id) => site.namespaces.get(id)?.names.some((name) => name.toLowerCase() === prefix));
+  if (!isUser) return undefined;
+  const name = (title.slice(cut + 1).split(/[#/]/, 1)[0] ?? '').replace(/[\s_]+/g, ' ').trim();
+  const [first = ''] = name;
+  const upper = first.toUpperCase(); // some letters become two, and a wiki leaves those alone
+  return name ? (upper.length === first.length ? upper : first) + name.slice(first.length) : undefined;
+}
+
+function describe(name: string, raw: Raw | undefined, site: SiteInfo): User {
+  const anonymous = isIP(name) !== 0 || isIP(name.replace(/\/\d+$/, '')) !== 0;
+  return { name, exists: !anonymous && Number.isInteger(raw?.userid), anonymous, temporary: raw?.temp === true || site.isTemporary(name) };
+}
+
+/** Control characters and lone surrogates are no title anywhere, and would break the list they travel in. */
+const isSendable = (title: string): boolean => !/[\u0000-\u001f\u007f]|\p{Surrogate}/u.test(title); // eslint-disable-line no-control-regex -- refusing them is the point
+
+const unsendable = (asked: string): WikiPage => ({ ...empty(asked, asked), problem: 'invalid', reason: 'title-invalid-characters' });
+
+const empty = (asked: string, title: string): WikiPage => ({
+  asked, title, namespace: 0, exists: false, revisionId: null, bytes: 0, contentModel: 'wikitext',
+  redirect: null, problem: null, editProtection: null, optedOut: false, user: null,
+});
+
+/** A value that holds the usual separator asks for the other one. */
+const values = (all: readonly string[]): string =>
+  (all.some((one) => one.includes('|')) ? all.map((one) => `%1F${encode(one)}`).join('') : all.map(encode).join('%7C'));

@@ -1,0 +1,185 @@
+/**
+ * One signed-in session at one wiki, kept for the life of the process: bot password, cookies, edit token, `assert`.
+ * gateways/mediawiki.ts makes every call through it. A session that the wiki no longer takes is renewed once, by one
+ * request however many were waiting, and the call that met it is sent again: the wiki had refused it unread.
+ */
+import { createHttp, type Http, type HttpReply } from './http';
+import { Cookies } from './mediawiki-cookies';
+import { apiError, type ApiError, foreignReply, lineError, safeCode, WikiError } from './mediawiki-error';
+
+export interface SessionOptions {
+  /** The wiki's api.php. Its host, and the hosts that `allowHost` grants, are the only ones ever called. */
+  apiUrl: string;
+  /** A bot password's name, such as `ReeveBot@reeve`. */
+  user: string;
+  password: string;
+  userAgent: string;
+  timeoutMs?: number;
+  allowPrivateHosts?: boolean;
+  allowHost?: (host: string) => boolean;
+  connections?: number;
+  /** Replication lag in seconds from which the wiki should refuse us. Default 5. */
+  maxlag?: number;
+}
+
+/** Who the wiki takes us for. */
+export interface Account {
+  name: string;
+  groups: string[];
+  rights: string[];
+  /** Clock of the wiki minus ours, milliseconds; whole seconds only. */
+  clockOffsetMs: number;
+}
+
+export type ApiReply = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON, checked where it is read
+
+export class Session {
+  private readonly url: URL;
+  private readonly http: Http;
+  private cookies = new Cookies();
+  private token = '';
+  private tokenSuffix = '';
+  private tail = '';
+  private headers: Record<string, string> = {};
+  private cookieLine: string | undefined;
+  private account: Account | undefined;
+  private renewing: Promise<Account> | undefined;
+  private generation = 0;
+
+  constructor(private readonly options: SessionOptions) {
+    this.url = new URL(options.apiUrl);
+    const own = this.url.host;
+    const { allowHost = () => false, timeoutMs, allowPrivateHosts, connections } = options;
+    this.http = createHttp({ allowHost: (host) => host === own || allowHost(host), timeoutMs, allowPrivateHosts, connections });
+  }
+
+  /** Signs in if need be. */
+  async ready(signal?: AbortSignal): Promise<Account> {
+    return this.account ?? this.renew(this.generation, signal);
+  }
+
+  /**
+   * One call of the API. `form` is the encoded parameters without format, assert, maxlag and token.
+   * @throws WikiError
+   */
+  async call(form: string, { write = false, signal }: { write?: boolean; signal?: AbortSignal } = {}): Promise<ApiReply> {
+    if (!this.account) await this.renew(this.generation, signal);
+    const generation = this.generation;
+    try {
+      return await this.post(form + this.tail + (write ? this.tokenSuffix : ''), write, signal);
+    } catch (error) {
+      if (!(error instanceof WikiError) || error.kind !== 'session') throw error;
+      await this.renew(generation, signal);
+      return this.post(form + this.tail + (write ? this.tokenSuffix : ''), write, signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.http.close();
+  }
+
+  /** `seen`: the session that failed its caller; when another caller has renewed it since, there is nothing to do. */
+  private renew(seen: number, signal?: AbortSignal): Promise<Account> {
+    if (this.account && seen !== this.generation) return Promise.resolve(this.account);
+    this.renewing ??= this.signIn().finally(() => { this.renewing = undefined; });
+    return signal ? untilAborted(this.renewing, signal) : this.renewing;
+  }
+
+  private async signIn(): Promise<Account> {
+    this.account = undefined;
+    this.cookies = new Cookies();
+    this.cookieLine = undefined;
+    const { query } = await this.post(`action=query&meta=tokens&type=login${plain}`, false);
+    const token = query?.tokens?.logintoken;
+    if (typeof token !== 'string') throw new WikiError('session', 'no-login-token');
+    const { user, password, maxlag = 5 } = this.options;
+    const reply = await this.post(`action=login&lgname=${encode(user)}&lgpassword=${encode(password)}&lgtoken=${encode(token)}${plain}`, false);
+    if (reply.login?.result !== 'Success') throw loginError(reply.login ?? {});
+    const who = await this.post(`action=query&meta=userinfo%7Ctokens&uiprop=groups%7Crights&curtimestamp=1&assert=user${plain}`, false);
+    const info = who.query?.userinfo;
+    const csrf = who.query?.tokens?.csrftoken;
+    if (typeof info?.name !== 'string' || !Array.isArray(info.rights) || typeof csrf !== 'string') throw new WikiError('session', 'no-account');
+    this.token = csrf;
+    this.tail = `&maxlag=${maxlag}&assert=${info.rights.includes('bot') ? 'bot' : 'user'}${plain}`;
+    this.tokenSuffix = `&token=${encode(this.token)}`;
+    this.generation += 1;
+    const offset = Date.parse(who.curtimestamp) - Date.now();
+    this.account = { name: info.name, groups: strings(info.groups), rights: strings(info.rights), clockOffsetMs: Number.isFinite(offset) ? offset : 0 };
+    return this.account;
+  }
+
+  private async post(body: string, write: boolean, signal?: AbortSignal): Promise<ApiReply> {
+    let reply: HttpReply;
+    const { cookies } = this; // a late answer to an old session must not write into the jar of a new one
+    try {
+      reply = await this.http.post(this.url, body, this.headerLines(), signal);
+    } catch (error) {
+      throw lineError(error, write);
+    }
+    if (reply.headers['set-cookie']) cookies.take(reply.headers['set-cookie']);
+    const json = parse(reply.body);
+    if (!json) throw foreignReply(reply, write);
+    const first: ApiError | undefined = Array.isArray(json.errors) ? json.errors[0] : json.error;
+    if (first) throw apiError(first, reply, write);
+    if (reply.status !== 200) throw foreignReply(reply, write);
+    return json;
+  }
+
+  private headerLines(): Record<string, string> {
+    const cookie = this.cookies.header();
+    if (cookie !== this.cookieLine) {
+      this.cookieLine = cookie;
+      this.headers = {
+        'content-type': 'application/x-www-form-urlencoded',
+        'user-agent': this.options.userAgent.replace(/[^\x20-\x7e]/g, '?'),
+        ...(cookie && { cookie }),
+      };
+    }
+    return this.headers;
+  }
+}
+
+const plain = '&format=json&formatversion=2&errorformat=plaintext';
+
+/** Form encoding. A lone surrogate, which no wiki could store, becomes U+FFFD. */
+export function encode(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    return encodeURIComponent(Buffer.from(text).toString());
+  }
+}
+
+/** Parameters that ask for the rest of an answer; empty when it was all. */
+export const continuation = (reply: ApiReply): string =>
+  Object.entries(reply.continue ?? {}).map(([key, value]) => `&${key}=${encode(String(value))}`).join('');
+
+/** The object in a JSON answer; undefined for anything else, HTML and cut-off answers included. */
+function parse(body: string): ApiReply | undefined {
+  try {
+    const json: unknown = JSON.parse(body);
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function loginError(login: ApiReply): WikiError {
+  const code = safeCode(login.reason?.code ?? login.result);
+  const detail = typeof login.reason?.text === 'string' ? login.reason.text : undefined;
+  if (code === 'login-throttled' || code === 'throttled') {
+    return new WikiError('busy', 'login-throttled', detail, (Number(login.wait) || 300) * 1000);
+  }
+  return new WikiError('session', code, detail);
+}
+
+const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []);
+
+const untilAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((done, fail) => {
+    const stop = (): void => fail(new WikiError('busy', 'aborted'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(done, fail).finally(() => signal.removeEventListener('abort', stop));
+  });
+

@@ -1,0 +1,68 @@
+/** What a wiki says about itself: read once per process and wiki by gateways/mediawiki.ts. */
+import type { Session } from './mediawiki-session';
+
+export interface Namespace {
+  id: number;
+  name: string;
+  /** All that may stand before the colon: local name, canonical name, aliases. */
+  names: string[];
+  /** Whether a title's first letter matters. */
+  case: 'first-letter' | 'case-sensitive';
+  content: boolean;
+}
+
+export interface SiteInfo {
+  /** As the wiki names itself, with the port if it has one; a wiki behind a proxy may name another than is called. */
+  host: string;
+  siteName: string;
+  language: string;
+  /** `MediaWiki 1.39.17` → `1.39.17`. */
+  version: string;
+  namespaces: Map<number, Namespace>;
+  /** Characters that a title may hold, as the inside of a regular expression's class. */
+  legalTitleChars: string;
+  maxTitleBytes: 255;
+  maxArticleBytes: number;
+  /** Extensions by name, such as `AbuseFilter` or `Linter`. */
+  extensions: ReadonlySet<string>;
+  /** Whether a name is that of a temporary account. */
+  isTemporary: (name: string) => boolean;
+  /** Path of a page for a browser, `$1` standing for the title. */
+  articleUrl: string;
+  readOnly: boolean;
+}
+
+export async function readSiteInfo(session: Session, signal?: AbortSignal): Promise<SiteInfo> {
+  const { query } = await session.call('action=query&meta=siteinfo&siprop=general%7Cnamespaces%7Cnamespacealiases%7Cextensions%7Cautocreatetempuser', { signal });
+  const { general = {}, namespaces = {}, namespacealiases = [], extensions = [], autocreatetempuser } = query ?? {};
+  const found = new Map<number, Namespace>();
+  for (const one of Object.values<Record<string, any>>(namespaces)) { // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON
+    const names = [one.name, one.canonical].filter((name, index, all) => typeof name === 'string' && all.indexOf(name) === index);
+    found.set(one.id, { id: one.id, name: one.name ?? '', names, case: one.case === 'case-sensitive' ? 'case-sensitive' : 'first-letter', content: one.content === true });
+  }
+  for (const { id, alias } of namespacealiases) found.get(id)?.names.push(alias);
+  const server = String(general.server ?? '').replace(/^\/\//, 'https://');
+  return {
+    host: URL.canParse(server) ? new URL(server).host : '',
+    siteName: String(general.sitename ?? ''),
+    language: String(general.lang ?? 'en'),
+    version: String(general.generator ?? '').replace(/^MediaWiki /, ''),
+    namespaces: found,
+    legalTitleChars: String(general.legaltitlechars ?? ''),
+    maxTitleBytes: 255,
+    maxArticleBytes: Number(general.maxarticlesize) || 2_097_152,
+    extensions: new Set(extensions.map((one: { name?: unknown }) => String(one.name))),
+    isTemporary: temporary(autocreatetempuser),
+    articleUrl: server + String(general.articlepath ?? '/wiki/$1'),
+    readOnly: general.readonly === true,
+  };
+}
+
+/** Patterns such as `~2$1`; wikis older than temporary accounts have none. */
+function temporary(config: { enabled?: boolean; matchPatterns?: string[]; matchPattern?: string } | undefined): (name: string) => boolean {
+  const patterns = config?.enabled ? config.matchPatterns ?? [config.matchPattern ?? '~$1'] : [];
+  const tests = patterns.map((pattern) => new RegExp(`^${pattern.split('$1').map(literal).join('.+')}$`));
+  return (name) => tests.some((test) => test.test(name));
+}
+
+const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

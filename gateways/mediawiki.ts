@@ -1,0 +1,149 @@
+/**
+ * The one way to a MediaWiki: what Reeve reads before it writes, one append, and what the bot has written.
+ * Called by activities (and, for reading only, by the API). It retries nothing but a stale session, once: what to do
+ * about `busy`, `conflict` and `lost` is the caller's (WikiError in gateways/mediawiki-error.ts says what each means).
+ *
+ * After a lost answer ask in this order: `pages` first, `contributions` second. Where a lagging replica hides the edit
+ * from both, the base revision is old too, and the wiki answers with a conflict instead of a second copy.
+ */
+import { foreignReply, WikiError } from './mediawiki-error';
+import { queryPages, type WikiPage } from './mediawiki-pages';
+import { type Account, continuation, encode, Session, type SessionOptions } from './mediawiki-session';
+import { readSiteInfo, type SiteInfo } from './mediawiki-site';
+
+export interface Append {
+  title: string;
+  /** Wikitext put after what the page holds, heading and leading blank line included. */
+  text: string;
+  /** The revision that was read; any other is a `conflict`, a page deleted meanwhile too. Leave out for a new page. */
+  baseRevisionId?: number;
+  /** The page must not exist yet; else `conflict` with the code `articleexists`. */
+  createOnly?: boolean;
+  summary: string;
+  tags?: string[];
+  /** Hides the edit from recent changes; only sent where the account has the right. */
+  bot?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface Contribution {
+  revisionId: number;
+  /** Where the revision stands now: a page that was moved away took it along, so look for your marker, not for the title. */
+  title: string;
+  atMs: number;
+  /** Undefined where an admin has hidden it: then nobody can say whose it was. */
+  summary?: string;
+}
+
+export interface MediaWiki {
+  siteInfo(signal?: AbortSignal): Promise<SiteInfo>;
+  whoAmI(signal?: AbortSignal): Promise<Account>;
+  /** Titles per request: 500 with the right apihighlimits, else 50. */
+  maxTitles(signal?: AbortSignal): Promise<number>;
+  /**
+   * What a sender must know about each title, in the order asked: one request per `maxTitles`, and one more where
+   * redirects led to other users' pages. The category is a full title, such as `Category:Opted-out of message delivery`.
+   * @throws WikiError
+   */
+  pages(titles: readonly string[], options?: { optOutCategory?: string; signal?: AbortSignal }): Promise<WikiPage[]>;
+  /**
+   * Appends once. Not idempotent by itself: that is what base revision, `createOnly` and the caller's marker are for.
+   * @throws WikiError
+   */
+  append(edit: Append): Promise<{ revisionId: number }>;
+  /** The bot's own edits since an instant of our clock, newest first; the reader stops when it has found its marker. */
+  contributions(since: { sinceMs: number; signal?: AbortSignal }): AsyncIterable<Contribution>;
+  close(): Promise<void>;
+}
+
+export interface MediaWikiOptions extends SessionOptions {}
+
+export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
+  const session = new Session(options);
+  const refusedTags = new Set<string>();
+  const encodeText = remembering(encode);
+  const encodeSummary = remembering(encode);
+  let site: Promise<SiteInfo> | undefined;
+
+  const maxTitles = async (signal?: AbortSignal): Promise<number> =>
+    ((await session.ready(signal)).rights.includes('apihighlimits') ? 500 : 50);
+  const siteInfo = (signal?: AbortSignal): Promise<SiteInfo> => {
+    site ??= readSiteInfo(session, signal).catch((error: unknown) => {
+      site = undefined;
+      throw error;
+    });
+    return site;
+  };
+
+  const edit = (form: string, tags: string, signal?: AbortSignal): Promise<Record<string, any>> => // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON
+    session.call(tags && !refusedTags.has(tags) ? `${form}&tags=${encode(tags)}` : form, { write: true, signal });
+
+  return {
+    siteInfo,
+    maxTitles,
+    whoAmI: (signal) => session.ready(signal),
+    async pages(titles, { optOutCategory, signal } = {}) {
+      const [site, limit] = [await siteInfo(signal), await maxTitles(signal)];
+      const found: WikiPage[] = [];
+      for (let at = 0; at < titles.length; at += limit) {
+        found.push(...await queryPages(session, site, titles.slice(at, at + limit), optOutCategory, signal));
+      }
+      return found;
+    },
+    async append({ title, text, baseRevisionId, createOnly, summary, tags = [], bot, signal }) {
+      if ((baseRevisionId === undefined) === !createOnly) throw new RangeError('append needs a base revision or createOnly');
+      // nocreate: MediaWiki ignores the base revision of a page that is gone, and would create it.
+      const guard = createOnly ? '&createonly=1' : `&nocreate=1&baserevid=${baseRevisionId}`;
+      const form = `action=edit&title=${encode(title)}&appendtext=${encodeText(text)}&summary=${encodeSummary(summary)}${guard}${bot ? '&bot=1' : ''}&watchlist=nochange`;
+      const label = tags.join('|');
+      let reply;
+      try {
+        reply = await edit(form, label, signal);
+      } catch (error) {
+        if (!label || !(error instanceof WikiError) || !tagCodes.has(error.code)) throw error;
+        refusedTags.add(label); // this wiki has no such tag, or not for us: the message matters more
+        reply = await edit(form, label, signal);
+      }
+      return editResult(reply.edit);
+    },
+    async *contributions({ sinceMs, signal }) {
+      const { name, clockOffsetMs } = await session.ready(signal);
+      const until = new Date(sinceMs + clockOffsetMs - 60_000).toISOString(); // whole seconds, and clocks drift
+      const form = `action=query&list=usercontribs&ucuser=${encode(name)}&ucprop=ids%7Ctitle%7Ctimestamp%7Ccomment&uclimit=max&ucdir=older&ucend=${until}`;
+      let more = '';
+      do {
+        const reply = await session.call(form + more, { signal });
+        for (const { revid, title, timestamp, comment, commenthidden } of reply.query?.usercontribs ?? []) {
+          yield { revisionId: revid, title, atMs: Date.parse(timestamp), summary: commenthidden ? undefined : comment };
+        }
+        more = continuation(reply);
+      } while (more);
+    },
+    close: () => session.close(),
+  };
+}
+
+const tagCodes = new Set(['badtags', 'tags-apply-not-allowed-one', 'tags-apply-not-allowed-multi', 'tags-apply-no-permission', 'tags-apply-blocked', 'permissiondenied-tags']);
+
+/** `Failure` is how extensions refuse (captcha, older filters): they name themselves by a key or by `code`. */
+function editResult(edit: Record<string, any> | undefined): { revisionId: number } { // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON
+  if (edit?.result === 'Success') {
+    if (edit.nochange) throw new WikiError('conflict', 'nochange');
+    if (Number.isInteger(edit.newrevid)) return { revisionId: edit.newrevid };
+  }
+  if (edit?.result === 'Failure') {
+    const named = typeof edit.code === 'string' ? edit.code : Object.keys(edit).find((key) => key !== 'result');
+    throw new WikiError('refused', named && /^[a-z0-9][a-z0-9_-]{0,59}$/.test(named) ? named : 'other', typeof edit.info === 'string' ? edit.info : undefined);
+  }
+  throw foreignReply({ status: 200, headers: {}, body: '' }, true);
+}
+
+/** A send writes one text thousands of times: encode it once. */
+function remembering(work: (text: string) => string): (text: string) => string {
+  let last: string | undefined;
+  let result = '';
+  return (text) => {
+    if (text !== last) [last, result] = [text, work(text)];
+    return result;
+  };
+}
