@@ -5,9 +5,9 @@ export class Cookies {
   private line: string | undefined = '';
   private lineUntilMs = Infinity;
 
-  /** Reads Set-Cookie lines; the wiki is one host, so path and domain need no thought. */
-  take(lines: string[] | undefined): void {
-    for (const text of lines ?? []) {
+  /** Reads Set-Cookie (undici gives one line as a string); the wiki is one host, so path and domain need no thought. */
+  take(lines: string | string[]): void {
+    for (const text of [lines].flat()) {
       const [pair = '', ...attributes] = text.split(';');
       const cut = pair.indexOf('=');
       if (cut < 1) continue;

@@ -40,7 +40,7 @@ export async function queryPages(session: Session, site: SiteInfo, titles: reado
   const sent = titles.filter(isSendable);
   const names = new Set(sent.map((title) => userOf(title, site)).filter((name) => name !== undefined));
   const answers = sent.length ? await ask(session, sent, names, optOutCategory, signal) : noAnswers();
-  const pages = titles.map((title) => (isSendable(title) ? build(title, answers, site) : unsendable(title)));
+  const pages = titles.map((title) => (isSendable(title) ? build(title, answers) : unsendable(title)));
   const unknown = new Set<string>();
   for (const page of pages) {
     const name = page.problem ? undefined : userOf(page.title, site);
@@ -88,7 +88,7 @@ function collect({ query = {} }: ApiReply, answers: Answers): void {
   for (const user of query.users ?? []) answers.users.set(user.name, user);
 }
 
-function build(asked: string, { normalized, redirects, interwiki, pages }: Answers, site: SiteInfo): WikiPage {
+function build(asked: string, { normalized, redirects, interwiki, pages }: Answers): WikiPage {
   const own = normalized.get(asked) ?? asked;
   const none = empty(asked, own);
   if (interwiki.has(asked) || interwiki.has(own)) return { ...none, problem: 'interwiki' };
