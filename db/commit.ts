@@ -63,7 +63,7 @@ export const chainHash = (previous: Buffer, row: AuditRow): Buffer =>
     )
     .digest();
 
-export const NO_HASH = Buffer.alloc(0);
+export const NO_HASH: Buffer = Buffer.alloc(0);
 
 /** The audit rows of some steps: the command's own verb carries its id and reason, what the clock did stands beside it. */
 export function auditRows(noun: KernelNoun, id: number, steps: Step[], origin: Origin, verb: string | null): { rows: AuditRow[]; reason?: Change['reason'] } {

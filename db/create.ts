@@ -123,7 +123,7 @@ async function insert<N extends KernelNoun>(client: import('pg').ClientBase, cre
   const begun: AuditRow = { ...audit[0]!, fromState: null };
   // What follows at once is the same actor's act, though the command's id stands on `new` only.
   const rows = [begun, ...audit.slice(1).map((row) => (row.verb === creation.then ? { ...row, actor: actorId(creation.actor), commandId: null } : row))];
-  let hash = NO_HASH;
+  let hash: Buffer = NO_HASH;
   const columns = { ...last } as unknown as Record<string, unknown>;
   delete columns.auditHash;
   const names = Object.keys(columns).filter((name) => columns[name] !== undefined);
