@@ -7,6 +7,8 @@ import { start } from './house/part.mjs';
 import { anyPort } from './house/ports.mjs';
 import { endOrphans, isAlive, mark } from './house/processes.mjs';
 import { step } from './house/progress.mjs';
+import { obtainChromium } from './parts/chromium.mjs';
+import { mediaWiki, obtainMediaWiki } from './parts/mediawiki.mjs';
 import { forgetPostgresData, obtainPostgres, postgres } from './parts/postgres.mjs';
 import { obtainRedis, redis } from './parts/redis.mjs';
 import { obtainTemporal, temporal } from './parts/temporal.mjs';
@@ -32,6 +34,13 @@ const SERVICES = {
     const part = await begin('Temporal starts', async () => temporal(program, { home, port: await anyPort(), uiPort: await anyPort() }));
     return { REEVE_TEST_TEMPORAL: part.url, REEVE_TEST_TEMPORAL_UI: part.uiUrl, REEVE_TEST_TEMPORAL_BIN: program };
   },
+  mediawiki: async ({ home, begin }) => {
+    const program = await step('MediaWiki', obtainMediaWiki);
+    const part = await begin('MediaWiki starts', async () => mediaWiki(program, { dir: join(home, 'mediawiki'), port: await anyPort() }));
+    const { apiUrl, botUser, botPassword, adminUser, adminPassword } = part;
+    return { REEVE_TEST_MEDIAWIKI: JSON.stringify({ apiUrl, botUser, botPassword, adminUser, adminPassword }) };
+  },
+  chromium: async () => ({ REEVE_TEST_CHROMIUM: await step('Chromium', obtainChromium) }),
   timeSkipping: async () => ({ REEVE_TEST_SERVER_BIN: await step('Temporal, time-skipping', obtainTimeSkippingServer) }),
 };
 

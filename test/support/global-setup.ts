@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { openDatabase } from '../../db/data-source';
 import { projectRoot, templateName } from './template-database';
 
 export default async function globalSetup(): Promise<void> {
@@ -29,7 +30,6 @@ const inDatabase = (url: string, database: string) => Object.assign(new URL(url)
 
 async function migrate(url: string): Promise<void> {
   if (!existsSync(join(projectRoot, 'bin/reeve.ts'))) {
-    const { openDatabase } = await import('../../db/data-source');
     const database = await openDatabase(url, 2);
     await database.source.runMigrations();
     return database.close();
