@@ -37,8 +37,8 @@ const SERVICES = {
   mediawiki: async ({ home, begin }) => {
     const program = await step('MediaWiki', obtainMediaWiki);
     const part = await begin('MediaWiki starts', async () => mediaWiki(program, { dir: join(home, 'mediawiki'), port: await anyPort() }));
-    const { apiUrl, botUser, botPassword, adminUser, adminPassword } = part;
-    return { REEVE_TEST_MEDIAWIKI: JSON.stringify({ apiUrl, botUser, botPassword, adminUser, adminPassword }) };
+    const { apiUrl, botUser, botPassword, adminUser, adminPassword, settingsFile, pid } = part;
+    return { REEVE_TEST_MEDIAWIKI: JSON.stringify({ apiUrl, botUser, botPassword, adminUser, adminPassword, settingsFile, pid }) };
   },
   chromium: async () => ({ REEVE_TEST_CHROMIUM: await step('Chromium', obtainChromium) }),
   timeSkipping: async () => ({ REEVE_TEST_SERVER_BIN: await step('Temporal, time-skipping', obtainTimeSkippingServer) }),

@@ -18,7 +18,8 @@ const PHP_MODULES = ['pdo_sqlite', 'mbstring', 'xml', 'intl'];
 const RELEASE = '1.39.17';
 const DEBIAN_TREE = '/usr/share/mediawiki';
 const BOT_GRANTS = ['basic', 'highvolume', 'editpage', 'editprotected', 'createeditmovepage', 'createaccount', 'sendemail'];
-const INI = ['-d', 'opcache.enable_cli=1', '-d', 'apc.enabled=1', '-d', 'memory_limit=512M', '-d', 'display_errors=stderr'];
+const SETTINGS_FILE = 'test-settings.php';
+const INI = ['-d', 'opcache.enable_cli=1', '-d', 'opcache.revalidate_freq=0', '-d', 'apc.enable_cli=1', '-d', 'memory_limit=512M', '-d', 'display_errors=stderr'];
 
 /** @returns { php, tree, template } all that an instance needs */
 export async function obtainMediaWiki(tell = () => {}) {
@@ -28,15 +29,14 @@ export async function obtainMediaWiki(tell = () => {}) {
 }
 
 /**
- * @param options { dir, port, name, settings } settings: more lines of LocalSettings.php
- * @returns a recipe with apiUrl, botUser, botPassword, adminUser, adminPassword
+ * @param options { dir, port, name }
+ * @returns a recipe with apiUrl, botUser, botPassword, adminUser, adminPassword and settingsFile (PHP that holds from the next request on)
  */
-export function mediaWiki({ php, tree, template }, { dir, port, name = 'mediawiki', settings = '' }) {
+export function mediaWiki({ php, tree, template }, { dir, port, name = 'mediawiki' }) {
   if (!existsSync(join(dir, 'LocalSettings.php'))) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     cpSync(template, dir, { recursive: true });
   }
-  writeFileSync(join(dir, 'ExtraSettings.php'), `<?php\n${settings}\n`);
   const url = `http://127.0.0.1:${port}`;
   return {
     name,
@@ -47,6 +47,7 @@ export function mediaWiki({ php, tree, template }, { dir, port, name = 'mediawik
     isReady: () => answersSiteInfo(url),
     url,
     apiUrl: `${url}/api.php`,
+    settingsFile: join(dir, SETTINGS_FILE),
     ...readJson(join(dir, 'accounts.json')),
   };
 }
@@ -129,7 +130,7 @@ async function obtainTemplate(php, tree, tell) {
       const env = wikiEnvironment(tree, dir, 'http://127.0.0.1');
       const maintain = (script, ...args) => run(php, [...INI, join(tree, 'maintenance', script), ...args], { cwd: dir, env, timeoutMs: 300_000 });
       const secret = () => randomBytes(16).toString('hex');
-      const accounts = { botUser: 'Courier@reeve', botPassword: secret(), adminUser: 'Steward', adminPassword: secret() };
+      const accounts = { botUser: 'ReeveBot@reeve', botPassword: secret(), adminUser: 'Admin', adminPassword: secret() };
       const site = ['--dbtype', 'sqlite', '--dbpath', join(dir, 'data'), '--dbname', 'wiki', '--scriptpath', '', '--server', 'http://127.0.0.1', '--lang', 'en'];
       mkdirSync(join(dir, 'data'));
       // The installer wants to see no settings at all, so it is given a name that does not exist, and writes where nobody looks.
@@ -137,10 +138,9 @@ async function obtainTemplate(php, tree, tell) {
       const install = [...INI, join(tree, 'maintenance/install.php'), ...site, '--confpath', dir, '--pass', accounts.adminPassword, 'Test wiki', accounts.adminUser];
       await run(php, install, { cwd: dir, env: unset, timeoutMs: 300_000 });
       writeFileSync(join(dir, 'LocalSettings.php'), localSettings(secret()));
-      writeFileSync(join(dir, 'ExtraSettings.php'), '<?php\n');
       await maintain('update.php', '--quick'); // the tables of the extensions
-      await maintain('createAndPromote.php', '--bot', 'Courier', secret());
-      await maintain('createBotPassword.php', '--appid', 'reeve', '--grants', BOT_GRANTS.join(','), 'Courier', accounts.botPassword);
+      await maintain('createAndPromote.php', '--bot', 'ReeveBot', secret());
+      await maintain('createBotPassword.php', '--appid', 'reeve', '--grants', BOT_GRANTS.join(','), 'ReeveBot', accounts.botPassword);
       await run(php, ['-r', journals], { cwd: join(dir, 'data') });
       writeJson(join(dir, 'accounts.json'), accounts);
     },
@@ -189,7 +189,10 @@ wfLoadSkin( 'Vector' );
 wfLoadExtensions( [ 'AbuseFilter', 'TitleBlacklist', 'SpamBlacklist' ] );
 $wgBlacklistSettings = [ 'spam' => [ 'files' => [] ] ]; // the standard one asks another wiki
 $wgTitleBlacklistSources = [ [ 'type' => 'localpage', 'src' => 'MediaWiki:Titleblacklist' ] ];
-require "$dir/ExtraSettings.php";
+$wgJobRunRate = 0;
+if ( file_exists( "$dir/${SETTINGS_FILE}" ) ) {
+	require "$dir/${SETTINGS_FILE}";
+}
 `;
 
 async function answersSiteInfo(url) {

@@ -110,19 +110,16 @@ async function makeData({ bin, user, data, passwords }) {
   } finally {
     rmSync(secret, { force: true });
   }
-  // The single-user server needs neither port nor client; one statement a line. Every database is a copy of template1,
-  // so each one lets the application's role use (not own) what the owner makes in it.
+  // The single-user server needs neither port nor client; one statement a line.
   const statements = [
     `create role reeve login createdb password '${passwords.reeve}';`,
     `create role reeve_app login password '${passwords.reeve_app}';`,
-    'alter default privileges for role reeve grant select, insert, update, delete on tables to reeve_app;',
-    'alter default privileges for role reeve grant usage, select on sequences to reeve_app;',
     'create database reeve owner reeve;',
     'revoke connect on database reeve from public;',
     'grant connect on database reeve to reeve_app;',
   ];
   try {
-    await run(join(bin, 'postgres'), ['--single', '-D', data, 'template1'], { ...user, cwd: '/', input: `${statements.join('\n')}\n` });
+    await run(join(bin, 'postgres'), ['--single', '-D', data, 'postgres'], { ...user, cwd: '/', input: `${statements.join('\n')}\n` });
   } catch (error) {
     rmSync(data, { recursive: true, force: true });
     throw error;

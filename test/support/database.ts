@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import type { Borrower } from './environment';
 import { services } from './services';
-import { templateName } from './template-database';
 
 export interface TestDatabase {
   /** As the application's role, which is what the code under test should use. */
@@ -25,7 +24,7 @@ export function testDatabase(): TestDatabase {
     return Object.assign(new URL(base()), { pathname: `/${name}` }).href;
   };
   beforeAll(async () => {
-    await asSuperuser(`create database ${name} template ${templateName()} owner reeve`);
+    await asSuperuser(`create database ${name} template ${services.databaseTemplate()} owner reeve`);
     made = true;
     ((globalThis as Borrower).reeveGiveBack ??= []).push(() => giveBack(name));
   });

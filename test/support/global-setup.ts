@@ -1,16 +1,14 @@
-/** Once per run: one database, migrated by the command that also migrates production, from which every test file takes a clone. */
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+/** Once per run: one database, migrated as `reeve migrate` does it, from which every test file takes a clone. */
 import { Client } from 'pg';
-import { openDatabase } from '../../db/data-source';
-import { projectRoot, templateName } from './template-database';
+import { migrate } from '../../db/migrate';
+import { services } from './services';
+import { templateName } from './template-database';
 
 export default async function globalSetup(): Promise<void> {
   const url = process.env.REEVE_TEST_DATABASE_URL;
   if (!url) return; // tests that need no database run without services
   const name = templateName();
+  process.env.REEVE_TEST_TEMPLATE = name; // for the workers: the files may be edited while the tests run
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
@@ -19,7 +17,7 @@ export default async function globalSetup(): Promise<void> {
     const draft = `${name}_draft`;
     await client.query(`drop database if exists ${draft} with (force)`);
     await client.query(`create database ${draft} owner reeve`);
-    await migrate(inDatabase(process.env.REEVE_TEST_DATABASE_OWNER_URL ?? url, draft));
+    await migrate(inDatabase(services.databaseOwnerUrl(), draft), inDatabase(services.databaseAppUrl(), draft));
     await client.query(`alter database ${draft} rename to ${name}`);
   } finally {
     await client.end();
@@ -27,13 +25,3 @@ export default async function globalSetup(): Promise<void> {
 }
 
 const inDatabase = (url: string, database: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
-
-async function migrate(url: string): Promise<void> {
-  if (!existsSync(join(projectRoot, 'bin/reeve.ts'))) {
-    const database = await openDatabase(url, 2);
-    await database.source.runMigrations();
-    return database.close();
-  }
-  const env = { ...process.env, DATABASE_URL: url, DATABASE_OWNER_URL: url, REEVE_SECRET_KEY: 'only-for-tests-only-for-tests-only' };
-  await promisify(execFile)(process.execPath, [join(projectRoot, 'bin/reeve.mjs'), 'migrate'], { cwd: projectRoot, env });
-}

@@ -6,6 +6,9 @@ export interface MediaWikiService {
   botPassword: string;
   adminUser: string;
   adminPassword: string;
+  /** PHP written here holds from the next request on: `<?php $wgReadOnly = 'why';`. Remove it when done. */
+  settingsFile: string;
+  pid: number;
 }
 
 const given = (name: string): string => {
@@ -22,6 +25,8 @@ export const services = {
   databaseOwnerUrl: () => given('REEVE_TEST_DATABASE_OWNER_URL'),
   /** Postgres as the application's role. */
   databaseAppUrl: () => given('REEVE_TEST_DATABASE_APP_URL'),
+  /** The migrated database that test/support/database.ts clones. */
+  databaseTemplate: () => given('REEVE_TEST_TEMPLATE'),
   /** Three independent nodes. */
   redisUrls: () => given('REEVE_TEST_REDIS_URLS').split(','),
   /** host:port of a real Temporal server. */

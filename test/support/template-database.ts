@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-export const projectRoot = resolve(__dirname, '../..');
+const projectRoot = resolve(__dirname, '../..');
 
 export function templateName(): string {
   const hash = createHash('sha256');
-  for (const folder of ['db', 'config', 'bin']) {
+  for (const folder of ['db', 'config']) {
     const files = readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
     for (const file of files.map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(file).update(readFileSync(file));
   }
