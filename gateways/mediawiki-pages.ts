@@ -37,7 +37,7 @@ type Raw = Record<string, any>; // eslint-disable-line @typescript-eslint/no-exp
 
 /** `titles`: no more than the wiki takes at once. */
 export async function queryPages(session: Session, site: SiteInfo, titles: readonly string[], optOutCategory?: string, signal?: AbortSignal): Promise<WikiPage[]> {
-  const sent = titles.filter(isSendable);
+  const sent = titles.filter(isSendable).map(composed);
   const names = new Set(sent.map((title) => userOf(title, site)).filter((name) => name !== undefined));
   const answers = sent.length ? await ask(session, sent, names, optOutCategory, signal) : noAnswers();
   const pages = titles.map((title) => (isSendable(title) ? build(title, answers) : unsendable(title)));
@@ -89,9 +89,9 @@ function collect({ query = {} }: ApiReply, answers: Answers): void {
 }
 
 function build(asked: string, { normalized, redirects, interwiki, pages }: Answers): WikiPage {
-  const own = normalized.get(asked) ?? asked;
+  const own = normalized.get(composed(asked)) ?? composed(asked);
   const none = empty(asked, own);
-  if (interwiki.has(asked) || interwiki.has(own)) return { ...none, problem: 'interwiki' };
+  if (interwiki.has(composed(asked)) || interwiki.has(own)) return { ...none, problem: 'interwiki' };
   const seen = new Set([own]);
   let title = own;
   for (let hop = redirects.get(title); hop; hop = redirects.get(title)) {
@@ -146,6 +146,9 @@ function describe(name: string, raw: Raw | undefined, site: SiteInfo): User {
 
 /** Control characters and lone surrogates are no title anywhere, and would break the list they travel in. */
 const isSendable = (title: string): boolean => !/[\u0000-\u001f\u007f]|\p{Surrogate}/u.test(title); // eslint-disable-line no-control-regex -- refusing them is the point
+
+/** As MediaWiki reads every input, so that its answer names the title that was sent. */
+const composed = (title: string): string => title.normalize('NFC');
 
 const unsendable = (asked: string): WikiPage => ({ ...empty(asked, asked), problem: 'invalid', reason: 'title-invalid-characters' });
 

@@ -1,0 +1,55 @@
+/** One call of the sandbox wiki's API: who asks for what, how it may fail, and the rights of groups. */
+import type { Journal } from './sandbox-wiki-journal';
+import type { Page, User, WikiState } from './sandbox-wiki-state';
+
+export type Params = Record<string, string | undefined>;
+
+export interface ApiSession {
+  user?: User;
+  loginToken: string;
+  editToken: string;
+}
+
+export interface ApiCall {
+  journal: Journal;
+  wiki: WikiState;
+  params: Params;
+  session: ApiSession;
+  settings: WikiSettings;
+  origin: string;
+}
+
+/** Turned by /_control. */
+export interface WikiSettings {
+  lagSeconds: number;
+  readOnly: string;
+}
+
+export interface ApiAnswer {
+  json: Record<string, unknown>;
+  headers?: Record<string, string>;
+  /** The page that was changed. */
+  page?: Page;
+}
+
+export class ApiFailure extends Error {
+  constructor(readonly code: string, readonly text: string, readonly data?: Record<string, unknown>, readonly headers: Record<string, string> = {}) {
+    super(code);
+  }
+}
+
+export const hasRight = (user: User | undefined, right: string): boolean => rightsOf(user).includes(right);
+
+export function rightsOf(user: User | undefined): readonly string[] {
+  if (!user) return anyone;
+  return [...anyone, 'autoconfirmed', 'editsemiprotected', ...user.groups.flatMap((group) => groupRights[group] ?? [])];
+}
+
+const anyone = ['read', 'edit', 'createpage', 'createtalk', 'writeapi'];
+const groupRights: Record<string, string[]> = {
+  bot: ['bot', 'apihighlimits', 'nominornewtalk', 'noratelimit'],
+  sysop: ['sysop', 'editprotected', 'apihighlimits', 'protect', 'delete', 'block', 'noratelimit'],
+};
+
+export const isoSeconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+export const maxArticleBytes = 2_097_152;
