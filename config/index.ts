@@ -51,7 +51,7 @@ export const keys = {
   REEVE_STATISTICS_HIGH_RISK_COUNTRIES: countries.default({}).describe('Countries whose statistics need a warning, JSON map of ISO code to name.'),
   REEVE_ACCOUNTS_PER_DAY: z.coerce.number().int().min(0).default(6).describe('Accounts a day, per wiki and outgoing address.'),
   REEVE_RETENTION_DAYS: z.coerce.number().int().min(1).default(15).describe('Days that private data is kept after its purpose ends.'),
-  REEVE_ATTEMPTS: z.coerce.number().int().min(1).max(100).default(5).describe('Tries of a step against a wiki before it needs attention.'),
+  REEVE_WIKI_PATIENCE_MS: z.coerce.number().int().min(1000).default(600_000).describe('How long a wiki may be busy or silent before its part of a delivery needs attention, milliseconds.'),
   REEVE_WIKI_TIMEOUT_MS: z.coerce.number().int().min(100).default(20_000).describe('Longest wait for one answer of a wiki, milliseconds.'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('Least severe log line that is written.'),
   METRICS_PORT: port(0).describe('Port of the worker\'s metrics on loopback (0 = none).'),
@@ -71,10 +71,17 @@ export class ConfigError extends Error {
 }
 
 /** @throws ConfigError with every fault, each naming its key and what would be right. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config => readKeys(Object.keys(keys) as (keyof Keys)[], {}, env);
+
+/**
+ * Some keys only, for a command that needs no more than those.
+ * @param fallback what a running Reeve wrote down about itself: stands where the environment is silent.
+ */
+export function readKeys<K extends keyof Keys>(names: readonly K[], fallback: NodeJS.ProcessEnv = {}, env: NodeJS.ProcessEnv = process.env): Pick<Config, K> {
   const faults: string[] = [];
   const found: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(keys)) {
+  for (const name of names) {
+    const schema = keys[name];
     let text = env[name];
     const file = env[`${name}_FILE`];
     if (text === undefined && file) {
@@ -85,12 +92,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
         continue;
       }
     }
+    text = text || fallback[name];
     const parsed = schema.safeParse(text === '' ? undefined : text);
     if (parsed.success) found[name] = parsed.data;
     else faults.push(...parsed.error.issues.map((issue) => `${name}: ${text === undefined ? 'is missing' : issue.message}. ${schema.description ?? ''}`));
   }
   if (faults.length) throw new ConfigError(faults);
-  return found as Config;
+  return found as Pick<Config, K>;
 }
 
 /** What surrounds the command line only, before any configuration: where to look for a running Reeve. */

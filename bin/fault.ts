@@ -1,0 +1,34 @@
+/** What a failed command says, and its exit code. Called by bin/reeve.ts; commands just throw. */
+import { CommanderError } from 'commander';
+import { ConfigError } from '../config';
+import { ReeveError, type FieldProblem } from '../config/errors';
+
+/** Used wrongly: exit code 2. */
+export class UsageError extends Error {}
+
+/** A fault that its message tells whole: no stack. */
+export class PlainFault extends Error {}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return 2;
+  if (!(error instanceof CommanderError)) return 1;
+  return error.exitCode === 0 ? 0 : 2; // whatever commander refuses is wrong use
+}
+
+export function explain(error: unknown): string {
+  if (error instanceof UsageError || error instanceof PlainFault || error instanceof ConfigError) return error.message;
+  if (error instanceof ReeveError) return problem({ title: error.message, errors: error.more.errors });
+  const { code, errors, stack, message } = error as NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] };
+  const refused = [code, ...(errors ?? []).map((inner) => inner.code)].find((name) => name === 'ECONNREFUSED' || name === 'ENOTFOUND' || name === 'ETIMEDOUT');
+  if (refused) return `Nothing answers there (${refused}). Is it running? \`reeve doctor\` looks at every part.`;
+  return stack ?? message ?? String(error);
+}
+
+/** A problem as the API answers it: the title, each field with what would be right, the request id. */
+export function problem({ title, detail, errors, requestId }: { title: string; detail?: string; errors?: FieldProblem[]; requestId?: string | null }): string {
+  const lines = [title];
+  if (detail && detail !== title) lines.push(detail);
+  for (const { pointer, detail: what } of errors ?? []) lines.push(`  ${pointer.replace(/^\//, '') || 'body'}: ${what}`);
+  if (requestId) lines.push(`Request ${requestId}`);
+  return lines.join('\n');
+}

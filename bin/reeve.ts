@@ -1,0 +1,67 @@
+/**
+ * `reeve`: every process and every tool of this house by one name. Wiring only. A command's file is loaded when it is
+ * asked for, so that `reeve worker` does not wait for what only `reeve deliver` needs.
+ */
+import { Command, CommanderError } from 'commander';
+import { version } from '../package.json';
+import { exitCodeOf, explain } from './fault';
+
+interface Entry {
+  summary: string;
+  load: () => { command: Command };
+}
+
+const processes: Record<string, Entry> = {
+  api: { summary: 'Serve the API and the web pages.', load: () => require('./commands/api') },
+  worker: { summary: 'Run workflows, activities and the dispatcher.', load: () => require('./commands/worker') },
+  migrate: { summary: 'Bring the database to the present schema.', load: () => require('./commands/migrate') },
+  'sandbox-wiki': { summary: 'Serve a small wiki to try things on.', load: () => require('./commands/sandbox-wiki') },
+};
+const house: Record<string, Entry> = {
+  seed: { summary: 'Fill an empty database with the demo community.', load: () => require('./commands/seed') },
+  users: { summary: 'Make accounts.', load: () => require('./commands/users') },
+  keys: { summary: 'Make, list and revoke API keys.', load: () => require('./commands/keys') },
+};
+
+const groups: [string, Record<string, Entry>][] = [
+  ['Processes:', processes],
+  ['The house, with the database at hand:', house],
+];
+
+async function main(argv: string[]): Promise<void> {
+  const asked = argv[0] === 'help' ? argv[1] : argv[0];
+  const program = new Command('reeve')
+    .description('Runs an online community\'s long processes: nothing done twice, nothing lost, nothing hidden.')
+    .version(version, '--version', 'Print the version.')
+    .helpOption('-h, --help', 'Print this help.')
+    .helpCommand('help [command]', 'Print the help of a command.')
+    .showHelpAfterError('Try `reeve --help`.')
+    .addHelpText('after', `
+Environment:
+  REEVE_URL, REEVE_API_KEY   where the API is and who asks; else what REEVE_HOME's run.json names
+  REEVE_HOME                 folder of everything that Reeve keeps (default .reeve)
+  NO_COLOR                   no colours
+  \`reeve config\` prints every other key with its meaning.
+
+Exit codes: 0 done, 1 failed, 2 used wrongly.`);
+  for (const [heading, entries] of groups) {
+    program.commandsGroup(heading);
+    for (const [name, { summary, load }] of Object.entries(entries)) {
+      if (name === asked) program.addCommand(load().command);
+      else program.command(name).description(summary);
+    }
+  }
+  strict(program);
+  await program.parseAsync(argv, { from: 'user' });
+}
+
+/** commander's exits become exceptions everywhere, so that one place decides the exit code. */
+function strict(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(strict);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof CommanderError)) process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+});

@@ -1,0 +1,41 @@
+/** What a running Reeve left in its home: run.json, and the admin key beside it. Read by commands that find their way by it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cliEnvironment } from '../config';
+
+/** See docs: written by `npm start` when everything is ready, removed on stop. */
+export interface RunFile {
+  api: string;
+  web: string;
+  temporal: string;
+  temporalUi?: string;
+  namespace: string;
+  database: string;
+  redis: string[];
+  sandboxWiki?: string;
+  pids: Record<string, number | number[]>;
+  demo: { user: string; password: string; role: string }[];
+}
+
+export const homeFile = (name: string): string => join(cliEnvironment().home, name);
+
+/** undefined when nothing runs from this home. */
+export function runFile(): RunFile | undefined {
+  const text = readHomeFile('run.json');
+  return text === undefined ? undefined : (JSON.parse(text) as RunFile);
+}
+
+/** Where the API is and who asks: the environment first, else what runs here. */
+export function apiAddress(): { url: string | undefined; key: string | undefined } {
+  const { url, apiKey } = cliEnvironment();
+  // A key of this home is never sent anywhere else.
+  return url ? { url, key: apiKey } : { url: runFile()?.api, key: apiKey ?? readHomeFile('admin-key')?.trim() };
+}
+
+function readHomeFile(name: string): string | undefined {
+  try {
+    return readFileSync(homeFile(name), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
