@@ -1,8 +1,9 @@
 /** Small files that several scripts keep: JSON written at once or not at all, secrets that only their owner reads. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PlainFault } from './progress.mjs';
 
 /** The project's own folder. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -10,10 +11,19 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 /** Where `npm start` keeps everything. */
 export const home = () => resolve(root, process.env.REEVE_HOME || '.reeve');
 
-/** Others may pass through (an embedded Postgres runs as another user), but not list. */
+const MARKER = '.reeve-home';
+
+/**
+ * Others may pass through (an embedded Postgres runs as another user), but not list.
+ * @throws PlainFault when the folder holds things that are not Reeve's: `--reset` empties it
+ */
 export function makeHome(folder) {
+  if (existsSync(folder) && !existsSync(join(folder, MARKER)) && readdirSync(folder).length) {
+    throw new PlainFault(`${folder} holds other things. Name an empty folder, or one that is not there yet, in REEVE_HOME.`);
+  }
   mkdirSync(join(folder, 'log'), { recursive: true });
   mkdirSync(join(folder, 'pids'), { recursive: true });
+  writeFileSync(join(folder, MARKER), '');
   chmodSync(folder, 0o711);
   for (const inner of ['log', 'pids']) chmodSync(join(folder, inner), 0o700);
 }

@@ -4,64 +4,69 @@
  * Its output goes straight to a file, so that a part outlives a killed supervisor whole, to be found and ended by the next.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync, copyFileSync, truncateSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { end, endGroup, forgetPid, mark, notePid } from './processes.mjs';
+import { PlainFault } from './progress.mjs';
 
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 
 export const logFile = (home, name) => join(home, 'log', `${name}.log`);
 
-/** Starts it; resolves at once. `exited` resolves with a reason in words when it ends, whoever ended it. */
-export function launch(recipe, home) {
-  const { name, command, args = [], env, cwd, uid, gid } = recipe;
+/** Starts it; returns at once. `exited` resolves with a reason in words when it ends, whoever ended it. */
+function launch(recipe, home) {
+  const { name, command, args = [], env, cwd, uid, gid, stopSignal, graceMs } = recipe;
   const log = openSync(logFile(home, name), 'a', 0o600);
   const child = spawn(command, args, { cwd, uid, gid, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
-  const exited = new Promise((resolve) => {
+  const ended = new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, by) => resolve(by ? `killed by ${by}` : `exit code ${code}`));
   });
   const { pid } = child;
-  if (pid) notePid(home, name, pid, { stopSignal: recipe.stopSignal, graceMs: recipe.graceMs });
-  const which = pid && mark(pid);
-  exited.then(() => {
-    if (pid) endGroup(pid);
-    forgetPid(home, name);
+  if (!pid) return { exited: ended, stop: async () => undefined };
+  const which = mark(pid);
+  notePid(home, name, pid, { stopSignal, graceMs });
+  const exited = ended.then((reason) => {
+    endGroup(pid);
+    forgetPid(home, name, pid);
+    return reason;
   });
-  return { pid, exited, stop: async () => which && (await end(which, recipe)) };
+  return { pid, exited, stop: () => end(which, recipe) };
 }
 
-/** Starts it and waits until it answers. @throws with the tail of its log when it ends before, or does not answer in time */
-export async function start(recipe, home, timeoutMs = 60_000) {
+/**
+ * Starts it and waits until it answers.
+ * @param options { timeoutMs, signal } signal: gives up and stops what it started
+ * @throws with the tail of its log when it ends before, or does not answer in time
+ */
+export async function start(recipe, home, { timeoutMs = 60_000, signal } = {}) {
+  signal?.throwIfAborted();
   const part = launch(recipe, home);
   let ended;
-  part.exited.then((reason) => (ended = reason));
-  const until = Date.now() + timeoutMs;
-  for (;;) {
-    if (ended !== undefined) throw new PartFault(recipe.name, `ended before it was ready (${ended})`, home);
+  void part.exited.then((reason) => (ended = reason));
+  for (const until = Date.now() + timeoutMs; ; ) {
+    if (ended !== undefined) throw new PlainFault(`${recipe.name} ended before it was ready (${ended})\n${tail(logFile(home, recipe.name))}`);
+    if (signal?.aborted) {
+      await part.stop();
+      signal.throwIfAborted();
+    }
     if (await recipe.isReady()) return { ...part, url: recipe.url };
     if (Date.now() > until) {
       await part.stop();
-      throw new PartFault(recipe.name, `was not ready after ${timeoutMs / 1000} s`, home);
+      throw new PlainFault(`${recipe.name} was not ready after ${timeoutMs / 1000} s\n${tail(logFile(home, recipe.name))}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }
 
-/** A part that did not come up, with what it said last. */
-export class PartFault extends Error {
-  constructor(name, what, home) {
-    super(`${name} ${what}\n${tail(logFile(home, name))}`);
-  }
-}
-
+/** The end of a log, for a person to see why. */
 export function tail(file, lines = 15) {
   try {
     const text = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines);
-    return `--- end of ${file}\n${text.join('\n')}\n---`;
+    return `--- the end of ${file}\n${text.join('\n')}\n---`;
   } catch {
-    return `(no log at ${file})`;
+    return `(there is no log at ${file})`;
   }
 }
 

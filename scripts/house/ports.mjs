@@ -27,17 +27,18 @@ export const anyPort = () => portFrom(20_000 + Math.floor(Math.random() * 11_000
 
 /**
  * Ports by name: what this home had last time, else the standard ones, else the next free ones. Remembered, so that links stay good.
+ * @param named overrides of this call (the person named a port)
  * @returns {{ ports: Record<string, number>, moved: string[] }} moved: a line for each that is not the one last promised
  */
-export async function rememberedPorts(file, standard) {
+export async function rememberedPorts(file, standard, named = {}) {
   const last = readJson(file) ?? {};
   const ports = {};
   const moved = [];
   for (const [name, usual] of Object.entries(standard)) {
-    const wanted = last[name] ?? usual;
+    const wanted = named[name] ?? last[name] ?? usual;
     ports[name] = await portFrom(wanted);
     if (ports[name] !== wanted) moved.push(`port ${wanted} (${name}) is taken: ${ports[name]} instead`);
   }
-  writeJson(file, ports);
+  writeJson(file, { ...last, ...ports });
   return { ports, moved };
 }

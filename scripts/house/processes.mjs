@@ -49,7 +49,11 @@ export const endGroup = (pid) => signal(-pid, 'SIGKILL');
 
 export const notePid = (home, name, pid, extra) => writeJson(join(home, 'pids', `${name}.json`), { ...mark(pid), ...extra });
 
-export const forgetPid = (home, name) => rmSync(join(home, 'pids', `${name}.json`), { force: true });
+/** Only if it is still this one's: its successor may have been noted already. */
+export const forgetPid = (home, name, pid) => {
+  const file = join(home, 'pids', `${name}.json`);
+  if (readJson(file)?.pid === pid) rmSync(file, { force: true });
+};
 
 /** Ends what a killed supervisor left running in this home. @returns the names of what was still alive */
 export async function endOrphans(home) {
@@ -65,7 +69,7 @@ export async function endOrphans(home) {
       const part = readJson(join(home, 'pids', file));
       const alive = isAlive(part);
       if (alive) await end(part, part);
-      forgetPid(home, name);
+      forgetPid(home, name, part?.pid);
       return alive ? name : undefined;
     }),
   );

@@ -8,7 +8,19 @@ export const talkOn = (stream) => {
 
 export const say = (text) => {
   out.write(`${text}\n`);
+  toParent(text);
 };
+
+/** For the person only, never for a log file: what a detached supervisor says reaches the terminal through its parent. */
+export const sayPrivately = (text) => {
+  if (!toParent(text)) process.stdout.write(`${text}\n`);
+};
+
+function toParent(say) {
+  if (!process.connected) return false;
+  process.send({ say });
+  return true;
+}
 
 /** Runs one step and prints how long it took; a step that takes longer than a second announces itself first. */
 export async function step(name, work) {

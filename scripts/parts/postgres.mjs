@@ -42,16 +42,24 @@ export async function obtainPostgres(tell = () => {}) {
   return { bin: join(copy, 'bin'), user };
 }
 
+const passwordsOf = (home) => Object.fromEntries(['postgres', 'reeve', 'reeve_app'].map((role) => [role, keptSecret(join(home, `database-${role}`))]));
+
+/** The addresses of a home's Postgres, known before it runs. */
+export function databaseUrls(home, port) {
+  const passwords = passwordsOf(home);
+  const url = (role, database) => `postgres://${role}:${passwords[role]}@127.0.0.1:${port}/${database}`;
+  return { app: url('reeve_app', 'reeve'), owner: url('reeve', 'reeve'), super: url('postgres', 'postgres') };
+}
+
 /**
  * Makes the data folder once and returns the recipe and the addresses.
  * @param options { home, port, durable } durable: false gives up fsync (tests only)
  */
 export async function postgres({ bin, user }, { home, port, durable = true }) {
-  const passwords = Object.fromEntries(['postgres', 'reeve', 'reeve_app'].map((role) => [role, keptSecret(join(home, `database-${role}`))]));
-  const url = (role, database) => `postgres://${role}:${passwords[role]}@127.0.0.1:${port}/${database}`;
+  const urls = databaseUrls(home, port);
   const data = await dataFolder(home, user);
   const isNew = !existsSync(join(data, 'PG_VERSION'));
-  if (isNew) await makeData({ bin, user, data, passwords });
+  if (isNew) await makeData({ bin, user, data, passwords: passwordsOf(home) });
   forgetStaleLock(data);
   const settings = {
     port,
@@ -73,11 +81,10 @@ export async function postgres({ bin, user }, { home, port, durable = true }) {
     stopSignal: 'SIGINT', // "fast": rolls back what is open, does not wait for clients
     graceMs: 15_000,
     isReady: () => answers(port),
-    url: url('reeve_app', 'reeve'),
-    ownerUrl: url('reeve', 'reeve'),
-    superUrl: url('postgres', 'postgres'),
-    appUrl: url('reeve_app', 'postgres'),
-    data,
+    url: urls.app,
+    ownerUrl: urls.owner,
+    superUrl: urls.super,
+    isNew,
   };
 }
 

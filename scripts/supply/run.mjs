@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 
 /** @throws with the last lines of its output when it fails or takes too long */
-export function run(command, args, { cwd, env, uid, gid, timeoutMs = 900_000, input } = {}) {
+export function run(command, args, { cwd, env, uid, gid, timeoutMs = 900_000, input, signal } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, uid, gid, env: { ...process.env, ...env }, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, uid, gid, signal, env: { ...process.env, ...env }, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
     let stdout = '';
     let said = '';
     child.stdout.on('data', (data) => {
