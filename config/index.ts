@@ -38,6 +38,7 @@ export const keys = {
   REEVE_SECRET_KEY: z.string().min(32, 'must have at least 32 characters').describe('Signs sessions and encrypts credentials at rest (secret).'),
   REEVE_EMBEDDED: flag.default(false).describe('Set by `npm start`: plain-HTTP cookies on loopback.'),
   REEVE_ALLOW_PRIVATE_HOSTS: flag.default(false).describe('Let wikis stand on private or loopback addresses.'),
+  REEVE_SANDBOX_WIKI: z.url().optional().describe('api.php of the sandbox wiki that the demo community uses; set by `npm start`.'),
   REEVE_HOST_ALIASES: z.string().default('{}').transform((text, ctx) => {
     try {
       return z.record(z.string(), z.string()).parse(JSON.parse(text));
