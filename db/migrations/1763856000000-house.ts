@@ -148,6 +148,8 @@ create table delivery_wiki (
   failed integer not null default 0,
   unknown integer not null default 0,
   cancelled integer not null default 0,
+  trouble text, -- what stops it now, as a code, and in the wiki's own words (private)
+  trouble_detail text,
   last_claim_at timestamptz not null default '-infinity',
   wants_until timestamptz not null default '-infinity',
   primary key (delivery_id, wiki_id)
@@ -157,7 +159,7 @@ create table delivery_wiki (
 create table wiki_rate (
   wiki_id integer primary key references wiki on delete cascade,
   tokens double precision not null default 0,
-  filled_at timestamptz not null default clock_timestamp()
+  filled_at timestamptz not null default clock_timestamp() - interval '1 minute'
 ) with (fillfactor = 50);
 -- Who may have edits in flight on a wiki: a leased slot, with a fence that only grows.
 create table wiki_slot (

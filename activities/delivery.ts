@@ -1,0 +1,164 @@
+/**
+ * The durable steps of a delivery, called by workflows/mass-delivery.ts and workflows/wiki-delivery.ts. Each may be
+ * repeated at any time: state changes are no-ops the second time, and the ledger remembers every page.
+ */
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { apply, readRow } from '../db/apply';
+import type { Kernel } from '../db/kernel';
+import { expandChunk, messageLinks, noteTrouble, openCounters, openWikis, reopenFailed, wikiProgress, type ExpansionCursor, type WikiProgress } from '../db/queries/expansion';
+import { MAX_SLOTS, cancelPending, takeSlot } from '../db/queries/ledger';
+import { WikiError } from '../gateways/mediawiki-error';
+import { system, temporal } from '../policies/actor';
+import { HeldSlot } from './held-slot';
+import { runLane, type LaneResult } from './lane';
+import { compose, type Message } from './message';
+import { patiently } from './patience';
+import { Poster } from './poster';
+import type { OpenWiki, OpenWikiById } from './wikis';
+
+export interface DeliveryDeps {
+  kernel: Kernel;
+  openWiki: OpenWikiById;
+  /** Where people find this Reeve, for the links under a message. */
+  publicUrl: string;
+  /** How long a wiki may be busy or silent before it needs attention, milliseconds. */
+  patienceMs: number;
+  count(name: string, by?: number): void;
+}
+interface OneDelivery {
+  delivery: number;
+}
+interface OneWiki extends OneDelivery {
+  wiki: number;
+}
+
+/** Lines per chunk of an expansion, and rows per chunk of a cancel. */
+const CHUNK = 10_000;
+
+export type DeliveryActivities = ReturnType<typeof createDeliveryActivities>;
+
+export function createDeliveryActivities(deps: DeliveryDeps) {
+  const { kernel, openWiki, patienceMs, count } = deps;
+  const { pool } = kernel;
+  return {
+    /** What a run should do: one that was cancelled, or is over, does nothing. */
+    async begin({ delivery }: OneDelivery & { version: number }): Promise<{ want: 'expand' | 'run' | 'nothing'; state: string }> {
+      const { row } = await readRow(kernel, 'delivery', delivery);
+      const state = row?.state ?? 'gone';
+      return { want: state === 'expanding' ? 'expand' : ['running', 'paused'].includes(state) ? 'run' : 'nothing', state };
+    },
+
+    /** Lists into ledger rows, then `expanded`. Goes on where its last heartbeat stood; a page is never there twice. */
+    async expand({ delivery }: OneDelivery): Promise<{ total: number }> {
+      const context = Context.current();
+      let cursor: ExpansionCursor | null = (context.info.heartbeatDetails as ExpansionCursor | undefined) ?? { list: 0, position: -1 };
+      while (cursor) {
+        cursor = await expandChunk(pool, delivery, cursor, CHUNK);
+        context.heartbeat(cursor ?? undefined);
+        context.cancellationSignal.throwIfAborted();
+      }
+      const total = await openCounters(pool, delivery, MAX_SLOTS);
+      await apply(kernel, { noun: 'delivery', id: delivery, verb: 'expanded', actor: system });
+      return { total };
+    },
+
+    /** What had failed before the last `retryFailed` is pending again. */
+    async reopen({ delivery }: OneDelivery): Promise<{ reopened: number }> {
+      let reopened = 0;
+      for (let rows = 1; rows; reopened += rows) {
+        rows = await reopenFailed(pool, delivery, CHUNK);
+        Context.current().heartbeat();
+      }
+      return { reopened };
+    },
+
+    async openWikis({ delivery }: OneDelivery): Promise<{ wikis: { wiki: number; host: string }[] }> {
+      return { wikis: await openWikis(pool, delivery) };
+    },
+
+    async wikiStatus({ delivery, wiki }: OneWiki): Promise<WikiProgress & { lanes: number }> {
+      const progress = await wikiProgress(pool, delivery, wiki);
+      return { ...progress, lanes: Math.min(progress.inFlight, MAX_SLOTS) };
+    },
+
+    /** @throws ApplicationFailure, not to be retried, with the reason that an operator sees. */
+    async lane({ delivery, wiki, quota }: OneWiki & { host: string; quota: number }): Promise<Omit<LaneResult, 'ended'> & { ended: Exclude<LaneResult['ended'], 'stopped'> }> {
+      const context = Context.current();
+      const { workflowExecution, activityId } = context.info;
+      const beat = setInterval(() => context.heartbeat(), 1_000);
+      try {
+        const opened = await openWiki(wiki);
+        const result = await runLane({
+          pool, place: { delivery, wiki }, holder: `${workflowExecution?.runId}/${activityId}`, quota, patienceMs, count,
+          wiki: opened, message: await messageFor(deps, delivery, opened), stopped: context.cancellationSignal,
+        });
+        if (result.done) await noteTrouble(pool, delivery, wiki, null);
+        if (result.ended === 'stopped') throw await context.cancelled.catch((error: unknown) => error);
+        return { ...result, ended: result.ended };
+      } catch (error) {
+        if (!(error instanceof WikiError)) throw error;
+        await noteTrouble(pool, delivery, wiki, error.code, error.detail ?? null);
+        throw ApplicationFailure.nonRetryable(error.reason, error.reason);
+      } finally {
+        clearInterval(beat);
+      }
+    },
+
+    /** Nothing more is posted: what is in doubt is looked up, the rest is cancelled. A wiki that cannot be asked leaves `unknown`. */
+    async closeWiki({ delivery, wiki, how }: OneWiki & { how: 'cancelled' | 'aborted' | 'done' }): Promise<WikiProgress> {
+      if (how !== 'done') {
+        const context = Context.current();
+        const beat = setInterval(() => context.heartbeat(), 1_000);
+        try {
+          await settleDoubts(deps, { delivery, wiki }, `${context.info.workflowExecution?.runId}/${context.info.activityId}`, context.cancellationSignal);
+          while (await cancelPending(pool, { delivery, wiki }, CHUNK)) context.cancellationSignal.throwIfAborted();
+        } finally {
+          clearInterval(beat);
+        }
+      }
+      return wikiProgress(pool, delivery, wiki);
+    },
+
+    async finish({ delivery }: OneDelivery): Promise<{ state: string }> {
+      return { state: (await apply(kernel, { noun: 'delivery', id: delivery, verb: 'finish', actor: system })).row.state };
+    },
+
+    /** A signal that came from Temporal's own tools becomes a verb; where the state does not take it, nothing happens. */
+    async signalVerb({ delivery, verb, commandId }: OneDelivery & { verb: 'pause' | 'resume' | 'cancel'; commandId: string }): Promise<{ state: string }> {
+      return { state: (await apply(kernel, { noun: 'delivery', id: delivery, verb, actor: temporal, commandId })).row.state };
+    },
+  };
+}
+
+async function messageFor({ kernel, publicUrl }: DeliveryDeps, delivery: number, { row: wiki }: OpenWiki): Promise<Message> {
+  const { row } = await readRow(kernel, 'delivery', delivery);
+  const { sender, origin, lists } = await messageLinks(kernel.pool, delivery);
+  return compose(row!, wiki, { sender, origin, lists: lists.map(({ id, revision }) => `${publicUrl}/public/target-lists/${id}?revision=${revision}`) });
+}
+
+async function settleDoubts(deps: DeliveryDeps, place: { delivery: number; wiki: number }, holder: string, stopped: AbortSignal): Promise<void> {
+  const { pool } = deps.kernel;
+  for (let tries = 0; ; ) {
+    stopped.throwIfAborted();
+    const answer = await patiently(() => takeSlot(pool, place, holder));
+    if (!answer.open) return;
+    if (!answer.slot) {
+      await sleep(500, undefined, { signal: stopped });
+      continue;
+    }
+    const slot = new HeldSlot(pool, place, answer.slot);
+    const rows = await slot.adopt();
+    try {
+      if (!rows.length) return;
+      const wiki = await deps.openWiki(place.wiki);
+      await new Poster(slot, { ...deps, wiki, message: await messageFor(deps, place.delivery, wiki), stopped }).settle(rows);
+    } catch (error) {
+      if (!(error instanceof WikiError)) throw error;
+      if (++tries < 3) await sleep(1_000 * tries, undefined, { signal: stopped });
+      else for (const { id } of rows) slot.finish(id, 'unknown', error.code);
+    } finally {
+      await slot.release();
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * A slot of a wiki while one lane holds it: keeps it leased, knows when it can no longer be trusted, and writes outcomes
+ * under its fence, in batches. Used by activities/lane.ts and activities/poster.ts.
+ */
+import type pg from 'pg';
+import {
+  SLOT_LEASE_MS, adoptOrphans, claim, finishTargets, releaseSlot, renameTarget, renewSlot,
+  type ClaimAnswer, type Claimed, type Finished, type Place, type Slot,
+} from '../db/queries/ledger';
+import { patiently } from './patience';
+
+export const BATCH = 100;
+
+/** No edit begins when the lease was renewed longer ago: a process that was stalled must not post on a lost slot. */
+const TRUST_MS = SLOT_LEASE_MS - 1_000;
+
+export class HeldSlot {
+  readonly width: number;
+  /** Another holder has it: whatever this one still writes is refused. */
+  lost = false;
+  /** Rows that got an outcome. */
+  done = 0;
+  /** Writes that came too late. */
+  refused = 0;
+  private renewedAt = performance.now();
+  private results: Finished[] = [];
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly pool: pg.Pool, private readonly place: Place, private readonly slot: Slot) {
+    this.width = slot.width;
+  }
+
+  trusted(): boolean {
+    return !this.lost && performance.now() - this.renewedAt < TRUST_MS;
+  }
+
+  async claim(most: number): Promise<ClaimAnswer> {
+    const askedAt = performance.now();
+    const answer = await patiently(() => claim(this.pool, this.place, this.slot, most));
+    if (answer.held) this.renewedAt = askedAt;
+    else this.lost = true;
+    return answer;
+  }
+
+  /** @returns the delivery's state, or null while Postgres is away or once the slot is lost. */
+  async renew(): Promise<string | null> {
+    const askedAt = performance.now();
+    try {
+      const state = await renewSlot(this.pool, this.place, this.slot);
+      if (state === null) this.lost = true;
+      else this.renewedAt = askedAt;
+      return state;
+    } catch {
+      return null; // no edit begins once the lease is too old to trust
+    }
+  }
+
+  adopt = (): Promise<Claimed[]> => patiently(() => adoptOrphans(this.pool, this.place, this.slot, BATCH));
+
+  /** @returns false when the ledger has this page already. */
+  async rename(row: Claimed, page: string): Promise<boolean> {
+    if (row.page === page) return true;
+    const own = await patiently(() => renameTarget(this.pool, this.place, this.slot, row.id, page));
+    if (own) row.page = page;
+    return own;
+  }
+
+  /** `pending` gives the row back untouched. Written with the next batch. */
+  finish(id: number, outcome: Finished['outcome'], code: string | null = null, revisionId: number | null = null): void {
+    if (outcome !== 'pending') this.done++;
+    this.results.push({ id, outcome, code, revisionId });
+    if (this.results.length >= BATCH) void this.flush();
+  }
+
+  /** Writes what is known, one batch at a time, through a restart of Postgres if need be. */
+  flush(): Promise<void> {
+    const write = async (): Promise<void> => {
+      while (this.results.length) {
+        const batch = this.results.splice(0, BATCH);
+        this.refused += batch.length - (await patiently(() => finishTargets(this.pool, this.place, this.slot, batch)));
+      }
+    };
+    return (this.writing = this.writing.then(write));
+  }
+
+  async release(): Promise<void> {
+    await this.flush();
+    if (!this.lost) await patiently(() => releaseSlot(this.pool, this.place, this.slot));
+  }
+}

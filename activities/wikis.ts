@@ -1,0 +1,46 @@
+/** The wikis as activities reach them: one signed-in session per wiki and process, renewed when its row changes. */
+import type { Wiki } from '../db/entities/wiki';
+import { readRow } from '../db/apply';
+import type { Kernel } from '../db/kernel';
+import { createMediaWiki, type MediaWiki } from '../gateways/mediawiki';
+import { unseal } from '../gateways/secret-box';
+
+export interface WikiDeps {
+  kernel: Kernel;
+  /** Opens the bots' passwords. */
+  secretKey: string;
+  userAgent: string;
+  /** Longest wait for one answer, milliseconds. */
+  timeoutMs: number;
+  allowPrivateHosts: boolean;
+}
+export interface OpenWiki {
+  row: Wiki;
+  gateway: MediaWiki;
+}
+export type OpenWikiById = (id: number) => Promise<OpenWiki>;
+
+/** @returns a function that opens a wiki by its id; throws when there is none. */
+export function createWikis({ kernel, secretKey, userAgent, timeoutMs, allowPrivateHosts }: WikiDeps): OpenWikiById {
+  const open = new Map<number, OpenWiki & { account: string }>();
+  return async (id) => {
+    const { row } = await readRow(kernel, 'wiki', id);
+    if (!row) throw new Error(`there is no wiki ${id}`);
+    const account = `${row.apiUrl} ${row.botUser} ${row.botPassword}`;
+    const known = open.get(id);
+    if (known?.account === account) return Object.assign(known, { row });
+    void known?.gateway.close();
+    const gateway = createMediaWiki({
+      apiUrl: row.apiUrl,
+      user: row.botUser,
+      password: unseal(secretKey, row.botPassword),
+      userAgent,
+      timeoutMs,
+      allowPrivateHosts,
+      connections: row.inFlight + 4, // the edits, and what is asked beside them
+    });
+    const opened = { row, gateway, account };
+    open.set(id, opened);
+    return opened;
+  };
+}

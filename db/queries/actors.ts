@@ -1,0 +1,59 @@
+/** Who a session or an API key stands for, with the rights that they hold at this instant. One round trip each. */
+import type { Grant, Role } from '../../policies/actor';
+import { databaseClock } from '../clock';
+import type { Kernel } from '../kernel';
+
+export interface Standing {
+  userId: number;
+  name: string;
+  language: string;
+  timeZone: string;
+  grants: Grant[];
+  nowMs: number;
+}
+export interface KeyStanding extends Standing {
+  keyId: number;
+  scopes: string[];
+}
+
+export async function standingOfUser(kernel: Kernel, userId: number): Promise<Standing | null> {
+  const { rows } = await kernel.pool.query({
+    ...named(kernel, 'standing-user'),
+    text: `select u.id, u.name, u.language, u.time_zone, n.ms as now_ms, ${grantsSql} as grants
+           from "user" u cross join (select ${kernel.clock.sql} as ms) n where u.id = $1`,
+    values: [userId],
+  });
+  return rows.length ? standing(rows[0]) : null;
+}
+
+/**
+ * The key opens while it is active and its time is not over, whatever its timer has done so far.
+ * When it was last used is kept to the minute.
+ */
+export async function standingOfKey(kernel: Kernel, hash: Buffer): Promise<KeyStanding | null> {
+  const { rows } = await kernel.pool.query({
+    ...named(kernel, 'standing-key'),
+    text: `select u.id, u.name, u.language, u.time_zone, n.ms as now_ms, ${grantsSql} as grants, k.id as key_id, k.scopes,
+                  k.last_used_at_ms is null or k.last_used_at_ms < n.ms - 60000 as stale
+           from key k join "user" u on u.id = k.user_id cross join (select ${kernel.clock.sql} as ms) n
+           where k.hash = $1 and k.state = 'active' and (k.expires_at_ms is null or k.expires_at_ms > n.ms)`,
+    values: [hash],
+  });
+  if (!rows.length) return null;
+  const { key_id: keyId, scopes, stale, now_ms: nowMs } = rows[0];
+  if (stale)
+    await kernel.pool.query('update key set last_used_at_ms = $2 where id = $1 and (last_used_at_ms is null or last_used_at_ms < $2 - 60000)', [keyId, nowMs]);
+  return { ...standing(rows[0]), keyId, scopes };
+}
+
+// A membership whose time is over counts no more, also before its timer has come in.
+const grantsSql = `coalesce((
+  select jsonb_agg(jsonb_build_array(m.role, m.wiki_id)) from membership m
+  where m.user_id = u.id and m.state = 'active' and (m.until_ms is null or m.until_ms > n.ms)), '[]')`;
+
+const named = (kernel: Kernel, name: string): { name?: string } => (kernel.clock === databaseClock ? { name } : {});
+
+const standing = (row: Record<string, any>): Standing => ({
+  userId: row.id, name: row.name, language: row.language, timeZone: row.time_zone, nowMs: row.now_ms,
+  grants: (row.grants as [Role, number | null][]).map(([role, wikiId]) => ({ role, wikiId })),
+});
