@@ -8,7 +8,7 @@ import { run } from './supply/run.mjs';
 const CLI = join(root, 'bin/reeve.mjs');
 const GRACE_MS = 20_000;
 
-/** @param at { home, ports, database, redis, temporal, temporalUi, sandboxWiki } */
+/** @param at { home, ports, database, redis, temporal, temporalUi } */
 export const appEnvironment = (at) => ({
   REEVE_HOME: at.home,
   REEVE_EMBEDDED: '1',
@@ -24,7 +24,6 @@ export const appEnvironment = (at) => ({
   TEMPORAL_ADDRESS: at.temporal,
   TEMPORAL_NAMESPACE: 'default',
   TEMPORAL_UI_URL: at.temporalUi,
-  REEVE_SANDBOX_WIKI: at.sandboxWiki,
 });
 
 const own = (name, args, extra) => ({ name, command: process.execPath, args: [CLI, ...args], cwd: root, graceMs: GRACE_MS, ...extra });
@@ -36,7 +35,7 @@ export const worker = (env, port) =>
   own('worker', ['worker'], { env: { ...env, METRICS_PORT: String(port) }, isReady: () => answers(`http://127.0.0.1:${port}/readyz`) });
 
 export const sandboxWiki = (env, port) =>
-  own('sandbox-wiki', ['sandbox-wiki', '--port', String(port)], {
+  own('sandbox-wiki', ['sandbox-wiki', '--port', String(port), '--data', join(env.REEVE_HOME, 'sandbox-wiki.jsonl')], {
     env,
     url: `http://127.0.0.1:${port}/api.php`,
     isReady: () => answers(`http://127.0.0.1:${port}/api.php?action=query&meta=siteinfo&format=json`),
@@ -48,7 +47,8 @@ export function appCommand(env, ownerUrl, signal) {
   const command = (...args) => run(process.execPath, [CLI, ...args], { cwd: root, env: ownerEnv, signal });
   return {
     migrate: () => command('migrate'),
-    seed: async (demo) => JSON.parse(await command('seed', '--json', ...(demo ? [] : ['--no-demo']))).demo,
+    /** @returns { admin, demo: [{ user, password, role }] } */
+    seed: async (wiki, demo) => JSON.parse(await command('seed', '--json', '--sandbox-wiki', wiki, ...(demo ? [] : ['--no-demo']))),
     createKey: async (user) => JSON.parse(await command('keys', 'create', '--user', user, '--scopes', 'all', '--json')).key,
   };
 }

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { api, appCommand, appEnvironment, sandboxWiki, schemaStamp, worker } from './app.mjs';
 import { home as homeFolder, keptSecret, makeHome, readJson, root, writeJson, writeWhole } from './house/files.mjs';
 import { keep } from './house/keep.mjs';
-import { dropLock, takeLock } from './house/lock.mjs';
 import { rememberedPorts } from './house/ports.mjs';
 import { endOrphans } from './house/processes.mjs';
 import { say, sayPrivately, seconds, step } from './house/progress.mjs';
@@ -37,6 +36,9 @@ export async function supervise(options, signal) {
   if (orphans.length) say(`  ended what an earlier run had left behind: ${orphans.join(', ')}`);
   const { ports, moved } = await rememberedPorts(join(home, 'ports.json'), wantedPorts(options), process.env.PORT ? { api: Number(process.env.PORT) } : {});
   for (const line of moved) say(`  ${line}`);
+  if (moved.some((line) => line.includes('(sandboxWiki)')) && existsSync(join(home, 'people.json'))) {
+    say('  the demo knows the sandbox wiki by its old port: free that port, or tell it the new one by `npx reeve wikis set`');
+  }
   keptSecret(join(home, 'secret-key'));
 
   const parts = new Map();
@@ -107,7 +109,7 @@ async function startAll({ home, ports, options, begin, over }) {
   };
   const startWiki = () => begin('Sandbox wiki starts', 'sandboxWiki', () => sandboxWiki(env, ports.sandboxWiki));
   const [{ ownerUrl, isNew }, real] = await all(startPostgres(), startMediaWiki(), startRedis(), startTemporal(), startWiki());
-  const { demo, once } = await prepareDatabase({ home, env, ownerUrl, isNew, options, signal: over.signal });
+  const { demo, once } = await prepareDatabase({ home, env, wiki: at.sandboxWiki, ownerUrl, isNew, options, signal: over.signal });
   await all(
     begin('API starts', 'api', () => api(env, ports.api)),
     begin('Worker starts', 'worker', () => worker(env, ports.worker)),
@@ -129,22 +131,22 @@ async function startAll({ home, ports, options, begin, over }) {
 }
 
 /** Schema, first people, admin key: each only when it is not there yet, so that a second start costs nothing. */
-async function prepareDatabase({ home, env, ownerUrl, isNew, options, signal }) {
+async function prepareDatabase({ home, env, wiki, ownerUrl, isNew, options, signal }) {
   const command = appCommand(env, ownerUrl, signal);
-  const [stampFile, demoFile, keyFile] = ['migrated', 'demo.json', 'admin-key'].map((name) => join(home, name));
-  if (isNew) for (const file of [stampFile, demoFile, keyFile]) rmSync(file, { force: true });
+  const [stampFile, peopleFile, keyFile] = ['migrated', 'people.json', 'admin-key'].map((name) => join(home, name));
+  if (isNew) for (const file of [stampFile, peopleFile, keyFile]) rmSync(file, { force: true });
   const stamp = schemaStamp();
   if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
     await step('Database schema', command.migrate);
     writeWhole(stampFile, stamp);
   }
-  let people = readJson(demoFile);
+  let people = readJson(peopleFile);
   let once = [];
   if (!people) {
-    const made = await step(options.demo ? 'Demo community' : 'First admin', () => command.seed(options.demo));
-    people = { admin: made.find(({ role }) => role === 'admin')?.user, demo: options.demo ? made : [] };
-    if (!options.demo) once = made;
-    writeJson(demoFile, people);
+    const { admin, demo } = await step(options.demo ? 'Demo community' : 'First admin', () => command.seed(wiki, options.demo));
+    people = { admin, demo: options.demo ? demo : [] };
+    if (!options.demo) once = demo;
+    writeJson(peopleFile, people);
   }
   if (people.admin && !existsSync(keyFile)) writeWhole(keyFile, await step('Key of the command line', () => command.createKey(people.admin)));
   return { demo: people.demo, once };

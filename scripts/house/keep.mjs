@@ -13,9 +13,9 @@ const TRIM_EVERY_MS = 30_000;
  * @returns { pid, restart, stop }
  */
 export async function keep(recipe, home, { changed, tell, signal }) {
-  const over = new AbortController();
-  signal?.addEventListener('abort', () => over.abort());
-  let part = await start(recipe, home, { signal: over.signal });
+  const own = new AbortController();
+  const over = AbortSignal.any(signal ? [signal, own.signal] : [own.signal]);
+  let part = await start(recipe, home, { signal: over });
   let since = Date.now();
   let deaths = 0;
   let wanted = false; // its end was asked for by restart
@@ -25,7 +25,7 @@ export async function keep(recipe, home, { changed, tell, signal }) {
   async function live() {
     for (;;) {
       const reason = await part.exited;
-      if (over.signal.aborted) return;
+      if (over.aborted) return;
       deaths = wanted || Date.now() - since > WELL_MS ? 0 : deaths;
       if (!wanted) tell(`${recipe.name} died (${reason}); it is started again`);
       wanted = false;
@@ -37,15 +37,15 @@ export async function keep(recipe, home, { changed, tell, signal }) {
   async function bringBack() {
     const diedAt = Date.now();
     for (let told = false; ; told = true) {
-      await pause(WAITS_MS[Math.min(deaths++, WAITS_MS.length - 1)], over.signal);
-      if (over.signal.aborted) return false;
+      await pause(WAITS_MS[Math.min(deaths++, WAITS_MS.length - 1)], over);
+      if (over.aborted) return false;
       try {
-        part = await start(recipe, home, { signal: over.signal });
+        part = await start(recipe, home, { signal: over });
         since = Date.now();
         tell(`${recipe.name} is back after ${seconds(since - diedAt)} (pid ${part.pid})`);
         return true;
       } catch (error) {
-        if (!over.signal.aborted && !told) tell(`${recipe.name} does not come back yet: ${error.message}`);
+        if (!over.aborted && !told) tell(`${recipe.name} does not come back yet: ${error.message}`);
       }
     }
   }
@@ -60,7 +60,7 @@ export async function keep(recipe, home, { changed, tell, signal }) {
       return part.stop();
     },
     stop: async () => {
-      over.abort();
+      own.abort();
       clearInterval(trim);
       await part.stop();
       await life;

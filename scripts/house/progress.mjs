@@ -1,5 +1,6 @@
 /** What the person at the terminal sees while things are set up: one line per step, with its name and its time. Used by every script. */
 let out = process.stdout;
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // a reader that left (| head) ends nothing
 
 /** Scripts whose stdout is data (services) send their talk to stderr. */
 export const talkOn = (stream) => {
@@ -45,6 +46,8 @@ export class PlainFault extends Error {}
 
 /** Ends a script: a plain fault as its message, anything else with its stack. */
 export function fail(error) {
-  process.stderr.write(`\n${error instanceof PlainFault ? error.message : (error?.stack ?? error)}\n`);
+  const text = `\n${error instanceof PlainFault ? error.message : (error?.stack ?? error)}`;
+  process.stderr.write(`${text}\n`);
+  toParent(text);
   process.exitCode = 1;
 }

@@ -3,7 +3,7 @@
  * where that user can enter. Roles: `postgres` (superuser, tests and backups), `reeve` (owns the schema), `reeve_app` (the application).
  */
 import { createHash } from 'node:crypto';
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -90,29 +90,27 @@ export async function postgres({ bin, user }, { home, port, durable = true }) {
 
 /** Removes the data of a home, wherever it had to be put. */
 export function forgetPostgresData(home) {
-  rmSync(join(home, 'postgres'), { recursive: true, force: true });
-  rmSync(openData(home), { recursive: true, force: true });
+  for (const data of [join(home, 'postgres'), openData(home)]) for (const folder of [data, `${data}.new`]) rmSync(folder, { recursive: true, force: true });
 }
 
 const openData = (home) => join(OPEN_FOLDER, `data-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`);
 
 async function dataFolder(home, user) {
-  const usual = join(home, 'postgres');
   const entered = !user || (await run('test', ['-x', home], user).then(() => true, () => false));
-  const data = entered ? usual : openData(home);
-  if (!existsSync(data)) {
-    mkdirSync(data, { recursive: true, mode: 0o700 });
-    if (user) chownSync(data, user.uid, user.gid);
-  }
-  return data;
+  return entered ? join(home, 'postgres') : openData(home);
 }
 
+/** In a draft that takes its name when whole: what a kill leaves behind is made again. */
 async function makeData({ bin, user, data, passwords }) {
-  const secret = join(data, '..', `.initdb-${process.pid}`);
+  const draft = `${data}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(dirname(draft), { recursive: true });
+  mkdirSync(draft, { mode: 0o700 });
+  const secret = `${draft}.password`;
   writeFileSync(secret, passwords.postgres, { mode: 0o600 });
   try {
-    if (user) chownSync(secret, user.uid, user.gid);
-    const args = ['-D', data, '-U', 'postgres', `--pwfile=${secret}`, '-A', 'scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
+    if (user) for (const path of [draft, secret]) chownSync(path, user.uid, user.gid);
+    const args = ['-D', draft, '-U', 'postgres', `--pwfile=${secret}`, '-A', 'scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
     await run(join(bin, 'initdb'), args, { ...user, cwd: '/' });
   } finally {
     rmSync(secret, { force: true });
@@ -125,12 +123,8 @@ async function makeData({ bin, user, data, passwords }) {
     'revoke connect on database reeve from public;',
     'grant connect on database reeve to reeve_app;',
   ];
-  try {
-    await run(join(bin, 'postgres'), ['--single', '-D', data, 'postgres'], { ...user, cwd: '/', input: `${statements.join('\n')}\n` });
-  } catch (error) {
-    rmSync(data, { recursive: true, force: true });
-    throw error;
-  }
+  await run(join(bin, 'postgres'), ['--single', '-D', draft, 'postgres'], { ...user, cwd: '/', input: `${statements.join('\n')}\n` });
+  renameSync(draft, data);
 }
 
 /** After a reboot the pid in the server's lock file may belong to anybody; Postgres would then refuse to start. */
