@@ -141,8 +141,8 @@ async function settleDoubts(deps: DeliveryDeps, place: { delivery: number; wiki:
   const { pool } = deps.kernel;
   for (let tries = 0; ; ) {
     stopped.throwIfAborted();
-    const answer = await patiently(() => takeSlot(pool, place, holder));
-    if (!answer.open) return;
+    const answer = await patiently(() => takeSlot(pool, place, holder, true));
+    if (!answer.attempting) return answer.slot ? new HeldSlot(pool, place, answer.slot).release() : undefined;
     if (!answer.slot) {
       await sleep(500, undefined, { signal: stopped });
       continue;
@@ -150,7 +150,7 @@ async function settleDoubts(deps: DeliveryDeps, place: { delivery: number; wiki:
     const slot = new HeldSlot(pool, place, answer.slot);
     const rows = await slot.adopt();
     try {
-      if (!rows.length) return;
+      if (!rows.length) continue; // another lane is still at work on them, or has just died
       const wiki = await deps.openWiki(place.wiki);
       await new Poster(slot, { ...deps, wiki, message: await messageFor(deps, place.delivery, wiki), stopped }).settle(rows);
     } catch (error) {
@@ -159,6 +159,7 @@ async function settleDoubts(deps: DeliveryDeps, place: { delivery: number; wiki:
       else for (const { id } of rows) slot.finish(id, 'unknown', error.code);
     } finally {
       await slot.release();
+      if (!rows.length) await sleep(500, undefined, { signal: stopped });
     }
   }
 }

@@ -25,6 +25,8 @@ export interface SlotAnswer {
   slot: Slot | null;
   /** Rows pending or attempting. */
   open: boolean;
+  /** Rows attempting, by whomever. */
+  attempting: boolean;
 }
 export interface ClaimAnswer {
   state: string;
@@ -56,11 +58,14 @@ export interface Place {
   wiki: number;
 }
 
-/** Takes a slot of the wiki, unless another delivery has waited longer. The same holder gets its own back under a new fence. */
-export async function takeSlot(pool: pg.Pool, { delivery, wiki }: Place, holder: string): Promise<SlotAnswer> {
-  const { rows } = await pool.query({ name: 'ledger-slot', text: slotSql, values: [delivery, wiki, holder] });
-  const { state, open, slot, fence, width } = rows[0];
-  return { state, open, slot: slot === null ? null : { slot, fence, width } };
+/**
+ * Takes a slot of the wiki, unless another delivery has waited longer. The same holder gets its own back under a new fence.
+ * @param closing also when the delivery does not run: to look up what is in doubt, not to post.
+ */
+export async function takeSlot(pool: pg.Pool, { delivery, wiki }: Place, holder: string, closing = false): Promise<SlotAnswer> {
+  const { rows } = await pool.query({ name: 'ledger-slot', text: slotSql, values: [delivery, wiki, holder, closing] });
+  const { state, open, attempting, slot, fence, width } = rows[0];
+  return { state, open, attempting, slot: slot === null ? null : { slot, fence, width } };
 }
 
 /** Claims what the rate allows in ten seconds, at most `max` rows; renews the slot. */
@@ -167,10 +172,11 @@ with me as (
 ), d as (
   select state from delivery where id = $1
 ), open as (
-  select exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and outcome in ('pending', 'attempting')) as open
+  select exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and outcome in ('pending', 'attempting')) as open,
+    exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and outcome in ('pending', 'attempting') and outcome = 'attempting') as attempting
 ), free as (
   select s.slot from wiki_slot s, w, d, me, open
-  where s.wiki_id = $2 and s.slot < w.slots and open.open and d.state in ('running', 'cancelled')
+  where s.wiki_id = $2 and s.slot < w.slots and open.open and (d.state = 'running' or $4::boolean)
     and (s.holder = $3 or s.leased_until < ${now})
     and (s.holder = $3 or not exists (
       select 1 from delivery_wiki o where o.wiki_id = $2 and o.delivery_id <> $1 and o.wants_until > ${now} and o.last_claim_at < me.last_claim_at))
@@ -180,7 +186,7 @@ with me as (
   from free where s.wiki_id = $2 and s.slot = free.slot
   returning s.slot, s.fence
 )
-select d.state, open.open, taken.slot, taken.fence,
+select d.state, open.open, open.attempting, taken.slot, taken.fence,
   (w.in_flight / w.slots + case when taken.slot < w.in_flight % w.slots then 1 else 0 end) as width
 from d cross join w cross join open left join taken on true`;
 

@@ -1,0 +1,236 @@
+/** The durable steps of a delivery against the sandbox wiki: who gets the message, who does not and why, and nobody twice. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createDeliveryActivities, type DeliveryActivities } from '../../activities/delivery';
+import { createWikis } from '../../activities/wikis';
+import { apply } from '../../db/apply';
+import type { Delivery } from '../../db/entities/delivery';
+import type { Wiki } from '../../db/entities/wiki';
+import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
+import type { Actor } from '../../policies/actor';
+import { testDatabase } from '../support/database';
+import { makeDelivery, makeUser, makeWiki, openHouse, SECRET_KEY, submit, type House } from '../support/house';
+
+const database = testDatabase();
+let house: House;
+let sandbox: SandboxWiki;
+let activities: DeliveryActivities;
+let sender: Actor & { userId: number };
+const counts: Record<string, number> = {};
+
+beforeAll(async () => {
+  house = await openHouse(database.url);
+  sandbox = await startSandboxWiki();
+  activities = connect();
+  sender = await makeUser(house.kernel, 'globalSender');
+});
+afterAll(async () => {
+  await sandbox.close();
+  await house.close();
+});
+beforeEach(() => {
+  sandbox.control('POST', 'reset');
+  sandbox.control('POST', '', { latencyMs: 0 });
+  for (const name of Object.keys(counts)) delete counts[name];
+});
+
+const connect = (patienceMs = 20_000): DeliveryActivities =>
+  createDeliveryActivities({
+    kernel: house.kernel, publicUrl: 'http://reeve.example.org', patienceMs,
+    openWiki: createWikis({ kernel: house.kernel, secretKey: SECRET_KEY, userAgent: 'ReeveTest/1 (https://example.org)', timeoutMs: 2_000, allowPrivateHosts: true }),
+    count: (name, by = 1) => (counts[name] = (counts[name] ?? 0) + by),
+  });
+const newWiki = (values: Partial<Wiki> = {}) =>
+  makeWiki(house.kernel, { apiUrl: sandbox.apiUrl, user: sandboxAccounts.bot.user, password: sandboxAccounts.bot.password }, values);
+const act = <T, A extends object>(activity: (input: A) => Promise<T>, input: A, info: { activityId?: string } = {}): Promise<T> =>
+  new MockActivityEnvironment({ activityId: 'lane', ...info }).run(activity, input) as Promise<T>;
+
+/** Submits and expands a delivery to these pages. */
+async function start(wiki: Wiki, pages: (string | { page: string; wikiId: number })[], values: Partial<Delivery> = {}): Promise<Delivery> {
+  const delivery = await makeDelivery(house.kernel, sender, wiki, pages, values);
+  await submit(house.kernel, delivery, sender);
+  await act(activities.expand, { delivery: delivery.id });
+  return delivery;
+}
+const lane = (delivery: Delivery, wiki: Wiki, activityId = 'lane') => act(activities.lane, { delivery: delivery.id, wiki: wiki.id, host: wiki.host, quota: 2_000 }, { activityId });
+const outcomes = async (delivery: Delivery): Promise<Record<string, string>> => {
+  const { rows } = await house.kernel.pool.query(`select page, outcome || coalesce(':' || code, '') as said from target where delivery_id = $1 order by page`, [delivery.id]);
+  return Object.fromEntries(rows.map(({ page, said }) => [page, said]));
+};
+const marks = (delivery: Delivery) => sandbox.control('GET', `marks?marker=${delivery.marker}&prefix=`);
+const users = (count: number) => Array.from({ length: count }, (_, i) => `User talk:Reader ${i + 1}`);
+const seedUsers = (count: number) => sandbox.control('POST', 'seed', { users: [{ prefix: 'Reader ', count }] });
+
+test('every page gets the message once, with its heading, marker and summary', async () => {
+  seedUsers(120);
+  const wiki = await newWiki({ inFlight: 4 });
+  const delivery = await start(wiki, users(120));
+  expect(await lane(delivery, wiki)).toEqual({ ended: 'empty', done: 120 });
+  expect(marks(delivery)).toMatchObject({ exactlyOne: 120, more: 0 });
+  expect(new Set(Object.values(await outcomes(delivery)))).toEqual(new Set(['sent']));
+  const page = await (await fetch(`${sandbox.url}/wiki/User_talk:Reader_1`)).text();
+  expect(page).toContain('== News for everybody ==');
+  expect(page).toContain('Something happened. ~~~~');
+  expect(await act(activities.finish, { delivery: delivery.id })).toEqual({ state: 'finished' });
+});
+
+test('who gets none is a row with the reason, in the order of the checks', async () => {
+  sandbox.control('POST', 'seed', {
+    users: ['Reader 1', 'Opted out', 'Guarded', 'New name'],
+    pages: [
+      { title: 'User talk:Opted out', text: '[[Category:Opted-out of message delivery]]' },
+      { title: 'User talk:Guarded', text: 'Hi', protection: { edit: 'sysop' } },
+      { title: 'User talk:Old name', text: '#REDIRECT [[User talk:New name]]' },
+      { title: 'An article', text: 'Text' },
+      { title: 'Project:News', text: 'Text' },
+    ],
+  });
+  const wiki = await newWiki();
+  const delivery = await start(wiki, [
+    'User talk:Reader 1', 'User talk:Opted out', 'User talk:Nobody', 'User talk:192.0.2.7', 'User talk:Guarded',
+    'User talk:Old name', 'User talk:New name', 'An article', 'Talk:An article', 'Project:News', 'User:Reader 1', 'A[b',
+  ]);
+  await lane(delivery, wiki);
+  expect(await outcomes(delivery)).toEqual({
+    'A[b': 'failed:invalidtitle',
+    'An article': 'skipped:badns',
+    'Project:News': 'sent',
+    'Talk:An article': 'sent',
+    'User talk:192.0.2.7': 'skipped:nouser',
+    'User talk:Guarded': 'failed:protectedpage',
+    'User talk:New name': 'sent',
+    'User talk:Nobody': 'skipped:nouser',
+    'User talk:Old name': 'skipped:duplicate',
+    'User talk:Opted out': 'skipped:optout',
+    'User talk:Reader 1': 'sent',
+    'User:Reader 1': 'skipped:duplicate',
+  });
+});
+
+test('a reply that is cut after the edit is looked up, not sent again', async () => {
+  seedUsers(200);
+  const wiki = await newWiki({ inFlight: 4 });
+  sandbox.control('POST', 'faults', { fault: 'cut-after', probability: 0.1, archive: 0.1 });
+  const delivery = await start(wiki, users(200));
+  await lane(delivery, wiki);
+  expect(marks(delivery)).toMatchObject({ exactlyOne: 200, more: 0 });
+  expect(new Set(Object.values(await outcomes(delivery)))).toEqual(new Set(['sent']));
+  expect(counts.found_posted).toBeGreaterThan(5);
+});
+
+test('a worker that died in the middle leaves nothing double and nothing lost', async () => {
+  seedUsers(50);
+  const wiki = await newWiki();
+  const delivery = await start(wiki, users(50));
+  // A dead lane: its slot has lapsed, ten rows were claimed, four of them posted.
+  await house.kernel.pool.query(`update wiki_slot set holder = 'dead', fence = 7, leased_until = clock_timestamp() - interval '1 second' where wiki_id = $1 and slot = 0`, [wiki.id]);
+  const { rows } = await house.kernel.pool.query(
+    `update target set outcome = 'attempting', slot = 0, fence = 7, attempts = 1, at_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint
+     where id in (select id from target where delivery_id = $1 order by id limit 10) returning id, page`, [delivery.id]);
+  for (const { id, page } of rows.slice(0, 4)) {
+    await postAsBot(page, `${delivery.marker}/${Number(id).toString(36)}`);
+  }
+  await lane(delivery, wiki);
+  expect(marks(delivery)).toMatchObject({ exactlyOne: 50, more: 0 });
+  expect(counts).toMatchObject({ found_posted: 4 });
+});
+
+test('a late write of a lane that lost its slot is refused and counted', async () => {
+  seedUsers(10);
+  const wiki = await newWiki();
+  const delivery = await start(wiki, users(10));
+  sandbox.control('POST', '', { latencyMs: 300 });
+  const stalled = lane(delivery, wiki, 'stalled');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  // Somebody else takes the slot and the rows, as after a stall past the lease.
+  await house.kernel.pool.query(`update wiki_slot set holder = 'other', fence = fence + 1, leased_until = clock_timestamp() + interval '3 seconds' where wiki_id = $1 and slot = 0`, [wiki.id]);
+  await house.kernel.pool.query(`update target set fence = fence + 1 where delivery_id = $1 and outcome = 'attempting'`, [delivery.id]);
+  await stalled; // it waits for the other's slot to lapse, adopts, looks up
+  expect(counts.fence_refused).toBeGreaterThan(0);
+  expect(marks(delivery)).toMatchObject({ exactlyOne: 10, more: 0 });
+});
+
+test('a pause is seen within two seconds however slow the wiki is, and uses none of the rate', async () => {
+  seedUsers(100);
+  const wiki = await newWiki({ editsPerMinute: 240 });
+  const delivery = await start(wiki, users(100));
+  const running = lane(delivery, wiki);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await apply(house.kernel, { noun: 'delivery', id: delivery.id, verb: 'pause', actor: sender });
+  const pausedAt = Date.now();
+  expect(await running).toMatchObject({ ended: 'paused' });
+  expect(Date.now() - pausedAt).toBeLessThan(2_000);
+  const { posted } = marks(delivery);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(marks(delivery).posted).toBe(posted);
+  const said = Object.values(await outcomes(delivery));
+  expect(said).not.toContain('attempting');
+  expect(said.filter((one) => one === 'sent')).toHaveLength(posted);
+  expect(await lane(delivery, wiki)).toMatchObject({ ended: 'paused', done: 0 });
+});
+
+test('a cancelled delivery looks up what is in doubt and cancels the rest', async () => {
+  seedUsers(30);
+  const wiki = await newWiki();
+  const delivery = await start(wiki, users(30));
+  const { rows } = await house.kernel.pool.query(
+    `update target set outcome = 'attempting', slot = 0, fence = 0, attempts = 1, at_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint
+     where id in (select id from target where delivery_id = $1 order by id limit 2) returning id, page`, [delivery.id]);
+  await postAsBot(rows[0].page, `${delivery.marker}/${Number(rows[0].id).toString(36)}`);
+  await apply(house.kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
+  expect(await act(activities.closeWiki, { delivery: delivery.id, wiki: wiki.id, how: 'cancelled' as const })).toMatchObject({ sent: 1, cancelled: 29, open: 0 });
+  expect(marks(delivery)).toMatchObject({ posted: 1 });
+});
+
+test('a wiki that is busy is waited for, and one that stays so needs attention with nothing left claimed', async () => {
+  seedUsers(5);
+  const wiki = await newWiki();
+  sandbox.control('POST', 'faults', { fault: 'maxlag', times: 2, retryAfter: 1 });
+  const delivery = await start(wiki, users(5));
+  await lane(delivery, wiki);
+  expect(marks(delivery)).toMatchObject({ exactlyOne: 5 });
+
+  const second = await start(wiki, users(5));
+  sandbox.control('POST', 'faults', { fault: 'readonly', retryAfter: 1 });
+  activities = connect(1_500);
+  await expect(lane(second, wiki)).rejects.toMatchObject({ type: 'wiki.readonly', nonRetryable: true });
+  activities = connect();
+  expect(new Set(Object.values(await outcomes(second)))).toEqual(new Set(['pending']));
+});
+
+test('a bot that is blocked stops the wiki at once, with the reason', async () => {
+  seedUsers(5);
+  const wiki = await newWiki();
+  sandbox.control('POST', 'faults', { fault: 'blocked' });
+  const delivery = await start(wiki, users(5));
+  await expect(lane(delivery, wiki)).rejects.toMatchObject({ type: 'wiki.blocked', nonRetryable: true });
+});
+
+test('two deliveries to one wiki share its rate', async () => {
+  seedUsers(200);
+  const wiki = await newWiki({ editsPerMinute: 600 });
+  const [one, two] = [await start(wiki, users(100)), await start(wiki, users(100))];
+  const [a, b] = [lane(one, wiki, 'one'), lane(two, wiki, 'two')];
+  await new Promise((resolve) => setTimeout(resolve, 8_000));
+  const [first, second] = [marks(one).posted as number, marks(two).posted as number];
+  for (const delivery of [one, two]) await apply(house.kernel, { noun: 'delivery', id: delivery.id, verb: 'pause', actor: sender });
+  await Promise.all([a, b]);
+  // a full bucket of ten seconds' worth at the start, then ten a second
+  expect(first + second).toBeLessThanOrEqual(100 + 90);
+  expect(Math.min(first, second)).toBeGreaterThan(0.25 * (first + second));
+});
+
+test('lists are expanded once, however often the step is repeated', async () => {
+  const wiki = await newWiki();
+  const delivery = await start(wiki, users(25_000));
+  expect(await act(activities.expand, { delivery: delivery.id })).toEqual({ total: 25_000 });
+  const { rows } = await house.kernel.pool.query('select count(*)::int as n from target where delivery_id = $1', [delivery.id]);
+  expect(rows[0].n).toBe(25_000);
+});
+
+async function postAsBot(title: string, marker: string): Promise<void> {
+  const { createMediaWiki } = await import('../../gateways/mediawiki');
+  const bot = createMediaWiki({ apiUrl: sandbox.apiUrl, user: sandboxAccounts.bot.user, password: sandboxAccounts.bot.password, userAgent: 'ReeveTest/1', allowPrivateHosts: true });
+  const [page] = await bot.pages([title]);
+  await bot.append({ title, text: `== News for everybody ==\n${marker}`, summary: `News (${marker})`, ...(page!.exists ? { baseRevisionId: page!.revisionId! } : { createOnly: true }) });
+  await bot.close();
+}

@@ -1,0 +1,73 @@
+/** Builders: a kernel on a test database, people with roles, wikis and deliveries, all made through the same door as everything. */
+import { randomBytes } from 'node:crypto';
+import { apply } from '../../db/apply';
+import { databaseClock, type Clock } from '../../db/clock';
+import { create } from '../../db/create';
+import { openDatabase } from '../../db/data-source';
+import type { Delivery } from '../../db/entities/delivery';
+import type { Wiki } from '../../db/entities/wiki';
+import { createKernel, type Kernel } from '../../db/kernel';
+import { seal } from '../../gateways/secret-box';
+import { system, type Actor, type Role } from '../../policies/actor';
+
+export const SECRET_KEY = 'a secret key that only tests know, 32+';
+
+export interface House {
+  kernel: Kernel;
+  close(): Promise<void>;
+}
+
+export async function openHouse(url: string, clock: Clock = databaseClock, poolMax = 16): Promise<House> {
+  const database = await openDatabase(url, poolMax, 'reeve-test');
+  return { kernel: createKernel(database, clock), close: () => database.close() };
+}
+
+export const unique = (prefix: string): string => `${prefix}-${randomBytes(4).toString('hex')}`;
+
+/** A user who holds these roles everywhere, or on one wiki. */
+export async function makeUser(kernel: Kernel, ...roles: (Role | { role: Role; wikiId: number })[]): Promise<Actor & { userId: number }> {
+  const { row } = await create(kernel, { noun: 'user', values: { name: unique('Person') }, actor: system });
+  const grants = roles.map((role) => (typeof role === 'string' ? { role, wikiId: null } : role));
+  for (const grant of grants)
+    await create(kernel, { noun: 'membership', values: { userId: row.id, untilMs: null, ...grant }, actor: system, then: 'approve' });
+  return { kind: 'user', userId: row.id, grants };
+}
+
+export async function makeWiki(kernel: Kernel, bot: { apiUrl: string; user: string; password: string }, values: Partial<Wiki> = {}): Promise<Wiki> {
+  const { row } = await create(kernel, {
+    noun: 'wiki',
+    values: {
+      host: `${unique('wiki')}.example.org`, apiUrl: bot.apiUrl, botUser: bot.user, botPassword: seal(SECRET_KEY, bot.password),
+      editsPerMinute: 1_000_000, inFlight: 1, ...values,
+    },
+    actor: system,
+  });
+  return row;
+}
+
+/** A draft to these pages. */
+export async function makeDelivery(kernel: Kernel, sender: Actor & { userId: number }, wiki: Wiki, pages: (string | { page: string; wikiId: number })[] | AsyncIterable<string>, values: Partial<Delivery> = {}): Promise<Delivery> {
+  const { row: list } = await create(kernel, { noun: 'targetList', values: { ownerId: sender.userId, wikiId: wiki.id, name: 'A list', format: 'lines' }, actor: sender });
+  const lines = Array.isArray(pages) ? pages : [];
+  for (let at = 0; at < lines.length; at += 10_000) {
+    const chunk = lines.slice(at, at + 10_000).map((line) => (typeof line === 'string' ? { page: line, wikiId: wiki.id } : line));
+    await kernel.pool.query(
+      `insert into target_list_page (list_id, revision, position, wiki_id, page)
+       select $1, 1, $2 + x.place - 1, x.wiki_id, x.page from unnest($3::int[], $4::text[]) with ordinality x (wiki_id, page, place)`,
+      [list.id, at, chunk.map((line) => line.wikiId), chunk.map((line) => line.page)],
+    );
+  }
+  const { row } = await create(kernel, {
+    noun: 'delivery',
+    values: {
+      senderId: sender.userId, wikiId: wiki.id, subject: 'News for everybody', body: 'Something happened. ~~~~',
+      marker: `reeve:${randomBytes(5).toString('hex')}`, sendAtMs: null, ...values,
+    },
+    actor: sender,
+    also: async (client, id) => void (await client.query('insert into delivery_list (delivery_id, list_id) values ($1, $2)', [id, list.id])),
+  });
+  return row;
+}
+
+/** Submitted by somebody who may send, expanded, running: what lanes work on. */
+export const submit = (kernel: Kernel, delivery: Delivery, sender: Actor) => apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'submit', actor: sender });
