@@ -119,7 +119,7 @@ export async function edit<N extends KernelNoun>(kernel: Kernel, change: Edit<N>
 
 async function insert<N extends KernelNoun>(client: import('pg').ClientBase, creation: Creation<N>, steps: Step<Rows[N]>[], last: Rows[N]): Promise<void> {
   const { noun } = creation;
-  const { rows: audit } = auditRows(noun, last.id, steps, creation, 'new');
+  const { rows: audit, reason } = auditRows(noun, last.id, steps, creation, 'new');
   const begun: AuditRow = { ...audit[0]!, fromState: null };
   // What follows at once is the same actor's act, though the command's id stands on `new` only.
   const rows = [begun, ...audit.slice(1).map((row) => (row.verb === creation.then ? { ...row, actor: actorId(creation.actor), commandId: null } : row))];
@@ -135,9 +135,10 @@ async function insert<N extends KernelNoun>(client: import('pg').ClientBase, cre
   );
   for (const [i, row] of rows.entries())
     await client.query(
-      `insert into audit (noun, entity, version, verb, actor, from_state, to_state, code, at_ms, command_id, input_hash, request_id, hash)
-       values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
-      [row.noun, row.entity, row.version, row.verb, row.actor, row.fromState, row.toState, row.code, row.atMs, row.commandId, row.inputHash, row.requestId, hashes[i]],
+      `with r as (insert into audit_reason (text, salt) select $15::text, $16::text where $14::text is not null returning id)
+       insert into audit (noun, entity, version, verb, actor, from_state, to_state, code, at_ms, command_id, input_hash, request_id, hash, reason_hash, reason_id)
+       values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,(select id from r))`,
+      [row.noun, row.entity, row.version, row.verb, row.actor, row.fromState, row.toState, row.code, row.atMs, row.commandId, row.inputHash, row.requestId, hashes[i], row.reasonHash, reason?.text ?? null, reason?.salt ?? null],
     );
   await creation.also?.(client, last.id);
   await runWriters(client, noun, steps, creation);

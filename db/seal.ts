@@ -92,27 +92,27 @@ async function sealBatch(client: pg.PoolClient): Promise<Sealed | null> {
              insert into seal (position, audit_id) select $1 + place - 1, id from unnest($3::bigint[]) with ordinality as x (id, place)
            ) insert into seal_batch (first_position, last_position, last_xid, last_audit_id, root, at_ms)
              values ($1, $2, $4, $5, $6, (extract(epoch from clock_timestamp()) * 1000)::bigint)`,
-    values: [rows[0]!.position, rows.at(-1)!.position, found.map(({ id }) => id), last.xid, last.id, root],
+    values: [rows[0]!.position, rows.at(-1)!.position, found.map(({ id }) => id), last.commit, last.id, root],
   });
   return { rows: rows.length, position: rows.at(-1)!.position, root: root.toString('hex') };
 }
 
 interface Unsealed {
   id: number;
-  xid: string;
+  commit: string;
   hash: Buffer;
 }
 
 // Transactions that could still commit have ids from the snapshot's xmin on: below it the order by (xid, id) is final.
 const unsealedSql = `
-select id, xid::text as xid, hash from audit
+select id, xid::text as commit, hash from audit
 where (xid, id) > ($1::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
 order by xid, id limit $3`;
 
 // A dump that was restored into another server brings transaction ids that this one has not reached: what came with it
 // is committed whatever its id, goes first, and what this server wrote since goes after.
 const afterRestoreSql = `
-select id, xid::text as xid, hash from audit a
+select id, xid::text as commit, hash from audit a
 where not exists (select from seal where audit_id = a.id)
   and (xid < pg_snapshot_xmin(pg_current_snapshot()) or xid >= pg_snapshot_xmax(pg_current_snapshot()))
 order by xid >= pg_snapshot_xmax(pg_current_snapshot()) desc, xid, id limit $1`;

@@ -47,6 +47,8 @@ export interface VerifyOptions {
   expect?: { position: number; root: string };
   /** How long a row may wait for its place, milliseconds. */
   lateMs?: number;
+  /** How long the sealer is waited for before such rows count as late, milliseconds. */
+  graceMs?: number;
   /** The most findings that are listed; the walk goes on. */
   limit?: number;
   pageSize?: number;
@@ -60,7 +62,7 @@ export async function verifyAudit(pool: pg.Pool, options: VerifyOptions = {}): P
   const { rows: strangers } = await pool.query<{ noun: string }>('select distinct noun from audit where noun <> all($1)', [Object.keys(nounTables)]);
   for (const { noun } of strangers) report({ code: 'noun.unknown', noun });
   await walkSeal(walk, options.expect);
-  await readUnsealed(walk, options.lateMs ?? 60_000);
+  await readUnsealed(walk, options.lateMs ?? 60_000, options.graceMs ?? 3_000);
   return result;
 }
 
@@ -163,7 +165,7 @@ from seal s left join audit a on a.id = s.audit_id left join seal_batch b on b.l
 where s.position > $1 order by s.position limit $2`;
 
 /** A timer's row carries the instant that it was due, which may be long ago: so the sealer gets a moment before it counts as late. */
-async function readUnsealed(walk: Walk, lateMs: number, graceMs = 3_000): Promise<void> {
+async function readUnsealed(walk: Walk, lateMs: number, graceMs: number): Promise<void> {
   const { pool, result, report } = walk;
   const { rows } = await pool.query<{ unsealed: number; age_ms: number | null; oldest: number | null }>(
     `select count(*)::int as unsealed, ${nowMs} - min(at_ms) as age_ms, min(id) as oldest

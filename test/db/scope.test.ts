@@ -10,9 +10,9 @@ import { testDatabase } from '../support/database';
 const listed = nouns.filter((noun) => noun !== 'audit'); // the audit's rules have no conditions
 
 describe('the SQL of a policy', () => {
-  const test_ = testDatabase();
+  const house = testDatabase();
   let database: Database;
-  beforeAll(async () => (database = await openDatabase(test_.url, 2)));
+  beforeAll(async () => (database = await openDatabase(house.url, 2)));
   afterAll(() => database.close());
 
   /** Positions of the rows that the expression lets through; Postgres itself makes the rows from JSON. */
