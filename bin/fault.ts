@@ -16,6 +16,8 @@ export function exitCodeOf(error: unknown): number {
 }
 
 export function explain(error: unknown): string {
+  const { body, requestId } = error as { body?: object; requestId?: string | null }; // bin/client.ts, which most commands never load
+  if (error instanceof PlainFault && body) return problem({ title: error.message, ...body, requestId });
   if (error instanceof UsageError || error instanceof PlainFault || error instanceof ConfigError) return error.message;
   if (error instanceof ReeveError) return problem({ title: error.message, errors: error.more.errors });
   const { code, errors, stack, message } = error as NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] };

@@ -3,11 +3,11 @@ import { readKeys } from '../config';
 import { openDatabase } from '../db/data-source';
 import { createKernel, type Kernel } from '../db/kernel';
 import { PlainFault } from './fault';
-import { runFile } from './run-file';
+import { runConfig } from './run-file';
 
 /** Opens the database that the environment names, else that of what runs here; closes it afterwards. */
 export async function withKernel<T>(work: (kernel: Kernel) => Promise<T>): Promise<T> {
-  const { DATABASE_URL } = readKeys(['DATABASE_URL'], { DATABASE_URL: runFile()?.database });
+  const { DATABASE_URL } = readKeys(['DATABASE_URL'], runConfig());
   const database = await openDatabase(DATABASE_URL, 4, 'reeve-cli');
   try {
     return await work(createKernel(database));

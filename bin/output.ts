@@ -35,8 +35,6 @@ export const facts = (pairs: [string, string | number | null | undefined][]): st
   return pairs.map(([name, value]) => `${bold(name.padEnd(width))}  ${value ?? '–'}`).join('\n');
 };
 
-export const instant = (atMs: number | null | undefined): string => (atMs ? new Date(atMs).toISOString().replace('.000Z', 'Z') : '–');
-
 const frame = [
   'top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right',
   'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle',

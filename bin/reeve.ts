@@ -21,11 +21,24 @@ const house: Record<string, Entry> = {
   seed: { summary: 'Fill an empty database with the demo community.', load: () => require('./commands/seed') },
   users: { summary: 'Make accounts.', load: () => require('./commands/users') },
   keys: { summary: 'Make, list and revoke API keys.', load: () => require('./commands/keys') },
+  config: { summary: 'Print every key of the configuration with its meaning.', load: () => require('./commands/config') },
+  doctor: { summary: 'Say which parts can be reached.', load: () => require('./commands/doctor') },
+  restart: { summary: 'End a part of what runs here; its supervisor brings it back.', load: () => require('./commands/restart') },
+  audit: { summary: 'Verify the audit log.', load: () => require('./commands/audit') },
+};
+const throughApi: Record<string, Entry> = {
+  deliver: { summary: 'Send one message to every page that a file lists.', load: () => require('./commands/deliver') },
+  deliveries: { summary: 'What is sent and what waits; approve, pause, resume, cancel.', load: () => require('./commands/deliveries') },
+  wikis: { summary: 'The wikis that messages go to.', load: () => require('./commands/wikis') },
+  memberships: { summary: 'Who holds which role.', load: () => require('./commands/memberships') },
+  ops: { summary: 'What waits for an operator: retry, skip, abort.', load: () => require('./commands/ops') },
+  log: { summary: 'Read the audit log.', load: () => require('./commands/log') },
 };
 
 const groups: [string, Record<string, Entry>][] = [
   ['Processes:', processes],
   ['The house, with the database at hand:', house],
+  ['Through the API:', throughApi],
 ];
 
 async function main(argv: string[]): Promise<void> {

@@ -11,6 +11,8 @@ export interface RunFile {
   temporalUi?: string;
   namespace: string;
   database: string;
+  /** As the role that owns the schema. */
+  databaseOwner?: string;
   redis: string[];
   sandboxWiki?: string;
   pids: Record<string, number | number[]>;
@@ -38,4 +40,24 @@ function readHomeFile(name: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a running Reeve says about itself, as the configuration's names: where the environment is silent. */
+export function runConfig(): Record<string, string | undefined> {
+  const run = runFile();
+  return run
+    ? {
+        DATABASE_URL: run.database,
+        DATABASE_OWNER_URL: run.databaseOwner,
+        REDIS_URLS: run.redis.join(','),
+        TEMPORAL_ADDRESS: run.temporal,
+        TEMPORAL_NAMESPACE: run.namespace,
+        TEMPORAL_UI_URL: run.temporalUi,
+        REEVE_PUBLIC_URL: run.web,
+        REEVE_SANDBOX_WIKI: run.sandboxWiki,
+        REEVE_SECRET_KEY: readHomeFile('secret-key')?.trim(),
+        REEVE_EMBEDDED: '1',
+        REEVE_ALLOW_PRIVATE_HOSTS: '1',
+      }
+    : {};
 }

@@ -102,6 +102,29 @@ export function readKeys<K extends keyof Keys>(names: readonly K[], fallback: No
   return found as Pick<Config, K>;
 }
 
+export interface KeyReport {
+  key: string;
+  meaning: string;
+  /** As it is used, defaults included; secrets are masked. */
+  value: string | null;
+  from: 'environment' | 'file' | 'running Reeve' | 'default';
+  fault?: string;
+}
+
+/** Every key with its meaning and value, for `reeve config`. */
+export const describeKeys = (fallback: NodeJS.ProcessEnv = {}, env: NodeJS.ProcessEnv = process.env): KeyReport[] =>
+  (Object.keys(keys) as (keyof Keys)[]).map((name) => {
+    const from = env[name] ? 'environment' : env[`${name}_FILE`] ? 'file' : fallback[name] ? 'running Reeve' : 'default';
+    const report: KeyReport = { key: name, meaning: keys[name].description ?? '', value: null, from };
+    try {
+      const value: unknown = readKeys([name], fallback, env)[name];
+      if (value === undefined || (Array.isArray(value) && !value.length)) return report;
+      return { ...report, value: secretKeys.has(name) ? '(set, secret)' : typeof value === 'object' ? JSON.stringify(value) : String(value) };
+    } catch (error) {
+      return { ...report, fault: error instanceof ConfigError ? error.faults.join('; ') : String(error) };
+    }
+  });
+
 /** What surrounds the command line only, before any configuration: where to look for a running Reeve. */
 export const cliEnvironment = () => ({
   url: process.env.REEVE_URL,

@@ -7,7 +7,7 @@ import { nouns } from '../../policies';
 import { system } from '../../policies/actor';
 import { UsageError } from '../fault';
 import { userByName, withKernel } from '../house';
-import { instant, print, say, table } from '../output';
+import { print, say, table } from '../output';
 
 const createKey = new Command('create')
   .description('Make an API key of a user. It may at most what its user may.')
@@ -37,7 +37,8 @@ const listKeys = new Command('list')
   .action(async ({ user, json }: { user?: string; json?: boolean }) => {
     const rows = await withKernel(async (kernel) => {
       const id = user ? (await userByName(kernel, user)).id : null;
-      return (await kernel.pool.query(keysSql, [id])).rows;
+      const { rows } = await kernel.pool.query(keysSql, [id]);
+      return rows.map(({ expiresAtMs, lastUsedAtMs, ...row }) => ({ ...row, expiresAt: shown(expiresAtMs), lastUsedAt: shown(lastUsedAtMs) }));
     });
     print({ items: rows }, json, () =>
       table(['id', 'user', 'state', 'scopes', 'expires', 'last used', 'label'], rows.map((row) => [row.id, row.user, row.state, row.scopes.join(' '), row.expiresAt, row.lastUsedAt, row.label])),
@@ -71,6 +72,8 @@ function readExpiry(text: string | undefined): number | null {
   return atMs;
 }
 
+const shown = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString());
+
 const keysSql = `
-select k.id, u.name as "user", k.state, k.scopes, k.label, to_timestamp(k.expires_at_ms / 1000.0) as "expiresAt", to_timestamp(k.last_used_at_ms / 1000.0) as "lastUsedAt"
+select k.id, u.name as "user", k.state, k.scopes, k.label, k.expires_at_ms as "expiresAtMs", k.last_used_at_ms as "lastUsedAtMs"
 from key k join "user" u on u.id = k.user_id where $1::int is null or k.user_id = $1 order by k.id`;

@@ -1,0 +1,99 @@
+/** `reeve deliver`: a whole send from a file: list, delivery, submit, and a bar until the last page is done. */
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { Command, Option } from 'commander';
+import { client, type Client } from '../client';
+import { PlainFault, UsageError } from '../fault';
+import { follow, summary, type DeliveryView } from '../follow';
+import { print, say } from '../output';
+import { commaList, query, readInstant } from '../verbs';
+
+interface Options {
+  wiki?: string;
+  subject: string;
+  body?: string;
+  bodyFile?: string;
+  at?: string;
+  format?: 'lines' | 'csv';
+  name?: string;
+  acknowledge?: string;
+  draft?: boolean;
+  wait: boolean;
+  json?: boolean;
+}
+interface TargetList {
+  id: number;
+  targets: number;
+  problems: { line: number; text: string; code: string }[];
+  problemCount: number;
+}
+
+const SHOWN_PROBLEMS = 10;
+
+export const command = new Command('deliver')
+  .description('Send one message to every page that a file lists, and watch until the last one is done.')
+  .argument('<file>', 'a page a line, such as "User talk:Example" or "User talk:Example@de.wikipedia.org"')
+  .option('--wiki <host>', 'the wiki that it is sent from, which lines without a host mean (default: the only one)')
+  .requiredOption('--subject <text>', 'heading of the message')
+  .option('--body <wikitext>', 'the message')
+  .option('--body-file <file>', 'file that holds the message; - is stdin')
+  .option('--at <instant>', 'send then (2027-01-31T09:00:00Z, or 2h), not as soon as may be', readInstant)
+  .addOption(new Option('--format <format>', 'of the list').choices(['lines', 'csv']))
+  .option('--name <text>', 'name of the list (default: that of the file)')
+  .option('--acknowledge <codes>', 'warnings that were read and are meant so, comma separated')
+  .option('--draft', 'stop before submitting')
+  .option('--no-wait', 'submit and come back at once')
+  .option('--json', 'print data only')
+  .addHelpText('after', `
+Whoever may send there sends at once; for others it waits for approval: another person's \`reeve deliveries approve <id>\`.
+Breaking off with Ctrl-C stops the watching only: \`reeve deliveries follow <id>\` goes on, \`reeve deliveries cancel <id>\` stops the send.
+
+Example:
+  reeve deliver talk-pages.txt --wiki en.wikipedia.org --subject "Scholarships are open" --body-file message.wiki`)
+  .action(async (file: string, options: Options) => {
+    const body = await readBody(options);
+    const api = client();
+    const wiki = options.wiki ?? (await onlyWiki(api));
+    const list = await makeList(api, file, { ...options, wiki });
+    say(`List ${list.id}: ${count(list.targets, 'page')}${list.problemCount ? `, ${count(list.problemCount, 'bad line')}` : ''}.`);
+    for (const { line, code, text } of list.problems.slice(0, SHOWN_PROBLEMS)) say(`  line ${line}: ${code}: ${text}`);
+    if (list.problemCount > SHOWN_PROBLEMS) say(`  and ${list.problemCount - SHOWN_PROBLEMS} more`);
+    const made = await api.post<{ id: number; state: string }>('/deliveries', { wiki, listIds: [list.id], subject: options.subject, body, ...(options.at ? { sendAt: options.at } : {}) });
+    say(`Delivery ${made.id} is a draft: ${api.url}/deliveries/${made.id}`);
+    if (!options.draft) await api.post(`/deliveries/${made.id}/submit`, options.acknowledge ? { acknowledge: commaList(options.acknowledge) } : {});
+    const delivery = options.wait && !options.draft && !options.at ? await follow(api, made.id) : await api.get<DeliveryView>(`/deliveries/${made.id}`);
+    print({ ...delivery, list }, options.json, () => words(delivery));
+    if (delivery.state === 'cancelled' || delivery.state === 'rejected') throw new PlainFault(`Delivery ${delivery.id} was ${delivery.state}.`);
+  });
+
+function words({ id, state, counts, sendAt }: DeliveryView): string {
+  if (state === 'requested') return `Delivery ${id} waits for approval. When it is approved: reeve deliveries follow ${id}`;
+  if (state === 'approved') return `Delivery ${id} is approved${sendAt ? ` and will be sent at ${sendAt}` : ''}.`;
+  return state === 'finished' ? `Delivery ${id} is finished: ${summary(counts)}.` : `Delivery ${id} is ${state}.`;
+}
+
+async function readBody({ body, bodyFile }: Options): Promise<string> {
+  if ((body === undefined) === (bodyFile === undefined)) throw new UsageError('Give the message by --body or by --body-file.');
+  return body ?? readFile(bodyFile === '-' ? '/dev/stdin' : bodyFile!, 'utf8');
+}
+
+/** The file goes out as it is read: a million lines are never in memory. */
+async function makeList(api: Client, file: string, { wiki, format, name }: Options): Promise<TargetList> {
+  const found = await stat(file).catch(() => null);
+  if (!found?.isFile()) throw new UsageError(`${file} is no file that can be read.`);
+  const csv = (format ?? (extname(file).toLowerCase() === '.csv' ? 'csv' : 'lines')) === 'csv';
+  return api.act<TargetList>({
+    method: 'POST',
+    path: `/target-lists${query({ name: name ?? basename(file), wiki, format: csv ? 'csv' : 'lines' })}`,
+    stream: { type: csv ? 'text/csv' : 'text/plain', open: () => createReadStream(file) },
+  });
+}
+
+async function onlyWiki(api: Client): Promise<string> {
+  const { items } = await api.get<{ items: { host: string }[] }>('/wikis?limit=2');
+  if (items.length === 1) return items[0]!.host;
+  throw new UsageError(items.length ? 'There is more than one wiki: name one by --wiki.' : 'No wiki is configured: `reeve wikis add`.');
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,113 @@
+/** `reeve deliveries`: what is sent and what waits, through the API; every verb of a delivery. */
+import { Command, Option } from 'commander';
+import { client } from '../client';
+import { follow, percent, summary, type DeliveryView } from '../follow';
+import { facts, print, table } from '../output';
+import { commaList, numeric, query, readInstant, readWhole, verbCommand } from '../verbs';
+
+interface Delivery extends DeliveryView {
+  subject: string;
+  wiki: string;
+  sender?: { name: string } | string | null;
+  wikis?: ({ host: string; attention?: string | null } & DeliveryView['counts'])[];
+  actions?: { verb: string }[];
+}
+interface Target {
+  id: number;
+  wiki: string;
+  page: string;
+  outcome: string;
+  code: string | null;
+}
+
+const list = new Command('list')
+  .description('Deliveries that you may see, newest first.')
+  .option('--state <state>', 'in this state only, such as requested or running')
+  .option('--limit <n>', 'how many', readWhole, 50)
+  .option('--json', 'print data only')
+  .action(async ({ state, limit, json }: { state?: string; limit: number; json?: boolean }) => {
+    const items: Delivery[] = [];
+    for await (const one of client().list<Delivery>(`/deliveries${query({ state })}`, limit)) items.push(one);
+    print({ items }, json, () => table(['id', 'state', 'done', 'pages', 'wiki', 'subject'], items.map((one) => [one.id, one.state, `${percent(one.counts)} %`, one.counts.total, one.wiki, one.subject])));
+  });
+
+const show = new Command('show')
+  .description('One delivery with its counts, per wiki too, and what you may do with it.')
+  .argument('<id>')
+  .option('--json', 'print data only')
+  .action(async (id: string, { json }: { json?: boolean }) => {
+    const one = await client().get<Delivery>(`/deliveries/${numeric(id)}`);
+    print(one, json, () =>
+      [
+        facts([
+          ['Subject', one.subject],
+          ['State', one.state],
+          ['Wiki', one.wiki],
+          ['Pages', `${one.counts.total}: ${summary(one.counts)}, ${one.counts.pending} left`],
+          ['Sends at', one.sendAt],
+          ['You may', one.actions?.map(({ verb }) => verb).join(', ') || '–'],
+        ]),
+        one.wikis?.length ? `\n${table(['wiki', 'pages', 'sent', 'skipped', 'failed', 'unknown', 'left'], one.wikis.map((w) => [w.host, w.total, w.sent, w.skipped, w.failed, w.unknown, w.pending]))}` : '',
+      ].join('\n').trimEnd(),
+    );
+  });
+
+const targets = new Command('targets')
+  .description('What became of each page.')
+  .argument('<id>')
+  .addOption(new Option('--outcome <outcome>', 'these only').choices(['pending', 'attempting', 'sent', 'skipped', 'failed', 'unknown', 'cancelled']))
+  .option('--limit <n>', 'how many (default: all)', readWhole)
+  .option('--json', 'print data only')
+  .action(async (id: string, { outcome, limit, json }: { outcome?: string; limit?: number; json?: boolean }) => {
+    const items: Target[] = [];
+    for await (const one of client().list<Target>(`/deliveries/${numeric(id)}/targets${query({ outcome })}`, limit ?? Infinity)) items.push(one);
+    print({ items }, json, () => table(['id', 'outcome', 'code', 'wiki', 'page'], items.map((one) => [one.id, one.outcome, one.code, one.wiki, one.page])));
+  });
+
+const settle = new Command('settle')
+  .description('Say what became of a page where the wiki cannot tell.')
+  .argument('<id>')
+  .argument('<target>', 'from `reeve deliveries targets <id> --outcome unknown`')
+  .addOption(new Option('--as <outcome>', 'what became of it; pending tries it again').choices(['sent', 'failed', 'pending']).makeOptionMandatory())
+  .option('--json', 'print data only')
+  .action(async (id: string, target: string, { as, json }: { as: string; json?: boolean }) => {
+    const done = await client().post(`/deliveries/${numeric(id)}/targets/${numeric(target)}/settle`, { as });
+    print(done, json, () => `Target ${target} is settled as ${as}.`);
+  });
+
+const followOne = new Command('follow')
+  .description('Watch a delivery until it is over.')
+  .argument('<id>')
+  .option('--json', 'print data only')
+  .action(async (id: string, { json }: { json?: boolean }) => {
+    const delivery = await follow(client(), numeric(id));
+    print(delivery, json, () => `Delivery ${id} is ${delivery.state}: ${summary(delivery.counts)}.`);
+  });
+
+export const command = new Command('deliveries').description('What is sent, what waits, and every verb of a delivery.');
+for (const one of [list, show, targets, followOne]) command.addCommand(one);
+const verbs: [string, string][] = [
+  ['approve', 'Let somebody else\'s delivery go out.'],
+  ['reject', 'Refuse somebody else\'s delivery; its sender reads the reason.'],
+  ['revise', 'Take it back to a draft.'],
+  ['pause', 'Stop before the next page; resume goes on.'],
+  ['resume', 'Go on.'],
+  ['cancel', 'Stop before the next page, for good.'],
+  ['retryFailed', 'Try the failed pages once more.'],
+];
+command.addCommand(
+  verbCommand({
+    nouns: 'deliveries', verb: 'submit', summary: 'Have it checked and sent, or approved first.',
+    options: [new Option('--acknowledge <codes>', 'warnings that were read and are meant so, comma separated')],
+    input: ({ acknowledge }) => (acknowledge ? { acknowledge: commaList(acknowledge) } : {}),
+  }),
+);
+for (const [verb, summaryOf] of verbs) command.addCommand(verbCommand({ nouns: 'deliveries', verb, summary: summaryOf }));
+command.addCommand(
+  verbCommand({
+    nouns: 'deliveries', verb: 'reschedule', summary: 'Send it at another time.',
+    options: [new Option('--at <instant>', 'such as 2027-01-31T09:00:00Z, or 2h').argParser(readInstant).makeOptionMandatory()],
+    input: ({ at }) => ({ sendAt: at }),
+  }),
+);
+command.addCommand(settle);

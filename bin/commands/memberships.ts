@@ -1,0 +1,57 @@
+/** `reeve memberships`: who holds which role, through the API. */
+import { Command, Option } from 'commander';
+import { roles } from '../../policies/actor';
+import { client } from '../client';
+import { print, table } from '../output';
+import { query, readInstant, verbCommand } from '../verbs';
+
+interface Membership {
+  id: number;
+  state: string;
+  role: string;
+  user?: { name: string } | string;
+  userName?: string;
+  wiki?: string | null;
+  until?: string | null;
+}
+
+const roleOption = () => new Option('--role <role>', 'which role').choices([...roles]);
+
+const list = new Command('list')
+  .description('Memberships, newest first.')
+  .option('--state <state>', 'applied, active, suspended, declined or ended')
+  .option('--limit <n>', 'how many', Number, 50)
+  .option('--json', 'print data only')
+  .action(async ({ state, limit, json }: { state?: string; limit: number; json?: boolean }) => {
+    const items: Membership[] = [];
+    for await (const one of client().list<Membership>(`/memberships${query({ state })}`, limit)) items.push(one);
+    print({ items }, json, () => table(['id', 'state', 'user', 'role', 'wiki', 'until'], items.map((one) => [one.id, one.state, nameOf(one), one.role, one.wiki ?? 'all', one.until])));
+  });
+
+const apply = new Command('apply')
+  .description('Apply for a role; with --user and the right to, grant it at once.')
+  .addOption(roleOption().makeOptionMandatory())
+  .option('--user <name>', 'whom to grant it (default: apply for yourself)')
+  .option('--wiki <host>', 'on this wiki only')
+  .option('--until <instant>', 'until when', readInstant)
+  .option('--note <text>', 'why')
+  .option('--json', 'print data only')
+  .action(async ({ json, ...body }: { json?: boolean; [name: string]: unknown }) => {
+    const made = await client().post<Membership>('/memberships', body);
+    print(made, json, () => `Membership ${made.id} is ${made.state}.`);
+  });
+
+export const command = new Command('memberships').description('Who holds which role.').addCommand(list).addCommand(apply);
+const verbs: [string, string][] = [
+  ['approve', 'Let an applicant in.'],
+  ['decline', 'Turn an applicant down.'],
+  ['suspend', 'Take a role away for a while.'],
+  ['reinstate', 'Give a suspended role back.'],
+  ['end', 'Take a role away.'],
+];
+for (const [verb, summary] of verbs) command.addCommand(verbCommand({ nouns: 'memberships', verb, summary }));
+command.addCommand(
+  verbCommand({ nouns: 'memberships', verb: 'changeRole', summary: 'Give another role instead.', options: [roleOption().makeOptionMandatory()], input: ({ role }) => ({ role }) }),
+);
+
+const nameOf = ({ user, userName }: Membership): string => (typeof user === 'string' ? user : (user?.name ?? userName ?? '–'));

@@ -1,0 +1,96 @@
+/** `reeve wikis`: the wikis that messages go to, through the API. */
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import { client, type Client } from '../client';
+import { PlainFault, UsageError } from '../fault';
+import { print, table } from '../output';
+import { commaList, readWhole } from '../verbs';
+
+interface Wiki {
+  id: number;
+  host: string;
+  apiUrl: string;
+  editsPerMinute: number;
+  inFlight: number;
+  version: number;
+}
+
+const list = new Command('list')
+  .description('Which wikis there are, with their rates.')
+  .option('--json', 'print data only')
+  .action(async ({ json }: { json?: boolean }) => {
+    const items: Wiki[] = [];
+    for await (const wiki of client().list<Wiki>('/wikis')) items.push(wiki);
+    print({ items }, json, () => table(['id', 'host', 'a minute', 'in flight', 'API'], items.map((wiki) => [wiki.id, wiki.host, wiki.editsPerMinute, wiki.inFlight, wiki.apiUrl])));
+  });
+
+const add = fields(new Command('add'))
+  .description('Configure a wiki. Its bot\'s password is kept encrypted and never shown again.')
+  .requiredOption('--host <host>', 'how lists name it, such as en.wikipedia.org; may carry a port')
+  .addHelpText('after', '\nExample:\n  reeve wikis add --host en.wikipedia.org --api-url https://en.wikipedia.org/w/api.php --bot-user "MyBot@reeve" --bot-password-stdin < password.txt')
+  .action(async (options: Fields & { host: string }) => {
+    if (!options.apiUrl || !options.botUser) throw new UsageError('A new wiki needs --api-url, --bot-user and --bot-password-stdin.');
+    const wiki = await client().post('/wikis', { host: options.host, ...(await body(options)) });
+    print(wiki, options.json, () => `${wiki.host} is configured (id ${wiki.id}).`);
+  });
+
+const set = fields(new Command('set'))
+  .description('Change what is given; a new rate holds within 10 seconds, also for what is being sent.')
+  .argument('<wiki>', 'host or id')
+  .addHelpText('after', '\nExample:\n  reeve wikis set en.wikipedia.org --edits-per-minute 20')
+  .action(async (which: string, options: Fields) => {
+    const changes = await body(options);
+    if (!Object.keys(changes).length) throw new UsageError('Nothing was given that could be changed. `reeve wikis set --help` lists it.');
+    const api = client();
+    const wiki = await find(api, which);
+    const changed = await api.act({ method: 'PATCH', path: `/wikis/${wiki.id}`, body: changes, ifMatch: wiki.version });
+    print(changed, options.json, () => `${changed.host} is changed.`);
+  });
+
+export const command = new Command('wikis').description('The wikis that messages go to.').addCommand(list).addCommand(add).addCommand(set);
+
+interface Fields {
+  apiUrl?: string;
+  botUser?: string;
+  botPassword?: string;
+  botPasswordStdin?: boolean;
+  editsPerMinute?: number;
+  inFlight?: number;
+  allowedNamespaces?: string;
+  optOutCategory?: string;
+  aliases?: string;
+  changeTag?: string;
+  footer?: string;
+  json?: boolean;
+}
+
+function fields(command: Command): Command {
+  return command
+    .option('--api-url <url>', 'its api.php')
+    .option('--bot-user <name>', 'a bot password\'s user, such as MyBot@reeve')
+    .option('--bot-password-stdin', 'read the bot password from stdin')
+    .option('--bot-password <password>', 'the bot password; others on this machine can see it here')
+    .option('--edits-per-minute <n>', 'edits a minute at most, shared by all deliveries (default 40)', readWhole)
+    .option('--in-flight <n>', 'edits at the same time at most (default 1)', readWhole)
+    .option('--allowed-namespaces <list>', 'numbers of namespaces that take messages, besides talk pages')
+    .option('--opt-out-category <title>', 'pages in it get no messages')
+    .option('--aliases <list>', 'other names of its host')
+    .option('--change-tag <tag>', 'change tag of every edit')
+    .option('--footer <wikitext>', 'stands under every message')
+    .option('--json', 'print data only');
+}
+
+async function body({ json: _, botPasswordStdin, allowedNamespaces, aliases, ...rest }: Fields & { host?: string }): Promise<Record<string, unknown>> {
+  const { host: _host, ...plain } = rest;
+  return {
+    ...plain,
+    ...(botPasswordStdin ? { botPassword: (await text(process.stdin)).replace(/\r?\n$/, '') } : {}),
+    ...(allowedNamespaces !== undefined ? { allowedNamespaces: commaList(allowedNamespaces).map(readWhole) } : {}),
+    ...(aliases !== undefined ? { aliases: commaList(aliases) } : {}),
+  };
+}
+
+async function find(api: Client, which: string): Promise<Wiki> {
+  for await (const wiki of api.list<Wiki>('/wikis')) if (String(wiki.id) === which || wiki.host === which.toLowerCase()) return wiki;
+  throw new PlainFault(`There is no wiki called ${which}. \`reeve wikis list\` shows which there are.`);
+}

@@ -1,0 +1,58 @@
+/** A verb of a noun as a command: `reeve deliveries approve 12` is POST /api/deliveries/12/approve. Used by the noun's command file. */
+import { Command, type Option } from 'commander';
+import { client } from './client';
+import { UsageError } from './fault';
+import { print } from './output';
+
+export interface VerbCommand {
+  /** The collection in the URL, such as `deliveries`. */
+  nouns: string;
+  verb: string;
+  summary: string;
+  /** Its own options; what `input` makes of them is the body. */
+  options?: Option[];
+  input?: (options: Record<string, any>) => Record<string, unknown>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as commander gives them
+}
+
+export function verbCommand({ nouns, verb, summary, options = [], input }: VerbCommand): Command {
+  const command = new Command(kebab(verb))
+    .description(summary)
+    .argument('<id>')
+    .option('--reason <text>', 'why, kept in the audit log')
+    .option('--dry-run', 'say what it would do, and change nothing')
+    .option('--json', 'print data only');
+  for (const option of options) command.addOption(option);
+  return command.action(async (id: string, asked: Record<string, any>) => { // eslint-disable-line @typescript-eslint/no-explicit-any
+    const body = { ...input?.(asked), ...(asked.reason ? { reason: asked.reason } : {}) };
+    const done = await client().post(`/${nouns}/${numeric(id)}/${verb}${asked.dryRun ? '?dryRun=true' : ''}`, body);
+    print(done, asked.json, () => (asked.dryRun ? `It would be ${done.state ?? '–'}.` : `${id} is ${done.state}.`));
+  });
+}
+
+/** @throws UsageError */
+export function numeric(id: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(id)) throw new UsageError(`${id} is no id: an id is a number.`);
+  return Number(id);
+}
+
+/** An instant, RFC 3339 or a length of time from now, as the API takes it. @throws UsageError */
+export function readInstant(text: string): string {
+  const ahead = /^\+?(\d+)(m|h|d)$/.exec(text);
+  const atMs = ahead ? Date.now() + Number(ahead[1]) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[ahead[2] as 'm' | 'h' | 'd'] : Date.parse(text);
+  if (Number.isNaN(atMs)) throw new UsageError(`${text} is no instant: take one such as 2027-01-31T09:00:00Z, or a length of time from now such as 30m, 2h, 3d.`);
+  return new Date(atMs).toISOString();
+}
+
+export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const commaList = (text: string): string[] => text.split(',').map((part) => part.trim()).filter(Boolean);
+
+/** @throws UsageError */
+export function readWhole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${text} is no whole number.`);
+  return Number(text);
+}
+/** Query string of what was given. */
+export const query = (pairs: Record<string, string | number | boolean | undefined>): string => {
+  const given = Object.entries(pairs).filter(([, value]) => value !== undefined && value !== '');
+  return given.length ? `?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString()}` : '';
+};
