@@ -7,7 +7,7 @@
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
-import { Pool, type Dispatcher } from 'undici';
+import { Client, type Dispatcher } from 'undici';
 import { isAllowedAddress } from './addresses';
 
 export type HttpCode =
@@ -52,7 +52,7 @@ export class HttpError extends Error {
 
 export function createHttp(options: HttpOptions): Http {
   const { allowHost, allowPrivateHosts = false, timeoutMs = 20_000, maxBytes = 32 * 1024 * 1024, connections = 64 } = options;
-  const pools = new Map<string, Pool>();
+  const origins = new Map<string, Lines>();
   const resolve = options.lookup ?? ((name, how, done) => systemLookup(name, { ...how, all: true }, done));
 
   const guardedLookup: LookupFunction = (hostname, how, done) => {
@@ -65,33 +65,30 @@ export function createHttp(options: HttpOptions): Http {
     });
   };
 
-  const poolOf = (url: URL): Pool => {
-    const known = pools.get(url.origin);
+  const linesTo = (url: URL): Lines => {
+    const known = origins.get(url.origin);
     if (known) return known;
     const literal = isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0;
     const allowed = (url.protocol === 'https:' || url.protocol === 'http:') && !url.username && !url.password
       && allowHost(url.host) && (!literal || isAllowedAddress(url.hostname, allowPrivateHosts));
     if (!allowed) throw new HttpError('wiki.forbidden-host', false);
-    const pool = new Pool(url.origin, {
-      connections,
+    const lines = new Lines(connections, () => new Client(url.origin, {
       pipelining: 1,
       headersTimeout: 0, // one deadline of our own covers headers and body, drip by drip
       bodyTimeout: 0,
       connect: { lookup: guardedLookup, timeout: Math.min(timeoutMs, 10_000) },
-    });
-    pools.set(url.origin, pool);
-    return pool;
+    }));
+    origins.set(url.origin, lines);
+    return lines;
   };
 
   const send = (url: URL, body: string, headers: Record<string, string>, signal?: AbortSignal): Promise<HttpReply> =>
     new Promise((done, fail) => {
       if (signal?.aborted) return fail(new HttpError('wiki.aborted', false));
-      const exchange = new Exchange(done, fail, timeoutMs, maxBytes, signal);
-      try {
-        poolOf(url).dispatch({ method: 'POST', path: url.pathname + url.search, headers, body }, exchange);
-      } catch (error) {
-        exchange.finish(error instanceof HttpError ? error : new HttpError('wiki.unreachable', exchange.sent));
-      }
+      const lines = linesTo(url); // a throw in here rejects
+      const line = lines.take();
+      const exchange = new Exchange(done, fail, () => lines.give(line), timeoutMs, maxBytes, signal);
+      line.client.dispatch({ method: 'POST', path: url.pathname + url.search, headers, body }, exchange);
     });
 
   return {
@@ -108,8 +105,8 @@ export function createHttp(options: HttpOptions): Http {
       return reply;
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
-      pools.clear();
+      await Promise.all([...origins.values()].map((lines) => lines.close()));
+      origins.clear();
     },
   };
 }
@@ -123,6 +120,40 @@ function nextHop(from: URL, { status, headers }: HttpReply): URL | undefined {
   return to;
 }
 
+/**
+ * The connections to one origin. The one that came free last is taken first: as few stay open as are in flight, and no
+ * search for a free one (undici's Pool looks through them all) stands on the hot path.
+ */
+class Lines {
+  private readonly all: Line[] = [];
+  private readonly free: Line[] = [];
+  private next = 0;
+
+  constructor(private readonly most: number, private readonly open: () => Client) {}
+
+  take(): Line {
+    let line = this.free.pop();
+    if (!line && this.all.length < this.most) this.all.push((line = { client: this.open(), waiting: 0 }));
+    line ??= this.all[(this.next += 1) % this.all.length]!; // all busy: it waits its turn there
+    line.waiting += 1;
+    return line;
+  }
+
+  give(line: Line): void {
+    line.waiting -= 1;
+    if (line.waiting === 0) this.free.push(line);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all.map(({ client }) => client.destroy()));
+  }
+}
+
+interface Line {
+  client: Client;
+  waiting: number;
+}
+
 /** One request on the wire. Written against undici's dispatch, not `request`: no stream per answer on the hot path. */
 class Exchange implements Dispatcher.DispatchHandler {
   sent = false;
@@ -133,17 +164,20 @@ class Exchange implements Dispatcher.DispatchHandler {
   private size = 0;
   private controller: Dispatcher.DispatchController | undefined;
   private readonly timer: NodeJS.Timeout;
-  private readonly onAbort = (): void => this.finish(new HttpError('wiki.aborted', this.sent));
-
   constructor(
     private readonly done: (reply: HttpReply) => void,
     private readonly fail: (error: HttpError) => void,
+    private readonly free: () => void,
     timeoutMs: number,
     private readonly maxBytes: number,
     private readonly signal?: AbortSignal,
   ) {
     this.timer = setTimeout(() => this.finish(new HttpError('wiki.timeout', this.sent)), timeoutMs);
-    signal?.addEventListener('abort', this.onAbort, { once: true });
+    if (signal) watchers(signal).add(this);
+  }
+
+  abort(): void {
+    this.finish(new HttpError('wiki.aborted', this.sent));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -185,7 +219,20 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   private release(): void {
     this.over = true;
+    this.free();
     clearTimeout(this.timer);
-    this.signal?.removeEventListener('abort', this.onAbort);
+    if (this.signal) watchers(this.signal).delete(this);
   }
 }
+
+/** One listener per signal, however many requests hang on it: adding and removing one each would cost more than they do. */
+function watchers(signal: AbortSignal): Set<Exchange> {
+  let waiting = watched.get(signal);
+  if (!waiting) {
+    const fresh = new Set<Exchange>();
+    watched.set(signal, (waiting = fresh));
+    signal.addEventListener('abort', () => [...fresh].forEach((exchange) => exchange.abort()), { once: true });
+  }
+  return waiting;
+}
+const watched = new WeakMap<AbortSignal, Set<Exchange>>();
