@@ -18,14 +18,14 @@ const PREFIX = 'reeve-services-';
 
 /** name → what it takes to have it; each adds its variables to `env` and what it started to `started`. */
 const SERVICES = {
-  postgres: async ({ home, begin }) => {
+  postgres: async ({ home, begin, durable }) => {
     const program = await step('PostgreSQL', obtainPostgres);
-    const part = await begin('PostgreSQL starts', async () => postgres(program, { home, port: await anyPort(), durable: false }));
+    const part = await begin('PostgreSQL starts', async () => postgres(program, { home, port: await anyPort(), durable }));
     return { REEVE_TEST_DATABASE_URL: part.superUrl, REEVE_TEST_DATABASE_OWNER_URL: part.ownerUrl, REEVE_TEST_DATABASE_APP_URL: part.url };
   },
   redis: async ({ home, begin }) => {
     const program = await step('Redis', obtainRedis);
-    const node = (number) => begin(`Redis ${number} starts`, async () => redis(program, { home, name: `redis-${number}`, port: await anyPort(), durable: false }));
+    const node = (number) => begin(`Redis ${number} starts`, async () => redis(program, { home, name: `redis-${number}`, port: await anyPort() }));
     const nodes = await Promise.all([1, 2, 3].map(node));
     return { REEVE_TEST_REDIS_URLS: nodes.map((part) => part.url).join(',') };
   },
@@ -46,8 +46,11 @@ const SERVICES = {
 
 export const serviceNames = Object.keys(SERVICES);
 
-/** @returns { env, home, stop }; `stop` may be called at any time, also while they are still starting */
-export async function throwAwayServices(names = serviceNames) {
+/**
+ * @param options { durable } true: Postgres syncs every commit to disk, as it does in earnest (measurements)
+ * @returns { env, home, stop }; `stop` may be called at any time, also while they are still starting
+ */
+export async function throwAwayServices(names = serviceNames, { durable = false } = {}) {
   await sweep();
   const home = mkdtempSync(join(tmpdir(), PREFIX));
   makeHome(home);
@@ -68,7 +71,7 @@ export async function throwAwayServices(names = serviceNames) {
     await endOrphans(home);
     clear(home);
   };
-  const results = await Promise.allSettled(names.map((name) => SERVICES[name]({ home, begin })));
+  const results = await Promise.allSettled(names.map((name) => SERVICES[name]({ home, begin, durable })));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) {
     await stop();
