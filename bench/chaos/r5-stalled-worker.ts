@@ -1,0 +1,47 @@
+/**
+ * R5: the worker is stopped (SIGSTOP) past its heartbeat, another takes over, then the first goes on (SIGCONT). No page may
+ * have two copies; what the first still writes is refused, and counted.
+ *   npm run chaos -- r5 [rounds]
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { copies, newWiki, send, startPlatform, tally, untilFinished, verdict } from './platform';
+
+async function main(): Promise<void> {
+  const [rounds, targets] = [Number(process.argv[2] ?? 3), 2_000];
+  const platform = await startPlatform();
+  const { database, redis, temporal, api } = platform.run();
+  const second = spawn(process.execPath, [join(__dirname, '../../bin/reeve.mjs'), 'worker'], {
+    env: {
+      ...process.env, REEVE_HOME: platform.home, DATABASE_URL: database, REDIS_URLS: redis.join(','), TEMPORAL_ADDRESS: temporal, REEVE_PUBLIC_URL: api,
+      REEVE_SECRET_KEY: readFileSync(join(platform.home, 'secret-key'), 'utf8').trim(), REEVE_EMBEDDED: '1', REEVE_ALLOW_PRIVATE_HOSTS: '1', METRICS_PORT: '0', LOG_LEVEL: 'error',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  try {
+    await sleep(5_000);
+    await platform.control('POST', '', { latencyMs: 30 });
+    const wiki = await newWiki(platform, { editsPerMinute: 1_500, inFlight: 8 });
+    const { delivery } = await send(platform, wiki, targets);
+    while ((await tally(platform, delivery)).sent === 0) await sleep(50);
+    for (let round = 0; round < rounds; round++) {
+      await sleep(3_000);
+      const stopped = round % 2 === 0 ? platform.run().pids.worker : second.pid!;
+      process.kill(stopped, 'SIGSTOP');
+      await sleep(12_000);
+      process.kill(stopped, 'SIGCONT');
+    }
+    const end = await untilFinished(platform, delivery, 300_000);
+    const marks = await copies(platform, delivery);
+    console.log(`${JSON.stringify(end)} · ${JSON.stringify(marks)}`);
+    verdict('R5', `${marks.exactlyOne} of ${targets} pages with exactly one message, ${marks.more} double, after ${rounds} stalls of 12 s`,
+      marks.exactlyOne === targets && marks.more === 0 && end.sent === targets);
+  } finally {
+    second.kill('SIGKILL');
+    await platform.stop();
+  }
+}
+
+void main();
