@@ -8,7 +8,7 @@ import { run } from './supply/run.mjs';
 const CLI = join(root, 'bin/reeve.mjs');
 const GRACE_MS = 20_000;
 
-/** @param at { home, ports, database, redis, temporal, temporalUi } */
+/** @param at { home, ports, database, redis, temporal, temporalUi, sandboxWiki } */
 export const appEnvironment = (at) => ({
   REEVE_HOME: at.home,
   REEVE_EMBEDDED: '1',
@@ -24,6 +24,7 @@ export const appEnvironment = (at) => ({
   TEMPORAL_ADDRESS: at.temporal,
   TEMPORAL_NAMESPACE: 'default',
   TEMPORAL_UI_URL: at.temporalUi,
+  REEVE_SANDBOX_WIKI: at.sandboxWiki,
 });
 
 const own = (name, args, extra) => ({ name, command: process.execPath, args: [CLI, ...args], cwd: root, graceMs: GRACE_MS, ...extra });

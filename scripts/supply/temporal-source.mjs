@@ -1,6 +1,6 @@
 /** The last way to the Temporal CLI: built from source by Go, about four minutes once, kept under the hash of its module files. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cachedFolder, isProgram, onPath } from './cache.mjs';
@@ -17,9 +17,8 @@ export async function buildTemporal(tell) {
     (there) => isProgram(join(there, 'temporal')),
     async (draft) => {
       tell('building it from source by Go, about four minutes');
-      for (const file of ['go.mod', 'go.sum']) copyFileSync(join(MODULE, file), join(draft, file));
-      writeFileSync(join(draft, 'tools.go'), '//go:build tools\n\npackage tools\n\nimport _ "github.com/temporalio/cli/temporalcli"\n');
-      await run('go', ['build', '-mod=mod', '-ldflags', '-s -w', '-o', join(draft, 'temporal'), 'github.com/temporalio/cli/cmd/temporal'], { cwd: draft, timeoutMs: 1_200_000 });
+      const args = ['build', '-ldflags', '-s -w', '-o', join(draft, 'temporal'), 'github.com/temporalio/cli/cmd/temporal'];
+      await run('go', args, { cwd: MODULE, timeoutMs: 1_200_000 });
     },
   );
   return join(folder, 'temporal');
