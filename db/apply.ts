@@ -9,8 +9,8 @@ import type { Actor } from '../policies/actor';
 import { allowedVerbs } from './actions';
 import { databaseClock } from './clock';
 import { fromRow } from './columns';
-import { auditRows, writeChange, type Origin, type OutboxEntry } from './commit';
-import { writers } from './effects';
+import { auditRows, outboxOf, writeChange, type Origin } from './commit';
+import { writeEffects, writers } from './effects';
 import { facts } from './facts';
 import type { Kernel } from './kernel';
 import { nounTables, type KernelNoun, type Rows } from './nouns';
@@ -125,18 +125,13 @@ async function write(kernel: Kernel, command: Origin & { noun?: KernelNoun; verb
   const noun = (only ?? command.noun)!;
   const { rows: audit, reason } = auditRows(noun, before.id, steps, command, command.verb ?? null);
   const after = steps.at(-1)!.row;
-  const all = steps.flatMap((s) => s.effects.map((effect) => ({ version: s.row.version, effect, step: s })));
-  const outbox: OutboxEntry[] = all.filter(({ effect }) => !writers[effect.type]);
-  const here = all.filter(({ effect }) => writers[effect.type]);
-  if (JSON.stringify(before.timers) !== JSON.stringify(after.timers))
-    outbox.push({ version: after.version, effect: { type: 'setTimers', params: { timers: after.timers } } });
+  const outbox = outboxOf(steps, before.timers);
   const change = { noun, before, after, audit, outbox, reason };
   const written = await guardDuplicates(() =>
-    here.length
+    steps.some(({ effects }) => effects.some(({ type }) => writers[type]))
       ? inTransaction(kernel.pool, async (client) => {
           if (!(await writeChange(client, change))) return false;
-          for (const { effect, step: s } of here)
-            await writers[effect.type]!({ client, noun, row: s.row, verb: s.verb, atMs: s.atMs, params: effect.params, input: command.input ?? {}, actor: command.actor });
+          await writeEffects(client, noun, steps, command.actor, command.input);
           return true;
         })
       : writeChange(kernel.pool, change),

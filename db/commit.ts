@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { actorId, type Actor } from '../policies/actor';
 import { snake } from './columns';
+import { writers } from './effects';
 import type { KernelColumns } from './entities/kernel';
 import { nounTables, type KernelNoun } from './nouns';
 import type { Effect, Step } from './step';
@@ -81,6 +82,14 @@ export function auditRows(noun: KernelNoun, id: number, steps: Step[], origin: O
     };
   });
   return { rows, reason };
+}
+
+/** What has to leave Postgres: the effects that are no rows of its own, and the whole timer set where it is another now. */
+export function outboxOf(steps: Step[], timersBefore: Record<string, number>): OutboxEntry[] {
+  const outbox = steps.flatMap(({ row, effects }) => effects.filter(({ type }) => !writers[type]).map((effect): OutboxEntry => ({ version: row.version, effect })));
+  const { timers, version } = steps.at(-1)!.row;
+  if (JSON.stringify(timersBefore) !== JSON.stringify(timers)) outbox.push({ version, effect: { type: 'setTimers', params: { timers } } });
+  return outbox;
 }
 
 /** @returns whether the version still held; when not, nothing was written. */

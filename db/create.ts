@@ -5,8 +5,8 @@ import { may } from '../policies';
 import { actorId } from '../policies/actor';
 import { guardDuplicates, inTransaction, readRow } from './apply';
 import { snake } from './columns';
-import { NO_HASH, auditRows, chainHash, writeChange, type AuditRow, type Origin } from './commit';
-import { writers } from './effects';
+import { NO_HASH, auditRows, chainHash, outboxOf, writeChange, type AuditRow, type Origin } from './commit';
+import { writeEffects } from './effects';
 import type { KernelColumns } from './entities/kernel';
 import type { Kernel } from './kernel';
 import { machineOf, dueSteps, effectsOf, foldTimers, step, timed, type Effect, type RawAction, type Step } from './step';
@@ -63,11 +63,9 @@ export async function create<N extends KernelNoun>(kernel: Kernel, creation: Cre
   try {
     await inTransaction(kernel.pool, (client) => insert(client, creation, steps, last));
   } catch (error) {
-    const { code, constraint } = error as { code?: string; constraint?: string };
-    if (code === '23505' && constraint === 'audit_command_id_key') return create(kernel, creation); // done by another just now
-    if (code === '23505') throw new ReeveError('conflict', undefined, { constraint });
-    if (code === '23503') throw new ReeveError('input.invalid', 'It names something that does not exist.');
-    throw error;
+    // Done by another just now: what it took shows before the command's id does.
+    if (isUniqueViolation(error) && (await isDone(kernel, creation.commandId))) return create(kernel, creation);
+    throw inWords(error);
   }
   kernel.wake();
   return { row: last, replayed: false };
@@ -102,19 +100,33 @@ export async function edit<N extends KernelNoun>(kernel: Kernel, change: Edit<N>
     const edited: Step<Rows[N]> = { verb: 'edit', atMs: nowMs, from: row.state, to: row.state, effects: [], row: { ...row, ...values, version: row.version + 1, updatedAtMs: nowMs } };
     const steps = [...due, edited];
     const { rows: audit, reason } = auditRows(noun, id, steps, change, 'edit');
-    const outbox = due.flatMap((s) => s.effects.filter((e) => !writers[e.type]).map((effect) => ({ version: s.row.version, effect })));
+    const outbox = outboxOf(steps, stored.timers);
     const written = await guardDuplicates(() =>
       inTransaction(kernel.pool, async (client) => {
         if (!(await writeChange(client, { noun, before: stored, after: edited.row, columns: Object.keys(values), audit, outbox, reason }))) return false;
-        await runWriters(client, noun, due, change);
+        await writeEffects(client, noun, due, change.actor);
         await change.also?.(client, edited.row);
         return true;
       }),
-    );
+    ).catch((error: unknown) => {
+      throw inWords(error);
+    });
     if (!written) continue;
     if (outbox.length) kernel.wake();
     return { row: edited.row, replayed: false };
   }
+}
+
+const isUniqueViolation = (error: unknown): boolean => (error as { code?: string }).code === '23505';
+
+const isDone = async (kernel: Kernel, commandId?: string): Promise<boolean> =>
+  commandId !== undefined && (await kernel.pool.query('select from audit where command_id = $1', [commandId])).rowCount === 1;
+
+/** What the schema refuses, as a problem that the asker can understand. */
+function inWords(error: unknown): unknown {
+  if (isUniqueViolation(error)) return new ReeveError('conflict', undefined, { constraint: (error as { constraint?: string }).constraint });
+  if ((error as { code?: string }).code === '23503') return new ReeveError('input.invalid', 'It names something that does not exist.');
+  return error;
 }
 
 async function insert<N extends KernelNoun>(client: import('pg').ClientBase, creation: Creation<N>, steps: Step<Rows[N]>[], last: Rows[N]): Promise<void> {
@@ -141,17 +153,7 @@ async function insert<N extends KernelNoun>(client: import('pg').ClientBase, cre
       [row.noun, row.entity, row.version, row.verb, row.actor, row.fromState, row.toState, row.code, row.atMs, row.commandId, row.inputHash, row.requestId, hashes[i], row.reasonHash, reason?.text ?? null, reason?.salt ?? null],
     );
   await creation.also?.(client, last.id);
-  await runWriters(client, noun, steps, creation);
-  for (const s of steps)
-    for (const effect of s.effects)
-      if (!writers[effect.type])
-        await client.query('insert into outbox (noun, entity, version, effect, params) values ($1,$2,$3,$4,$5)', [noun, last.id, s.row.version, effect.type, effect.params]);
-  if (Object.keys(last.timers).length)
-    await client.query('insert into outbox (noun, entity, version, effect, params) values ($1,$2,$3,$4,$5)', [noun, last.id, last.version, 'setTimers', { timers: last.timers }]);
-}
-
-async function runWriters(client: import('pg').ClientBase, noun: KernelNoun, steps: Step[], origin: Origin): Promise<void> {
-  for (const s of steps)
-    for (const effect of s.effects)
-      await writers[effect.type]?.({ client, noun, row: s.row, verb: s.verb, atMs: s.atMs, params: effect.params, input: {}, actor: origin.actor });
+  await writeEffects(client, noun, steps, creation.actor);
+  for (const { version, effect } of outboxOf(steps, {}))
+    await client.query('insert into outbox (noun, entity, version, effect, params) values ($1,$2,$3,$4,$5)', [noun, last.id, version, effect.type, effect.params]);
 }

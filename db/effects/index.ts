@@ -3,9 +3,10 @@
  * through the outbox, where dispatch/intents.ts says what it starts or signals.
  */
 import type pg from 'pg';
-import type { Actor } from '../../policies/actor';
+import { system, type Actor } from '../../policies/actor';
 import type { KernelColumns } from '../entities/kernel';
 import type { KernelNoun } from '../nouns';
+import type { Step } from '../step';
 import { deliveryWriters } from './delivery';
 import { notify } from './notify';
 
@@ -25,3 +26,12 @@ export interface EffectCall {
 export type Writer = (call: EffectCall) => Promise<void>;
 
 export const writers: Record<string, Writer> = { notify, ...deliveryWriters };
+
+/** Writes the rows of some steps' effects, in order. What the clock did is nobody's act, whoever's verb brought it about. */
+export async function writeEffects(client: pg.ClientBase, noun: KernelNoun, steps: Step[], actor: Actor, input: Record<string, unknown> = {}): Promise<void> {
+  for (const { verb, atMs, row, effects } of steps) {
+    const own = !verb.startsWith('xstate.');
+    for (const { type, params } of effects)
+      await writers[type]?.({ client, noun, row, verb, atMs, params, input: own ? input : {}, actor: own ? actor : system });
+  }
+}
