@@ -122,8 +122,7 @@ function mayEdit(user: User | undefined, page: Page | undefined, there: boolean)
   }
   const level = page?.protection?.[there ? 'edit' : 'create'];
   if (level && level !== 'all' && !hasRight(user, level === 'sysop' ? 'editprotected' : level)) {
-    throw there ? new ApiFailure('protectedpage', `This page has been protected to prevent editing or other actions.`)
-      : new ApiFailure('titleprotected', 'This title has been protected from creation.');
+    throw new ApiFailure('protectedpage', 'This page has been protected to prevent editing or other actions.');
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * /_control of the sandbox wiki: what tests, benches and the demo turn and count. JSON in, JSON out; `wiki` names one of
  * the process's wikis, the default being ''.
- *   GET  stats · marks?marker=&prefix=&list=1 · faults     POST ''(settings) · seed · faults · archive · reset     DELETE faults
+ *   GET  stats · marks?marker=&prefix=&list=1 · faults     POST ''(settings) · seed · faults · archive · logout · reset     DELETE faults
  */
 import { type Fault, faultNames, type FaultRule, type Faults } from './sandbox-wiki-faults';
 import type { Journal } from './sandbox-wiki-journal';
@@ -22,7 +22,8 @@ export interface Control {
   faults: Faults;
   settings: ControlSettings;
   counts: { requests: number; edits: number; inFlight: number; peakInFlight: number; actions: Record<string, number> };
-  forgetSessions: () => void;
+  /** Signs everybody out, but for one account if need be. */
+  forgetSessions: (except?: string) => void;
 }
 
 /** What a page must look like to be seeded: a title, or a generator's form. */
@@ -68,7 +69,7 @@ export function runControl(control: Control, method: string, path: string, query
     case 'POST archive':
       return { archived: archive(journal, String(body.wiki ?? ''), String(body.title ?? ''), String(body.marker ?? '')) };
     case 'POST logout':
-      control.forgetSessions();
+      control.forgetSessions(typeof body.except === 'string' ? body.except : undefined);
       return {};
     case 'POST reset':
       journal.reset();

@@ -1,4 +1,5 @@
 /** Titles as MediaWiki reads them, for the sandbox wiki: namespaces, first letters, what no title may hold. */
+import { isIPv6 } from 'node:net';
 
 export interface SandboxTitle {
   ns: number;
@@ -56,8 +57,18 @@ function parse(text: string): SandboxTitle {
   if (rest.includes('~~~')) return fault('title-invalid-magic-tilde');
   if (rest.startsWith(':')) return fault('title-invalid-leading-colon');
   if (Buffer.byteLength(rest) > (ns === -1 ? 512 : 255)) return fault('title-invalid-too-long');
-  rest = capital(rest);
+  rest = capital(ns === 2 || ns === 3 ? wholeIPv6(rest) : rest);
   return { ns, full: ns === 0 ? rest : `${nameOf.get(ns)}:${rest}`, rest };
+}
+
+/** MediaWiki writes the user pages of IPv6 addresses out in full. */
+function wholeIPv6(rest: string): string {
+  if (!isIPv6(rest)) return rest;
+  const [head = '', tail] = rest.split('::');
+  const left = head ? head.split(':') : [];
+  const right = tail ? tail.split(':') : [];
+  const middle = tail === undefined ? [] : Array<string>(8 - left.length - right.length).fill('0');
+  return [...left, ...middle, ...right].map((group) => group.replace(/^0+(?=.)/, '').toUpperCase()).join(':');
 }
 
 export const capital = (text: string): string => {

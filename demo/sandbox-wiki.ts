@@ -41,7 +41,9 @@ export async function startSandboxWiki({ port = 0, dataFile, latencyMs = 0 }: Sa
     faults: new Faults(),
     settings: { latencyMs, lagSeconds: 0, readOnly: '' },
     counts: { requests: 0, edits: 0, inFlight: 0, peakInFlight: 0, actions: {} },
-    forgetSessions: () => sessions.clear(),
+    forgetSessions(except) {
+      for (const [id, { user }] of sessions) if (except === undefined || user?.name !== except) sessions.delete(id);
+    },
   };
   const desk = new Desk(control, sessions);
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => desk.take(request, response));
