@@ -23,6 +23,8 @@ const port = (standard: number) => z.coerce.number().int().min(0).max(65535).def
 export const keys = {
   PORT: port(8080).describe('Port of the API and the web pages.'),
   REEVE_BIND: z.string().default('127.0.0.1').describe('Address that the API listens on.'),
+  REEVE_TRUST_PROXY: z.string().regex(/^[\w.:/, -]*$/, 'must be a number of hops, or addresses, networks and names such as loopback').default('')
+    .describe('Proxies whose X-Forwarded-* headers count: a number of hops, or addresses, networks, "loopback", "uniquelocal" (empty: none).'),
   REEVE_HOME: z.string().default('.reeve').describe('Folder of everything that Reeve keeps on disk.'),
   REEVE_PUBLIC_URL: z.url().default('http://127.0.0.1:8080').describe('How people reach Reeve: links in mails and footers.'),
   DATABASE_URL: z.string().describe('Postgres, as the application\'s role (secret).'),

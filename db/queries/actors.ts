@@ -42,7 +42,7 @@ export async function standingOfKey(kernel: Kernel, hash: Buffer): Promise<KeySt
   if (!rows.length) return null;
   const { key_id: keyId, scopes, stale, now_ms: nowMs } = rows[0];
   if (stale)
-    await kernel.pool.query('update key set last_used_at_ms = $2 where id = $1 and (last_used_at_ms is null or last_used_at_ms < $2 - 60000)', [keyId, nowMs]);
+    await kernel.pool.query('update key set last_used_at_ms = $2::bigint where id = $1 and (last_used_at_ms is null or last_used_at_ms < $2::bigint - 60000)', [keyId, nowMs]);
   return { ...standing(rows[0]), keyId, scopes };
 }
 

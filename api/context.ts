@@ -1,0 +1,55 @@
+/** What every route works with: built once by whoever starts the API (bin/api.ts, tests), and who is asking, per request. */
+import type { Request } from 'express';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { Config } from '../config';
+import type { Kernel } from '../db/kernel';
+import { visitor, type Actor } from '../policies/actor';
+
+export interface Api {
+  kernel: Kernel;
+  config: Config;
+  /** Independent nodes; rate limits take the first that answers, and none lets everybody through. */
+  redis: Redis[];
+  /** Whether Temporal answers, at most a second or two after being asked. */
+  temporal(): Promise<boolean>;
+  /** Largest page that a wiki takes, in bytes; undefined when it does not say in time: then it is checked on delivery. */
+  pageSize?(wikiId: number): Promise<number | undefined>;
+  logger: Logger;
+}
+
+/** Who asks, and the command that the asking is: every function behind a route takes one. */
+export interface Caller {
+  actor: Actor;
+  /** Unique for ever: from the Idempotency-Key and the actor. */
+  commandId?: string;
+  /** Of method, path and validated input: the same key with another input is a mistake. */
+  inputHash?: string;
+  requestId?: string;
+  /** The version that If-Match names. */
+  ifMatch?: number;
+  dryRun?: boolean;
+}
+
+/** A signed-in person's own settings, read with their rights. */
+export interface Person {
+  id: number;
+  name: string;
+  language: string;
+  timeZone: string;
+}
+
+/** What the middleware found out about a request. */
+export interface Asking {
+  actor: Actor;
+  person: Person | null;
+  requestId: string;
+}
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    asking?: Asking;
+  }
+}
+
+export const askingOf = (req: Request): Asking => req.asking ?? { actor: visitor, person: null, requestId: String(req.id ?? '') };

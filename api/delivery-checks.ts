@@ -1,0 +1,77 @@
+/** What is wrong with a delivery's fields, all at once, by the deliveries' own codes; asked on making and on changing. */
+import { randomBytes } from 'node:crypto';
+import { ReeveError, errorKinds, type ErrorCode, type FieldProblem } from '../config/errors';
+import { readListRows } from '../db/queries/deliveries';
+import { may } from '../policies';
+import type { Api, Caller } from './context';
+import { refused } from './fields';
+
+export interface DeliveryFields {
+  subject?: string;
+  body?: string;
+  listIds?: number[];
+  sendAtMs?: number | null;
+}
+
+/** What a MediaWiki page may hold where the wiki does not say otherwise. */
+const MOST_BODY_BYTES = 2 * 1024 * 1024;
+/** An edit summary takes 500 characters, the marker and the wiki's own words included. */
+const MOST_SUBJECT = 240;
+
+/**
+ * @returns the fields as they are stored: line ends are LF, no white space around the subject.
+ * @throws ReeveError naming each wrong field.
+ */
+export async function checkDelivery(api: Api, caller: Caller, { subject, body, listIds, ...rest }: DeliveryFields, wikiId: number | undefined): Promise<DeliveryFields> {
+  const sound: DeliveryFields = {
+    ...rest,
+    ...(subject !== undefined && { subject: subject.trim() }),
+    ...(body !== undefined && { body: body.replace(/\r\n?/g, '\n') }),
+    ...(listIds !== undefined && { listIds: [...new Set(listIds)] }),
+  };
+  const wrong: FieldProblem[] = [
+    ...(sound.subject === undefined ? [] : subjectProblems(sound.subject)),
+    ...(sound.body === undefined ? [] : await bodyProblems(api, sound.body, wikiId)),
+    ...(sound.listIds === undefined ? [] : await listProblems(api, caller, listIds!)),
+  ];
+  if (wrong.length === 1) throw new ReeveError(wrong[0]!.code as ErrorCode, wrong[0]!.detail, { errors: wrong });
+  if (wrong.length) throw refused(wrong);
+  return sound;
+}
+
+/** Random, so that nobody else's text can hold it by chance; letters and digits that no wiki rewrites. */
+export const newMarker = (): string => `reeve:${[...randomBytes(16)].map((byte) => BASE32[byte & 31]).join('')}`;
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+const problem = (pointer: string, code: ErrorCode, detail: string = errorKinds[code].title): FieldProblem => ({ pointer, code, detail });
+
+function subjectProblems(subject: string): FieldProblem[] {
+  if (subject === '') return [problem('/subject', 'delivery.no-subject')];
+  if (subject.length > MOST_SUBJECT) return [problem('/subject', 'delivery.bad-subject', `A subject may have at most ${MOST_SUBJECT} characters.`)];
+  if (/[\n\r\u2028\u2029\u0085]/.test(subject)) return [problem('/subject', 'delivery.bad-subject', 'A subject is one line: take the line break out.')];
+  if (subject.includes('==') || /^=|=$/.test(subject)) return [problem('/subject', 'delivery.bad-subject', 'A subject is set between == and ==: take its own = signs out.')];
+  if (/<!--|-->/.test(subject)) return [problem('/subject', 'delivery.bad-subject', 'A subject cannot hold <!-- or -->.')];
+  return CONTROL.test(subject) || subject.includes('\t') ? [problem('/subject', 'delivery.bad-subject', 'A subject cannot hold control characters.')] : [];
+}
+
+async function bodyProblems(api: Api, body: string, wikiId: number | undefined): Promise<FieldProblem[]> {
+  if (body.trim() === '') return [problem('/body', 'delivery.no-body')];
+  const bytes = Buffer.byteLength(body);
+  if (bytes > MOST_BODY_BYTES) return [problem('/body', 'delivery.body-too-large', `It has ${bytes.toLocaleString('en')} bytes; 2,097,152 are the most.`)];
+  if (/<!--|-->/.test(body)) return [problem('/body', 'delivery.bad-body')];
+  if (CONTROL.test(body)) return [problem('/body', 'input.invalid', 'It holds a control character.')];
+  const most = wikiId === undefined || bytes < SMALL ? undefined : await api.pageSize?.(wikiId).catch(() => undefined);
+  return most !== undefined && bytes > most ? [problem('/body', 'delivery.body-too-large', `It has ${bytes.toLocaleString('en')} bytes; a page of this wiki may have ${most.toLocaleString('en')}.`)] : [];
+}
+
+/** No wiki is asked about a message that fits on every page. */
+const SMALL = 16_384;
+
+async function listProblems({ kernel }: Api, { actor }: Caller, listIds: number[]): Promise<FieldProblem[]> {
+  if (!listIds.length) return [problem('/listIds', 'delivery.no-list')];
+  const rows = await readListRows(kernel, listIds);
+  const usable = new Set(rows.filter((row) => may(actor, 'read', 'targetList', row).allowed).map(({ id }) => id));
+  return listIds.flatMap((id, i) => (usable.has(id) ? [] : [problem(`/listIds/${i}`, 'delivery.unknown-list', `There is no target list ${id}.`)]));
+}
+
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Surrogate}/u;

@@ -1,0 +1,36 @@
+/** Who asks: an API key, else a session, else nobody. Rights are read anew for each request, so a change holds at once. */
+import type { Request, RequestHandler } from 'express';
+import { ReeveError } from '../../config/errors';
+import { standingOfKey, standingOfUser, type Standing } from '../../db/queries/actors';
+import { apiKeyHash } from '../../gateways/api-key';
+import { visitor } from '../../policies/actor';
+import type { Api, Asking } from '../context';
+import { renew } from './session';
+
+export const authenticate = (api: Pick<Api, 'kernel'>): RequestHandler => async (req, _res, next) => {
+  req.asking = await whoAsks(api, req);
+  next();
+};
+
+/**
+ * Asked again by streams that stay open, to end them with the access.
+ * @throws ReeveError auth.key-invalid
+ */
+export async function whoAsks({ kernel }: Pick<Api, 'kernel'>, req: Request): Promise<Asking> {
+  const requestId = String(req.id);
+  const { authorization } = req.headers;
+  if (authorization !== undefined) {
+    const secret = /^Bearer (reeve_[\w-]{20,100})$/i.exec(authorization)?.[1];
+    const key = secret && (await standingOfKey(kernel, apiKeyHash(secret)));
+    if (!key) throw new ReeveError('auth.key-invalid');
+    const { userId, grants, scopes, keyId } = key;
+    return { actor: { kind: 'key', userId, grants, scopes, keyId }, person: personOf(key), requestId };
+  }
+  const userId = req.session?.userId;
+  const user = userId === undefined ? null : await standingOfUser(kernel, userId);
+  if (!user) return { actor: visitor, person: null, requestId };
+  renew(req);
+  return { actor: { kind: 'user', userId: user.userId, grants: user.grants }, person: personOf(user), requestId };
+}
+
+const personOf = ({ userId, name, language, timeZone }: Standing) => ({ id: userId, name, language, timeZone });

@@ -1,0 +1,65 @@
+/** Sessions of people who signed in: rows in Postgres, a cookie that only this host can set and no script can read. */
+import { hkdfSync } from 'node:crypto';
+import connectPgSimple from 'connect-pg-simple';
+import type { Request, RequestHandler } from 'express';
+import session from 'express-session';
+import type { Api } from '../context';
+
+declare module 'express-session' {
+  interface SessionData {
+    userId?: number;
+    renewedAtMs?: number;
+  }
+}
+
+const WEEK_MS = 7 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+
+export interface Sessions {
+  middleware: RequestHandler;
+  close(): void;
+}
+
+/** Embedded Reeve speaks plain HTTP on loopback, where a `__Host-` cookie is not sent: a plain name there. */
+export const cookieName = (embedded: boolean): string => (embedded ? 'reeve' : '__Host-reeve');
+
+export function sessions({ kernel, config }: Pick<Api, 'kernel' | 'config'>): Sessions {
+  const Store = connectPgSimple(session);
+  const store = new Store({ pool: kernel.pool, tableName: 'session', createTableIfMissing: false, disableTouch: true, errorLog: () => {} });
+  const name = cookieName(config.REEVE_EMBEDDED);
+  const run = session({
+    name,
+    store,
+    secret: Buffer.from(hkdfSync('sha256', config.REEVE_SECRET_KEY, 'reeve', 'session cookies', 32)).toString('base64url'),
+    resave: false,
+    saveUninitialized: false,
+    cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: !config.REEVE_EMBEDDED, maxAge: WEEK_MS },
+  });
+  // A key's request has no session, and a visitor without a cookie gets one only by signing in.
+  const middleware: RequestHandler = (req, res, next) => (req.headers.authorization === undefined ? run(req, res, next) : next());
+  return { middleware, close: () => store.close() };
+}
+
+/** Who signs in gets a new session id, so that one that was planted before is worth nothing. */
+export function beginSession(req: Request, userId: number): Promise<void> {
+  return new Promise((done, fail) => {
+    req.session.regenerate((error: Error | null) => {
+      if (error) return fail(error);
+      Object.assign(req.session, { userId, renewedAtMs: Date.now() });
+      req.session.save((failed: Error | null) => (failed ? fail(failed) : done()));
+    });
+  });
+}
+
+export const endSession = (req: Request): Promise<void> =>
+  new Promise((done, fail) => (req.session ? req.session.destroy((error: Error | null) => (error ? fail(error) : done())) : done()));
+
+/** A session that is used lives on; its row is written at most once a day. */
+export function renew(req: Request): void {
+  if (Date.now() - (req.session.renewedAtMs ?? 0) > DAY_MS) req.session.renewedAtMs = Date.now();
+}
+
+/** Signs a person out everywhere else: after a new password. */
+export async function endOtherSessions({ kernel }: Pick<Api, 'kernel'>, userId: number, keep: string | undefined): Promise<void> {
+  await kernel.pool.query(`delete from session where (sess->>'userId')::int = $1 and sid is distinct from $2`, [userId, keep ?? null]);
+}

@@ -1,0 +1,64 @@
+/** What every presenter shares: what the reader may do next, with the input that each verb takes. */
+import { z } from 'zod';
+import { allowedVerbs } from '../db/actions';
+import type { KernelNoun, Rows } from '../db/nouns';
+import { snapshotOf, foldDue } from '../db/step';
+import { asSubject, cachedAbility, inScope } from '../policies';
+import type { Actor } from '../policies/actor';
+
+/** verb → what it asks for. A verb that is not here is the system's own. */
+export type VerbInputs = Record<string, z.ZodType>;
+
+export interface Action {
+  verb: string;
+  /** JSON Schema of the body. */
+  input: unknown;
+  /** It is destructive: show these facts and ask first. */
+  confirm?: { facts: Record<string, unknown> };
+  /** The state takes it and the reader could, but not this one, and why. */
+  unavailable?: { code: string; reason: string };
+}
+
+export const actionSchema = z.object({
+  verb: z.string(),
+  input: z.record(z.string(), z.unknown()).describe('JSON Schema of the body.'),
+  confirm: z.object({ facts: z.record(z.string(), z.unknown()) }).optional(),
+  unavailable: z.object({ code: z.string(), reason: z.string() }).optional(),
+});
+
+/** @param confirm verb → facts that a dialog shows before it. */
+export function actionsOf<N extends KernelNoun>(noun: N, row: Rows[N], actor: Actor, nowMs: number, inputs: VerbInputs, confirm: Record<string, Record<string, unknown>> = {}): Action[] {
+  const allowed = new Set(allowedVerbs(noun, row, actor, nowMs));
+  const actions: Action[] = [];
+  for (const verb of Object.keys(inputs)) {
+    const action: Action = { verb, input: jsonSchemaOf(inputs[verb]!) };
+    if (allowed.has(verb)) actions.push(confirm[verb] ? { ...action, confirm: { facts: confirm[verb] } } : action);
+    else {
+      const reason = keptFrom(noun, row, actor, verb, nowMs);
+      if (reason) actions.push({ ...action, unavailable: { code: 'policy.forbidden', reason } });
+    }
+  }
+  return actions;
+}
+
+/** The sentence of the rule that takes a right away which the actor has in general, where the state would take the verb. */
+function keptFrom<N extends KernelNoun>(noun: N, row: Rows[N], actor: Actor, verb: string, nowMs: number): string | undefined {
+  if (!inScope(actor, verb, noun)) return undefined;
+  const ability = cachedAbility(actor);
+  const rule = ability.relevantRuleFor(verb, asSubject(noun, row));
+  if (!rule?.inverted || !rule.reason) return undefined;
+  const given = ability.rulesFor(verb, noun).some((other) => !other.inverted && other.matchesConditions(asSubject(noun, row)));
+  return given && snapshotOf(noun, foldDue(noun, row, nowMs)).can({ type: verb, atMs: nowMs } as never) ? rule.reason : undefined;
+}
+
+const schemas = new WeakMap<z.ZodType, unknown>();
+
+/** For OpenAPI and for `actions`: what goes in, as JSON Schema. */
+export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output' = 'input'): unknown {
+  let made = schemas.get(schema);
+  if (made === undefined) {
+    const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+    schemas.set(schema, (made = rest));
+  }
+  return made;
+}

@@ -1,0 +1,206 @@
+/** Deliveries: drafting, changing, reading and every verb. Targets and live progress: delivery-targets.ts, delivery-progress.ts. */
+import { z } from 'zod';
+import { ReeveError } from '../../config/errors';
+import { create, edit } from '../../db/create';
+import type { Delivery } from '../../db/entities/delivery';
+import { briefSql, readDeliveryView, type DeliveryView } from '../../db/queries/deliveries';
+import { readPage } from '../../db/queries/page';
+import { foldDue } from '../../db/step';
+import { deliveryMachine } from '../../machines/delivery';
+import { may } from '../../policies';
+import type { Actor } from '../../policies/actor';
+import type { Api, Caller } from '../context';
+import { checkDelivery, newMarker, type DeliveryFields } from '../delivery-checks';
+import { id, instant, limit, reason, shown, wikiRef } from '../fields';
+import { actionSchema, actionsOf, type VerbInputs } from '../present';
+import { route, type Route } from '../route';
+import { idOf, needScope, verbRoutes } from '../verbs';
+import { wikiOf } from './wikis';
+
+const why = z.strictObject({ reason: reason().optional() });
+export const settleAs = z.enum(['sent', 'failed', 'pending']);
+
+/** verb → what it asks for. */
+export const deliveryVerbs: VerbInputs = {
+  submit: z.strictObject({ acknowledge: z.array(z.string().max(100)).max(100).optional().describe('Codes of the warnings that you have seen.') }),
+  approve: why,
+  reject: z.strictObject({ reason: reason() }),
+  revise: why,
+  reschedule: z.strictObject({ sendAt: instant().nullable().describe('null = as soon as approved.') }).transform(({ sendAt }) => ({ sendAtMs: sendAt })),
+  pause: why,
+  resume: why,
+  cancel: why,
+  retryFailed: why,
+  settle: z.strictObject({ target: id(), as: settleAs, reason: reason().optional() }),
+};
+
+// Texts are checked by api/delivery-checks.ts, whose codes are the deliveries' own.
+const fields = {
+  wiki: wikiRef().describe('The wiki that it is sent from.'),
+  listIds: z.array(id()).max(100).describe('Target lists.'),
+  subject: z.string().max(100_000).describe('One line; the heading of the section.'),
+  body: z.string().describe('Wikitext under the heading.'),
+  sendAt: instant().nullable().describe('When; null or none = as soon as approved.'),
+};
+const newInput = z.strictObject({ ...fields, sendAt: fields.sendAt.optional() });
+const editInput = z.strictObject(fields).partial();
+const listQuery = z.strictObject({
+  limit: limit(), cursor: z.string().max(200).optional(),
+  state: z.enum(Object.keys(deliveryMachine.states) as [string, ...string[]]).optional(),
+  wiki: z.string().max(259).optional().describe('Sent from this host.'),
+  mine: z.enum(['true']).optional().describe('Only what you send.'),
+});
+
+const countsSchema = z.object({ total: z.int(), pending: z.int(), sent: z.int(), skipped: z.int(), failed: z.int(), unknown: z.int(), cancelled: z.int() });
+const briefSchema = z.object({
+  id: z.int(), state: z.string(), version: z.int(), wiki: z.string(), sender: z.object({ id: z.int(), name: z.string() }), subject: z.string(),
+  sendAt: z.string().nullable(), startedAt: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(), counts: countsSchema, actions: z.array(actionSchema), hidden: z.array(z.string()),
+});
+export const deliverySchema = briefSchema.extend({
+  body: z.string(), marker: z.string().describe('Stands in each edit\'s summary and message.'),
+  lists: z.array(z.object({ id: z.int(), name: z.string(), revision: z.int(), targets: z.int(), problemCount: z.int() })),
+  wikis: z.array(countsSchema.extend({ wiki: z.string(), editsPerMinute: z.int() })),
+  attention: z.array(z.object({ operation: z.int(), code: z.string(), wiki: z.string().nullable(), attempts: z.int(), since: z.string() })),
+});
+
+type Counted = Omit<z.output<typeof countsSchema>, 'pending'>;
+const NOTHING: Counted = { total: 0, sent: 0, skipped: 0, failed: 0, unknown: 0, cancelled: 0 };
+
+export function withPending({ total, sent, skipped, failed, unknown, cancelled }: Counted) {
+  return { total, pending: total - sent - skipped - failed - unknown - cancelled, sent, skipped, failed, unknown, cancelled };
+}
+export const sum = (parts: Counted[]): Counted =>
+  parts.reduce((all, part) => ({ total: all.total + part.total, sent: all.sent + part.sent, skipped: all.skipped + part.skipped, failed: all.failed + part.failed, unknown: all.unknown + part.unknown, cancelled: all.cancelled + part.cancelled }), NOTHING);
+
+function presentBrief(row: Delivery, { host, senderName, counts, nowMs }: { host: string; senderName: string; counts: Counted; nowMs: number }, actor: Actor) {
+  const { id, state, version, senderId, subject, sendAtMs, startedAtMs, createdAtMs, updatedAtMs } = foldDue('delivery', row, nowMs);
+  const { total, pending, sent } = withPending(counts);
+  const confirm = { cancel: { total, pending, sent } };
+  return {
+    id, state, version, wiki: host, sender: { id: senderId, name: senderName }, subject, sendAt: shown(sendAtMs), startedAt: shown(startedAtMs), createdAt: shown(createdAtMs),
+    updatedAt: shown(updatedAtMs), counts: withPending(counts), actions: actionsOf('delivery', row, actor, nowMs, deliveryVerbs, confirm), hidden: [],
+  };
+}
+
+export function presentDelivery(view: DeliveryView, actor: Actor) {
+  const { row, lists, wikis, attention } = view;
+  return {
+    ...presentBrief(row, { ...view, counts: sum(wikis) }, actor), body: row.body, marker: row.marker, lists,
+    wikis: wikis.map(({ wiki, editsPerMinute, ...counts }) => ({ wiki, editsPerMinute, ...withPending(counts) })),
+    attention: attention.map(({ id, sinceMs, code, wiki, attempts }) => ({ operation: id, code, wiki, attempts, since: shown(sinceMs) })),
+  };
+}
+
+/** @throws ReeveError with every wrong field; nothing is made then. */
+export async function createDelivery(api: Api, caller: Caller, input: z.output<typeof newInput>) {
+  needScope(caller, 'delivery', 'new');
+  const { listIds, ...values } = await ready(api, caller, input);
+  const { row } = await create(api.kernel, {
+    noun: 'delivery', ...caller,
+    values: { ...(values as Required<typeof values>), sendAtMs: values.sendAtMs ?? null, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null },
+    also: (client, deliveryId) => writeLists(client, deliveryId, listIds!),
+  });
+  return readDelivery(api, caller, row.id);
+}
+
+/** A draft's plain fields. @throws ReeveError verb.refused outside `draft`. */
+export async function editDelivery(api: Api, caller: Caller, deliveryId: number, input: z.output<typeof editInput>) {
+  needScope(caller, 'delivery', 'edit');
+  const before = await readDelivery(api, caller, deliveryId);
+  const { listIds, ...values } = await ready(api, caller, { wiki: before.wiki, ...input }, input);
+  await edit(api.kernel, {
+    noun: 'delivery', id: deliveryId, ...caller, values,
+    check: (row) => {
+      if (row.state !== 'draft') throw new ReeveError('verb.refused', `It is ${row.state}: only a draft can be changed; revise makes it one again.`, { state: row.state });
+    },
+    also: async (client) => void (listIds && (await writeLists(client, deliveryId, listIds))),
+  });
+  return readDelivery(api, caller, deliveryId);
+}
+
+/** @throws ReeveError not-found also for what the reader may not see. */
+export async function readDelivery({ kernel }: Api, caller: Caller, deliveryId: number) {
+  needScope(caller, 'delivery', 'read');
+  const view = await readDeliveryView(kernel, deliveryId);
+  if (!view || !may(caller.actor, 'read', 'delivery', view.row).allowed) throw new ReeveError('not-found');
+  return presentDelivery(view, caller.actor);
+}
+
+export async function listDeliveries({ kernel }: Api, caller: Caller, { wiki, state, mine, ...page }: z.output<typeof listQuery>) {
+  needScope(caller, 'delivery', 'read');
+  const { rows, nowMs, next } = await readPage<Delivery & { host: string; senderName: string; counts: Counted }>(kernel, {
+    noun: 'delivery', actor: caller.actor, ...page, ...briefSql, where: [['t.state = ?', state], ['w.host = ?', wiki?.toLowerCase()], ['t.sender_id = ?', mine && (caller.actor.userId ?? 0)]],
+  });
+  return { items: rows.map((row) => presentBrief(row, { ...row, nowMs }, caller.actor)), ...(next && { next }) };
+}
+
+export const deliveryRoutes: Route[] = [
+  route({
+    method: 'post',
+    path: '/api/deliveries',
+    summary: 'Draft a delivery.',
+    body: newInput,
+    largest: { bytes: 13 * 1024 * 1024, field: '/body' },
+    answer: { status: 201, schema: deliverySchema },
+    async handle({ api, caller, body }) {
+      const delivery = await createDelivery(api, caller, body);
+      return { body: delivery, version: delivery.version, location: `/api/deliveries/${delivery.id}` };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/deliveries',
+    summary: 'Deliveries that you may see, newest first.',
+    open: true,
+    query: listQuery,
+    answer: { schema: z.object({ items: z.array(briefSchema), next: z.string().optional() }) },
+    async handle({ api, caller, query }) {
+      const list = await listDeliveries(api, caller, query);
+      return { body: list, next: list.next };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/deliveries/:id',
+    summary: 'One delivery with its counts, per wiki too.',
+    open: true,
+    answer: { schema: deliverySchema },
+    async handle({ api, caller, params }) {
+      const delivery = await readDelivery(api, caller, idOf(params.id));
+      return { body: delivery, version: delivery.version };
+    },
+  }),
+  route({
+    method: 'patch',
+    path: '/api/deliveries/:id',
+    summary: 'Change a draft.',
+    versioned: true,
+    body: editInput,
+    largest: { bytes: 13 * 1024 * 1024, field: '/body' },
+    answer: { schema: deliverySchema },
+    async handle({ api, caller, params, body }) {
+      const delivery = await editDelivery(api, caller, idOf(params.id), body);
+      return { body: delivery, version: delivery.version };
+    },
+  }),
+  ...verbRoutes({
+    noun: 'delivery', path: '/api/deliveries', inputs: deliveryVerbs, schema: deliverySchema,
+    async read(api, caller, deliveryId) {
+      const delivery = await readDelivery(api, caller, deliveryId);
+      return { body: delivery, version: delivery.version };
+    },
+  }),
+];
+
+/** The given fields, checked all together. */
+async function ready(api: Api, caller: Caller, { wiki, sendAt, ...texts }: Partial<z.output<typeof newInput>>, given = { wiki, sendAt } as Partial<z.output<typeof newInput>>) {
+  const { id: wikiId } = wiki === undefined ? { id: undefined } : await wikiOf(api, wiki);
+  const fields: DeliveryFields = { ...texts, ...(given.sendAt !== undefined && { sendAtMs: given.sendAt }) };
+  const sound = await checkDelivery(api, caller, fields, wikiId);
+  return { ...sound, ...(given.wiki !== undefined && { wikiId }) } as Partial<Pick<Delivery, 'wikiId' | 'subject' | 'body' | 'sendAtMs'>> & { listIds?: number[] };
+}
+
+const writeLists = async (client: import('pg').ClientBase, deliveryId: number, listIds: number[]): Promise<void> => {
+  await client.query('delete from delivery_list where delivery_id = $1', [deliveryId]);
+  await client.query('insert into delivery_list (delivery_id, list_id) select $1, unnest($2::int[])', [deliveryId, listIds]);
+};

@@ -1,0 +1,67 @@
+/** Signing in with a local account, and out. */
+import type { Request } from 'express';
+import { z } from 'zod';
+import { ReeveError } from '../../config/errors';
+import { passwordFits } from '../../gateways/passwords';
+import type { Api } from '../context';
+import { csrfToken } from '../middleware/csrf';
+import { count, uncount, type Limit } from '../middleware/rate-limit';
+import { beginSession, endSession } from '../middleware/session';
+import { route, type Route } from '../route';
+
+const signInInput = z.strictObject({
+  name: z.string().trim().min(1).max(255),
+  password: z.string().min(1).max(1_000),
+});
+export type SignIn = z.output<typeof signInInput>;
+
+const sessionSchema = z.object({ user: z.object({ id: z.int(), name: z.string() }), csrfToken: z.string().describe('For the header X-CSRF-Token of everything but GET.') });
+
+/** @throws ReeveError auth.failed, the same for a wrong password and an unknown name; rate-limited. */
+export async function signIn({ kernel, redis }: Api, req: Request, { name, password }: SignIn): Promise<{ id: number; name: string }> {
+  const limits = limitsOf(name);
+  await count(redis, limits, req);
+  const { rows } = await kernel.pool.query<{ id: number; name: string; password_hash: string | null }>('select id, name, password_hash from "user" where lower(name) = lower($1)', [name.replaceAll('\0', '')]);
+  const user = rows[0];
+  if (!(await passwordFits(user?.password_hash, password)) || !user) throw new ReeveError('auth.failed');
+  await uncount(redis, limits, req);
+  await beginSession(req, user.id);
+  return { id: user.id, name: user.name };
+}
+
+export const sessionRoutes: Route[] = [
+  route({
+    method: 'post',
+    path: '/api/sessions',
+    summary: 'Sign in with a local account; the answer sets the session cookie.',
+    open: true,
+    body: signInInput,
+    answer: { status: 201, schema: sessionSchema },
+    async handle({ api, req, body, asking }) {
+      if (asking.actor.kind === 'key') throw new ReeveError('policy.forbidden', 'A key needs no session.');
+      const user = await signIn(api, req, body);
+      return { body: { user, csrfToken: csrfToken(req) } };
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/api/sessions/current',
+    summary: 'Sign out.',
+    open: true,
+    answer: { status: 204 },
+    async handle({ req, res }) {
+      await endSession(req);
+      res.clearCookie('reeve').clearCookie('__Host-reeve', { secure: true, path: '/' });
+      return {};
+    },
+  }),
+];
+
+const MINUTES_15 = 15 * 60_000;
+
+/** Generous to an office behind one address, mean to whoever tries many passwords on one name. */
+const limitsOf = (name: string): Limit[] => [
+  { name: 'sign-in:address', max: 60, windowMs: MINUTES_15, keyOf: (req) => req.ip ?? '' },
+  { name: 'sign-in:both', max: 10, windowMs: MINUTES_15, keyOf: (req) => `${req.ip ?? ''} ${name.toLowerCase()}` },
+  { name: 'sign-in:name', max: 100, windowMs: MINUTES_15, keyOf: () => name.toLowerCase() },
+];

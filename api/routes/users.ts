@@ -1,0 +1,125 @@
+/** Users: accounts that admins make and change; everybody's own settings are at /api/me. */
+import { z } from 'zod';
+import { ReeveError, fieldError } from '../../config/errors';
+import { readRow } from '../../db/apply';
+import { create, edit } from '../../db/create';
+import type { User } from '../../db/entities/user';
+import { readPage } from '../../db/queries/page';
+import { hashPassword } from '../../gateways/passwords';
+import { may } from '../../policies';
+import type { Actor } from '../../policies/actor';
+import type { Api, Caller } from '../context';
+import { limit, line, shown } from '../fields';
+import { endOtherSessions } from '../middleware/session';
+import { route, type Route } from '../route';
+import { idOf, needScope } from '../verbs';
+
+export const languageTag = () => z.string().regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$/, { error: 'must be a language tag, such as en or pt-BR' });
+export const timeZone = () => z.string().max(64).refine(isTimeZone, { error: 'must be a time zone\'s IANA name, such as Europe/Berlin' });
+export const password = () => z.string().min(10).max(1_000).describe('At least 10 characters.');
+
+const name = () => line(85).overwrite((text) => text.normalize('NFC').replace(/[\s_]+/gu, ' '))
+  .refine((text) => !/[#<>[\]|{}/@:\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(text), { error: 'must not hold # < > [ ] | { } / @ : or invisible characters' });
+
+const newInput = z.strictObject({
+  name: name(),
+  password: password().optional().describe('Without one there is no local sign-in.'),
+  language: languageTag().default('en'),
+  timeZone: timeZone().default('UTC'),
+});
+const editInput = z.strictObject({ name: name(), password: password(), language: languageTag(), timeZone: timeZone() }).partial();
+const listQuery = z.strictObject({ limit: limit(), cursor: z.string().max(200).optional(), name: z.string().max(255).optional().describe('Exactly this name.') });
+
+export const userSchema = z.object({
+  id: z.int(), name: z.string(), state: z.string(), version: z.int(), language: z.string().optional(), timeZone: z.string().optional(),
+  createdAt: z.string(), actions: z.array(z.never()), hidden: z.array(z.string()),
+});
+
+export function presentUser(row: User, actor: Actor) {
+  const { id, name, state, version, language, timeZone, createdAtMs } = row;
+  const mine = may(actor, 'edit', 'user', row).allowed;
+  return { id, name, state, version, ...(mine && { language, timeZone }), createdAt: shown(createdAtMs), actions: [], hidden: mine ? [] : ['language', 'timeZone'] };
+}
+
+/** @throws ReeveError user.name-taken */
+export async function createUser({ kernel }: Api, caller: Caller, { password, ...values }: z.output<typeof newInput>) {
+  needScope(caller, 'user', 'new');
+  if (!may(caller.actor, 'new', 'user', {}).allowed) throw new ReeveError('policy.forbidden');
+  const passwordHash = password === undefined ? null : await hashPassword(password);
+  const { row } = await create(kernel, { noun: 'user', values: { ...values, passwordHash }, ...caller }).catch(nameTaken);
+  return row;
+}
+
+export async function readUser({ kernel }: Api, caller: Caller, id: number) {
+  needScope(caller, 'user', 'read');
+  const { row } = await readRow(kernel, 'user', id);
+  if (!row || !may(caller.actor, 'read', 'user', row).allowed) throw new ReeveError('not-found');
+  return row;
+}
+
+export const userRoutes: Route[] = [
+  route({
+    method: 'post',
+    path: '/api/users',
+    summary: 'Make an account.',
+    body: newInput,
+    answer: { status: 201, schema: userSchema },
+    async handle({ api, caller, body }) {
+      const row = await createUser(api, caller, body);
+      return { body: presentUser(row, caller.actor), version: row.version, location: `/api/users/${row.id}` };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/users',
+    summary: 'Accounts, newest first.',
+    query: listQuery,
+    answer: { schema: z.object({ items: z.array(userSchema), next: z.string().optional() }) },
+    async handle({ api, caller, query }) {
+      needScope(caller, 'user', 'read');
+      const { rows, next } = await readPage<User>(api.kernel, { noun: 'user', actor: caller.actor, ...query, where: [['lower(t.name) = lower(?)', query.name]] });
+      return { body: { items: rows.map((row) => presentUser(row, caller.actor)), ...(next && { next }) }, next };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/users/:id',
+    summary: 'One account.',
+    answer: { schema: userSchema },
+    async handle({ api, caller, params }) {
+      const row = await readUser(api, caller, idOf(params.id));
+      return { body: presentUser(row, caller.actor), version: row.version };
+    },
+  }),
+  route({
+    method: 'patch',
+    path: '/api/users/:id',
+    summary: 'Change an account; a new password ends all its sessions.',
+    body: editInput,
+    answer: { schema: userSchema },
+    async handle({ api, caller, params, body: { password, ...values } }) {
+      const id = idOf(params.id);
+      needScope(caller, 'user', 'edit');
+      const before = await readUser(api, caller, id);
+      if (password !== undefined && id === caller.actor.userId) throw fieldError('/password', 'policy.forbidden', 'Change your own at /api/me, with the present one.');
+      if (!may(caller.actor, 'edit', 'user', before).allowed) throw new ReeveError('policy.forbidden');
+      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      const { row } = await edit(api.kernel, { noun: 'user', id, values: { ...values, ...(passwordHash && { passwordHash }) }, ...caller }).catch(nameTaken);
+      if (passwordHash) await endOtherSessions(api, id, undefined);
+      return { body: presentUser(row, caller.actor), version: row.version };
+    },
+  }),
+];
+
+const nameTaken = (error: { code?: string; constraint?: string; more?: { constraint?: string } }): never => {
+  throw (error.constraint ?? error.more?.constraint) === 'user_name' ? fieldError('/name', 'user.name-taken') : error;
+};
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}

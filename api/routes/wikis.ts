@@ -1,0 +1,180 @@
+/** Wikis: where messages go, with the bot that carries them. Its password comes in, is sealed, and never goes out again. */
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { ReeveError, fieldError } from '../../config/errors';
+import { readRow } from '../../db/apply';
+import { create, edit } from '../../db/create';
+import type { Wiki } from '../../db/entities/wiki';
+import { readPage } from '../../db/queries/page';
+import { isAllowedAddress } from '../../gateways/addresses';
+import { seal } from '../../gateways/secret-box';
+import { may } from '../../policies';
+import type { Actor } from '../../policies/actor';
+import type { Api, Caller } from '../context';
+import { limit, line, lines, shown } from '../fields';
+import { route, type Route } from '../route';
+import { idOf, needScope } from '../verbs';
+
+const HOST = /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/u;
+const host = () => z.string().trim().max(259).toLowerCase().regex(HOST, { error: 'must be a host such as en.wikipedia.org or wiki.example.org:8080' });
+
+const fields = {
+  host: host().describe('As lists name it; may carry a port.'),
+  apiUrl: z.string().trim().max(500).refine(isWebAddress, { error: 'must be an address of http or https, such as https://en.wikipedia.org/w/api.php' }),
+  botUser: line(255).describe('Account, or bot password name such as Bot@reeve.'),
+  botPassword: z.string().min(1).max(1_000).refine((text) => !text.includes('\0'), { error: 'must not hold control characters' }).describe('Stored encrypted, never shown.'),
+  editsPerMinute: z.int().min(1).max(60_000),
+  inFlight: z.int().min(1).max(64).describe('Edits on their way at once, over all deliveries.'),
+  allowedNamespaces: z.array(z.int().min(0).max(100_000)).max(100).describe('Numbers of namespaces that take messages besides talk pages.'),
+  allowedPages: z.array(line(255)).max(1_000),
+  optOutCategory: line(255),
+  aliases: z.array(host()).max(100).describe('Other hosts of the same wiki.'),
+  changeTag: line(255).nullable(),
+  footer: lines(10_000).describe('Wikitext under every message.'),
+};
+const optional = z.strictObject(fields).partial().shape;
+const newInput = z.strictObject({ ...optional, host: fields.host, apiUrl: fields.apiUrl, botUser: fields.botUser, botPassword: fields.botPassword });
+const editInput = z.strictObject(optional);
+const listQuery = z.strictObject({ limit: limit(), cursor: z.string().max(200).optional(), host: z.string().max(259).optional().describe('The wiki of this host or alias.') });
+
+export const wikiSchema = z.object({
+  id: z.int(), host: z.string(), state: z.string(), version: z.int(), apiUrl: z.string(), botUser: z.string().optional(),
+  editsPerMinute: z.int(), inFlight: z.int(), allowedNamespaces: z.array(z.int()), allowedPages: z.array(z.string()), optOutCategory: z.string(),
+  aliases: z.array(z.string()), changeTag: z.string().nullable(), footer: z.string().optional(), createdAt: z.string(),
+  actions: z.array(z.never()), hidden: z.array(z.string()),
+});
+
+export function presentWiki(row: Wiki, actor: Actor) {
+  const { id, host, state, version, apiUrl, botUser, editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag, footer, createdAtMs } = row;
+  const keeper = may(actor, 'edit', 'wiki', row).allowed;
+  return {
+    id, host, state, version, apiUrl, ...(keeper && { botUser }), editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag,
+    ...(keeper && { footer }), createdAt: shown(createdAtMs), actions: [], hidden: keeper ? ['botPassword'] : ['botUser', 'botPassword', 'footer'],
+  };
+}
+
+/** @throws ReeveError conflict naming the host, wiki.forbidden-host naming the address. */
+export async function createWiki(api: Api, caller: Caller, input: z.output<typeof newInput>): Promise<Wiki> {
+  const { kernel, config } = api;
+  needScope(caller, 'wiki', 'new');
+  if (!may(caller.actor, 'new', 'wiki', {}).allowed) throw new ReeveError('policy.forbidden');
+  await checkAddress(api, input.apiUrl);
+  await checkNames(api, null, input, caller.commandId);
+  const botPassword = seal(config.REEVE_SECRET_KEY, input.botPassword);
+  const values = { allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out of message delivery', aliases: [], editsPerMinute: 40, inFlight: 1, changeTag: null, footer: '', ...input, botPassword };
+  const { row } = await create(kernel, { noun: 'wiki', values, ...caller }).catch(hostTaken);
+  return row;
+}
+
+export async function editWiki(api: Api, caller: Caller, id: number, { botPassword, ...values }: z.output<typeof editInput>): Promise<Wiki> {
+  const { kernel, config } = api;
+  needScope(caller, 'wiki', 'edit');
+  const before = await readWiki(api, caller, id);
+  if (!may(caller.actor, 'edit', 'wiki', before).allowed) throw new ReeveError('policy.forbidden');
+  if (values.apiUrl !== undefined) await checkAddress(api, values.apiUrl);
+  // The stored password goes to nobody but the address that it was given for.
+  if (values.apiUrl !== undefined && botPassword === undefined && new URL(values.apiUrl).origin !== new URL(before.apiUrl).origin)
+    throw fieldError('/botPassword', 'input.invalid', 'Another address needs the password given again.');
+  await checkNames(api, id, values);
+  const sealed = botPassword === undefined ? {} : { botPassword: seal(config.REEVE_SECRET_KEY, botPassword) };
+  const { row } = await edit(kernel, { noun: 'wiki', id, values: { ...values, ...sealed }, ...caller }).catch(hostTaken);
+  return row;
+}
+
+export async function readWiki({ kernel }: Api, caller: Caller, id: number): Promise<Wiki> {
+  needScope(caller, 'wiki', 'read');
+  const { row } = await readRow(kernel, 'wiki', id);
+  if (!row || !may(caller.actor, 'read', 'wiki', row).allowed) throw new ReeveError('not-found');
+  return row;
+}
+
+/** The wiki that a person means. @throws ReeveError delivery.unknown-wiki at that field. */
+export async function wikiOf({ kernel, config }: Api, given: string | number, pointer = '/wiki'): Promise<Pick<Wiki, 'id' | 'host' | 'aliases'>> {
+  const name = typeof given === 'number' ? null : given.toLowerCase();
+  const known = name === null ? null : (config.REEVE_HOST_ALIASES[name] ?? name).toLowerCase();
+  const { rows } = await kernel.pool.query<Pick<Wiki, 'id' | 'host' | 'aliases'>>(
+    'select id, host, aliases from wiki where id = $1 or host = $2 or $2 = any(aliases) order by (host = $2) desc limit 1', [typeof given === 'number' ? given : null, known]);
+  if (!rows[0]) throw fieldError(pointer, 'delivery.unknown-wiki');
+  return rows[0];
+}
+
+export const wikiRoutes: Route[] = [
+  route({
+    method: 'post',
+    path: '/api/wikis',
+    summary: 'Configure a wiki.',
+    body: newInput,
+    answer: { status: 201, schema: wikiSchema },
+    async handle({ api, caller, body }) {
+      const row = await createWiki(api, caller, body);
+      return { body: presentWiki(row, caller.actor), version: row.version, location: `/api/wikis/${row.id}` };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/wikis',
+    summary: 'The configured wikis.',
+    query: listQuery,
+    answer: { schema: z.object({ items: z.array(wikiSchema), next: z.string().optional() }) },
+    async handle({ api, caller, query: { host, ...query } }) {
+      needScope(caller, 'wiki', 'read');
+      const { rows, next } = await readPage<Wiki>(api.kernel, { noun: 'wiki', actor: caller.actor, order: 'asc', ...query, where: [['? in (select t.host union all select unnest(t.aliases))', host?.toLowerCase()]] });
+      return { body: { items: rows.map((row) => presentWiki(row, caller.actor)), ...(next && { next }) }, next };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/wikis/:id',
+    summary: 'One wiki.',
+    answer: { schema: wikiSchema },
+    async handle({ api, caller, params }) {
+      const row = await readWiki(api, caller, idOf(params.id));
+      return { body: presentWiki(row, caller.actor), version: row.version };
+    },
+  }),
+  route({
+    method: 'patch',
+    path: '/api/wikis/:id',
+    summary: 'Change a wiki; a new rate holds within 10 seconds, also for what is running.',
+    body: editInput,
+    answer: { schema: wikiSchema },
+    async handle({ api, caller, params, body }) {
+      const row = await editWiki(api, caller, idOf(params.id), body);
+      return { body: presentWiki(row, caller.actor), version: row.version };
+    },
+  }),
+];
+
+/** Names that resolve to forbidden addresses only are refused now; others are checked again at each connection. */
+async function checkAddress({ config }: Api, apiUrl: string): Promise<void> {
+  const allowPrivate = config.REEVE_ALLOW_PRIVATE_HOSTS;
+  const name = new URL(apiUrl).hostname.replace(/^\[|\]$/g, '');
+  const found = isIP(name) ? [name] : await Promise.race([
+    lookup(name, { all: true }).then((all) => all.map(({ address }) => address), () => []),
+    new Promise<string[]>((done) => setTimeout(done, 3_000, []).unref()),
+  ]);
+  if (found.length && !found.some((address) => isAllowedAddress(address, allowPrivate)))
+    throw fieldError('/apiUrl', 'wiki.forbidden-host', `This address is not one that Reeve may call${allowPrivate ? '' : ' (private ones need REEVE_ALLOW_PRIVATE_HOSTS)'}.`);
+}
+
+/** One host means one wiki, whether by name or by alias. */
+async function checkNames({ kernel }: Api, id: number | null, { host, aliases = [] }: { host?: string; aliases?: string[] }, commandId?: string): Promise<void> {
+  const names = [...(host ? [host] : []), ...aliases];
+  const { rows } = await kernel.pool.query<{ name: string }>(
+    `select n.name from unnest($1::text[]) n(name)
+     where exists (select 1 from wiki w where w.id is distinct from $2 and (w.host = n.name or n.name = any(w.aliases)))
+       and not exists (select 1 from audit where command_id = $3) -- said again, it finds what it made itself
+     limit 1`, [names, id, commandId ?? null]);
+  if (rows[0]) throw fieldError(rows[0].name === host ? '/host' : `/aliases/${aliases.indexOf(rows[0].name)}`, 'conflict', `Another wiki is called ${rows[0].name} already.`);
+}
+
+const hostTaken = (error: { constraint?: string; more?: { constraint?: string } }): never => {
+  throw (error.constraint ?? error.more?.constraint) === 'wiki_host_key' ? fieldError('/host', 'conflict', 'This host is configured already.') : error;
+};
+
+function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && !username && !password && !hash;
+}

@@ -1,0 +1,79 @@
+/** The HTTP process: middleware in one visible order, then every route, then every error as a problem. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express } from 'express';
+import { ReeveError } from '../config/errors';
+import type { Api } from './context';
+import { mountHealth, type Readiness } from './health';
+import { authenticate } from './middleware/authenticate';
+import { ownSiteOnly } from './middleware/csrf';
+import { headers, noStore } from './middleware/headers';
+import { logs } from './middleware/logs';
+import { requestId } from './middleware/request-id';
+import { sessions } from './middleware/session';
+import { errorHandler } from './problem';
+import { mount } from './route';
+import { routes } from './all-routes';
+
+export interface ReeveApp {
+  app: Express;
+  readiness: Readiness;
+  /** Ends what the app keeps running by itself: streams, timers. */
+  close(): Promise<void>;
+}
+
+export function createApp(api: Api): ReeveApp {
+  const { config, logger } = api;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag'); // the version is the tag, and only for If-Match
+  app.set('trust proxy', proxies(config.REEVE_TRUST_PROXY));
+  const readiness: Readiness = { stopping: false };
+  const people = sessions(api);
+
+  app.use(requestId);
+  app.use(logs(logger));
+  app.use(headers(config.REEVE_PUBLIC_URL.startsWith('https:')));
+  mountHealth(app, api, readiness);
+  app.use(ownSiteOnly(api), people.middleware, authenticate(api));
+  app.use('/api', noStore);
+  mount(app, api, routes);
+  app.use('/api', () => {
+    throw new ReeveError('not-found');
+  });
+  app.use(() => {
+    throw new ReeveError('not-found');
+  });
+  app.use(errorHandler);
+  return { app, readiness, close: async () => people.close() };
+}
+
+export interface RunningApi {
+  url: string;
+  server: Server;
+  /** Not ready any more, no new connections, what runs ends or is cut after `graceMs`. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Listens on config.PORT (0 = any free one). The parts in `api` stay the caller's to close. */
+export async function startApi(api: Api): Promise<RunningApi> {
+  const { app, readiness, close } = createApp(api);
+  const server = app.listen(api.config.PORT, api.config.REEVE_BIND);
+  await new Promise<void>((done, fail) => server.once('listening', done).once('error', fail));
+  const { address, port, family } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    server,
+    async stop(graceMs = 20_000) {
+      readiness.stopping = true;
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      await close();
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+const proxies = (given: string): string | number | false => (given === '' ? false : /^\d+$/.test(given) ? Number(given) : given);

@@ -1,0 +1,45 @@
+/** The API's process: builds its parts from the configuration, serves, and goes in order when a signal comes. */
+import Redis from 'ioredis';
+import { pino } from 'pino';
+import type { Api } from '../api/context';
+import { startApi } from '../api/server';
+import { readConfig, type Config } from '../config';
+import { openDatabase } from '../db/data-source';
+import { createKernel } from '../db/kernel';
+import { createTemporal } from '../gateways/temporal';
+
+/** Runs until SIGTERM or SIGINT; a second signal ends at once. @throws ConfigError, or what keeps Postgres or the port away. */
+export async function runApi(config: Config = readConfig()): Promise<void> {
+  const logger = pino({ level: config.LOG_LEVEL, base: { part: 'api' } });
+  const database = await openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-api');
+  const temporal = createTemporal(config, 'api');
+  const redis = config.REDIS_URLS.map(connectRedis);
+  const api: Api = { kernel: createKernel(database), config, redis, temporal: () => temporal.reachable(1_500), logger };
+  const running = await startApi(api);
+  logger.info({ url: running.url }, 'serving');
+
+  const signal = await nextSignal();
+  logger.info({ signal }, 'stopping');
+  void nextSignal().then(() => process.exit(1));
+  const late = setTimeout(() => process.exit(1), LONGEST_GOODBYE_MS);
+  await running.stop();
+  redis.forEach((node) => node.disconnect());
+  await Promise.allSettled([temporal.close(), database.close()]);
+  clearTimeout(late);
+  process.exit(0);
+}
+
+/** Orchestrators kill after 30 seconds. */
+const LONGEST_GOODBYE_MS = 28_000;
+
+const nextSignal = (): Promise<string> =>
+  new Promise((done) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => done(name));
+  });
+
+/** A limit waits for no Redis: an answer within 300 ms or none, nothing queued while it is away. */
+function connectRedis(url: string): Redis {
+  const node = new Redis(url, { maxRetriesPerRequest: 0, enableOfflineQueue: false, commandTimeout: 300, connectTimeout: 1_000, retryStrategy: (tries) => Math.min(tries * 100, 2_000) });
+  node.on('error', () => {}); // whoever asks sees it
+  return node;
+}

@@ -1,0 +1,116 @@
+/** A delivery as people see it: with names, lists at their revision, and the counters of each wiki. One round trip. */
+import { databaseClock } from '../clock';
+import { fromRow } from '../columns';
+import type { Delivery } from '../entities/delivery';
+import type { Kernel } from '../kernel';
+
+export interface WikiCounts {
+  wiki: string;
+  wikiId: number;
+  editsPerMinute: number;
+  total: number;
+  sent: number;
+  skipped: number;
+  failed: number;
+  unknown: number;
+  cancelled: number;
+}
+export interface ListUse {
+  id: number;
+  name: string;
+  /** Pinned by submit; before that the present one. */
+  revision: number;
+  targets: number;
+  problemCount: number;
+}
+export interface Waiting {
+  id: number;
+  code: string;
+  wiki: string | null;
+  attempts: number;
+  sinceMs: number;
+}
+export interface DeliveryView {
+  row: Delivery;
+  host: string;
+  senderName: string;
+  lists: ListUse[];
+  wikis: WikiCounts[];
+  /** What waits for an operator. */
+  attention: Waiting[];
+  nowMs: number;
+}
+
+export async function readDeliveryView(kernel: Kernel, id: number): Promise<DeliveryView | null> {
+  const { rows } = await kernel.pool.query({
+    name: kernel.clock === databaseClock ? 'delivery-view' : undefined,
+    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention
+           from delivery t join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id where t.id = $1`,
+    values: [id],
+  });
+  if (!rows.length) return null;
+  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, ...columns } = rows[0];
+  return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, nowMs };
+}
+
+/** For lists of deliveries: names and one sum, without parts. */
+export const briefSql = {
+  select: `w.host, u.name as sender_name, (select jsonb_build_object('total', coalesce(sum(c.total), 0), 'sent', coalesce(sum(c.sent), 0), 'skipped', coalesce(sum(c.skipped), 0),
+    'failed', coalesce(sum(c.failed), 0), 'unknown', coalesce(sum(c.unknown), 0), 'cancelled', coalesce(sum(c.cancelled), 0)) from delivery_wiki c where c.delivery_id = t.id) as counts`,
+  from: 'join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id',
+};
+
+export interface Progress {
+  state: string;
+  version: number;
+  wikis: WikiCounts[];
+}
+
+/** What a live page needs, several times a second: no names, no text. */
+export async function readProgress({ pool }: Kernel, id: number): Promise<Progress | null> {
+  const { rows } = await pool.query<Progress>({ name: 'delivery-progress', text: `select t.state, t.version, ${wikisSql} as wikis from delivery t where t.id = $1`, values: [id] });
+  return rows[0] ?? null;
+}
+
+export interface TargetRow {
+  id: number;
+  wiki: string;
+  page: string;
+  asked: string | null;
+  outcome: string;
+  code: string | null;
+  revisionId: number | null;
+  atMs: number | null;
+}
+
+/** @param filter.wiki host. */
+export async function readTargets({ pool }: Kernel, deliveryId: number, filter: { outcome?: string; wiki?: string }, after: number, limit: number): Promise<TargetRow[]> {
+  const values: unknown[] = [deliveryId, after, limit];
+  const conditions = [
+    ...(filter.outcome === undefined ? [] : [`t.outcome = $${values.push(filter.outcome)}`]),
+    ...(filter.wiki === undefined ? [] : [`w.host = $${values.push(filter.wiki)}`]),
+  ];
+  const { rows } = await pool.query(
+    `select t.id, w.host as wiki, t.page, t.asked, t.outcome, t.code, t.revision_id, t.at_ms from target t join wiki w on w.id = t.wiki_id
+     where t.delivery_id = $1 and t.id > $2 ${conditions.map((one) => `and ${one}`).join(' ')} order by t.id limit $3`,
+    values,
+  );
+  return rows.map((row) => fromRow<TargetRow>(row));
+}
+
+/** Which of these lists there are, with whatever their policy looks at. */
+export async function readListRows({ pool }: Kernel, ids: number[]): Promise<{ id: number; ownerId: number; used: boolean }[]> {
+  const { rows } = await pool.query('select * from target_list where id = any($1::int[])', [ids]);
+  return rows.map((row) => fromRow(row));
+}
+
+const listsSql = `coalesce((
+  select jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'revision', coalesce(d.revision, l.revision), 'targets', l.targets, 'problemCount', l.problem_count) order by l.id)
+  from delivery_list d join target_list l on l.id = d.list_id where d.delivery_id = t.id), '[]')`;
+const wikisSql = `coalesce((
+  select jsonb_agg(jsonb_build_object('wiki', w.host, 'wikiId', w.id, 'editsPerMinute', w.edits_per_minute, 'total', c.total, 'sent', c.sent, 'skipped', c.skipped,
+    'failed', c.failed, 'unknown', c.unknown, 'cancelled', c.cancelled) order by c.wiki_id <> t.wiki_id, w.host)
+  from delivery_wiki c join wiki w on w.id = c.wiki_id where c.delivery_id = t.id), '[]')`;
+const attentionSql = `coalesce((
+  select jsonb_agg(jsonb_build_object('id', o.id, 'code', o.code, 'wiki', o.wiki, 'attempts', o.attempts, 'sinceMs', o.created_at_ms) order by o.id)
+  from operation o where o.entity = 'delivery/' || t.id and o.state = 'waiting'), '[]')`;
