@@ -47,7 +47,7 @@ export const membershipMachine = setup({
       },
     },
     suspended: {
-      after: { untilEnd: 'ended' },
+      after: { untilEnd: { target: 'ended', actions: notify('member') } },
       on: { reinstate: { target: 'active', actions: notify('member') }, end: { target: 'ended', actions: notify('member') } },
     },
     declined: {},

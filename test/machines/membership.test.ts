@@ -1,0 +1,35 @@
+import { transition, type AnyMachineSnapshot } from 'xstate';
+import { membershipMachine } from '../../machines/membership';
+
+describe('a membership', () => {
+  function go(state: string, event: Record<string, unknown>, untilMs: number | null = null) {
+    const before = membershipMachine.resolveState({ value: state, context: { role: 'sender', untilMs } } as never);
+    const [after, actions] = transition(membershipMachine, before, { atMs: 1_000, ...event } as never);
+    const delays = actions.filter(({ type }) => type === 'xstate.raise').map(({ params }) => (params as { delay: number }).delay);
+    const snapshot = after as AnyMachineSnapshot;
+    return { state: snapshot.value, context: snapshot.context as object, delays, told: actions.filter(({ type }) => type === 'notify').length };
+  }
+
+  test('ends at its instant, counted from when it was given and not from each decision', () => {
+    expect(go('applied', { type: 'approve' }, 61_000).delays).toEqual([60_000]);
+    expect(go('suspended', { type: 'reinstate' }, 61_000).delays).toEqual([60_000]);
+    expect(go('active', { type: 'suspend' }, 61_000).delays).toEqual([60_000]);
+  });
+
+  test('without an instant never ends by itself', () => {
+    expect(go('applied', { type: 'approve' }, null).delays).toEqual([Number.POSITIVE_INFINITY]);
+  });
+
+  test('takes another role and, only where one is given, another end', () => {
+    expect(go('active', { type: 'changeRole', role: 'globalSender' }, 61_000)).toMatchObject({ context: { role: 'globalSender', untilMs: 61_000 }, delays: [60_000] });
+    expect(go('active', { type: 'changeRole', role: 'globalSender', untilMs: 3_000 }, 61_000)).toMatchObject({ context: { untilMs: 3_000 }, delays: [2_000] });
+    expect(go('active', { type: 'changeRole', role: 'globalSender', untilMs: null }, 61_000)).toMatchObject({ context: { untilMs: null } });
+  });
+
+  test('tells its member of every decision', () => {
+    for (const [state, type] of [['applied', 'approve'], ['applied', 'decline'], ['active', 'suspend'], ['active', 'end'], ['active', 'changeRole'], ['suspended', 'reinstate'], ['suspended', 'end']] as const)
+      expect(go(state, { type, role: 'sender' }).told).toBe(1);
+    expect(go('active', { type: 'xstate.after.untilEnd.membership.active' }, 1_000)).toMatchObject({ state: 'ended', told: 1 });
+    expect(go('suspended', { type: 'xstate.after.untilEnd.membership.suspended' }, 1_000)).toMatchObject({ state: 'ended', told: 1 });
+  });
+});

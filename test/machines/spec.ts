@@ -1,0 +1,39 @@
+/** The machines as the specification has them, written by hand: state → verb → the states that it may lead to. */
+export type Table = Record<string, Record<string, string[]>>;
+export type MachineNoun = 'delivery' | 'membership' | 'key' | 'operation';
+
+/** What only the clock sends, under the name of its delay. */
+export const byClock = (delay: string, noun: string, state: string): string => `xstate.after.${delay}.${noun}.${state}`;
+
+export const specified: Record<MachineNoun, Table> = {
+  delivery: {
+    draft: { submit: ['approved', 'requested'], cancel: ['cancelled'] },
+    requested: { approve: ['approved'], reject: ['rejected'], revise: ['draft'], reschedule: ['requested'], cancel: ['cancelled'] },
+    rejected: { revise: ['draft'] },
+    approved: { [byClock('untilSend', 'delivery', 'approved')]: ['expanding'], reschedule: ['approved'], cancel: ['cancelled'] },
+    expanding: { expanded: ['running'], cancel: ['cancelled'] },
+    running: { pause: ['paused'], cancel: ['cancelled'], settle: ['running'], finish: ['finished'] },
+    paused: { resume: ['running'], cancel: ['cancelled'], settle: ['paused'] },
+    finished: { retryFailed: ['running'], settle: ['finished', 'running'] },
+    cancelled: { settle: ['cancelled'] },
+  },
+  membership: {
+    applied: { approve: ['active'], decline: ['declined'] },
+    active: { suspend: ['suspended'], end: ['ended'], changeRole: ['active'], [byClock('untilEnd', 'membership', 'active')]: ['ended'] },
+    suspended: { reinstate: ['active'], end: ['ended'], [byClock('untilEnd', 'membership', 'suspended')]: ['ended'] },
+    declined: {},
+    ended: {},
+  },
+  key: {
+    active: { revoke: ['revoked'], [byClock('untilExpiry', 'key', 'active')]: ['expired'] },
+    expired: {},
+    revoked: {},
+  },
+  operation: {
+    waiting: { retry: ['retrying'], skip: ['skipped'], abort: ['aborted'], settled: ['settled'] },
+    retrying: {},
+    skipped: {},
+    aborted: {},
+    settled: {},
+  },
+};
