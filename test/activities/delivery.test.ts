@@ -6,6 +6,7 @@ import { apply } from '../../db/apply';
 import type { Delivery } from '../../db/entities/delivery';
 import type { Wiki } from '../../db/entities/wiki';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
+import { createMediaWiki } from '../../gateways/mediawiki';
 import type { Actor } from '../../policies/actor';
 import { testDatabase } from '../support/database';
 import { makeDelivery, makeUser, makeWiki, openHouse, SECRET_KEY, submit, type House } from '../support/house';
@@ -228,7 +229,6 @@ test('lists are expanded once, however often the step is repeated', async () => 
 });
 
 async function postAsBot(title: string, marker: string): Promise<void> {
-  const { createMediaWiki } = await import('../../gateways/mediawiki');
   const bot = createMediaWiki({ apiUrl: sandbox.apiUrl, user: sandboxAccounts.bot.user, password: sandboxAccounts.bot.password, userAgent: 'ReeveTest/1', allowPrivateHosts: true });
   const [page] = await bot.pages([title]);
   await bot.append({ title, text: `== News for everybody ==\n${marker}`, summary: `News (${marker})`, ...(page!.exists ? { baseRevisionId: page!.revisionId! } : { createOnly: true }) });
