@@ -2,7 +2,7 @@
  * The one client of Temporal, for the dispatcher, the worker and the probes of the API and the CLI. It connects with its
  * first call, so that a process starts with Temporal down, and finds it again within a second when it comes back.
  */
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { Config } from '../config';
 
@@ -26,9 +26,9 @@ export const dataConverter: DataConverter = { failureConverterPath: require.reso
 export const identityOf = (part: string): string => `reeve-${part}`;
 
 /** How to reach the server: the same for the client and for a worker's own connection. */
-export const address = (config: TemporalConfig): Pick<ConnectionOptions, 'address' | 'tls' | 'apiKey'> => ({
+export const address = (config: TemporalConfig): { address: string; tls?: true; apiKey?: string } => ({
   address: config.TEMPORAL_ADDRESS,
-  tls: config.TEMPORAL_TLS || undefined,
+  tls: config.TEMPORAL_TLS ? true : undefined,
   apiKey: config.TEMPORAL_API_KEY,
 });
 

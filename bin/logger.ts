@@ -1,0 +1,27 @@
+/**
+ * The log of a process: JSON lines on stdout, ids and codes. An error is written as its class, code and stack frames;
+ * its message only where our own code made it, because others put what people typed into theirs.
+ */
+import pino, { type Logger } from 'pino';
+
+const ours = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError']);
+
+export function createLogger(level: string, part: string): Logger {
+  return pino({ level, base: { part }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) }, serializers: { err: withoutPrivateData, error: withoutPrivateData } });
+}
+
+export function withoutPrivateData(error: unknown): unknown {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const { name, message, stack = '', cause } = error;
+  const { code, constraint, table, routine } = error as Error & Record<string, unknown>;
+  return {
+    name,
+    code,
+    constraint,
+    table,
+    routine,
+    message: ours.has(name) ? message : undefined,
+    stack: stack.split('\n').filter((line) => /^\s+at /.test(line)).join('\n'),
+    cause: cause === undefined ? undefined : withoutPrivateData(cause),
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * `reeve worker`: workflows, activities, dispatcher, sealer and reconciler in one process. Waits for Postgres and Temporal
+ * until they are there; ends within 30 seconds of SIGTERM; dies of what nobody caught, for its supervisor to see.
+ */
+import { join } from 'node:path';
+import { NativeConnection, Runtime, Worker, type Logger as SdkLogger } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createDeliveryActivities } from '../activities/delivery';
+import { activityInterceptor } from '../activities/interceptor';
+import { createOperationActivities } from '../activities/operation';
+import { createTimerActivities } from '../activities/timer';
+import { createWikis } from '../activities/wikis';
+import { readConfig, type Config } from '../config';
+import { openDatabase } from '../db/data-source';
+import { createKernel, type Kernel } from '../db/kernel';
+import { startSealer } from '../db/seal';
+import { deliverTo } from '../dispatch/deliver';
+import { createDispatcher } from '../dispatch/dispatcher';
+import { reconcile } from '../dispatch/reconcile';
+import { refusal } from '../dispatch/refusal';
+import { address, createTemporal, dataConverter, ensureSearchAttributes, identityOf, type Temporal } from '../gateways/temporal';
+import { searchAttributes } from '../workflows/attributes';
+import { createLogger } from './logger';
+import { workflowBundle } from './workflow-bundle';
+import { createWorkerMetrics, serveMetrics } from './worker-metrics';
+
+const RECONCILE_MS = 3_600_000;
+
+export async function runWorker(config: Config = readConfig()): Promise<void> {
+  const log = createLogger(config.LOG_LEVEL, 'worker');
+  const begun = performance.now();
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (error) => {
+      log.fatal({ err: error }, event);
+      process.exit(1);
+    });
+  const stop = stopSignal(log);
+  const metrics = createWorkerMetrics();
+  const server = config.METRICS_PORT ? await serveMetrics(metrics, config.METRICS_PORT) : undefined;
+
+  const bundling = workflowBundle(join(config.REEVE_HOME, 'cache'));
+  bundling.catch(() => {}); // awaited below
+  const database = await patiently(log, 'Postgres', stop.signal, () => openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-worker'));
+  const kernel = createKernel(database);
+  const temporal = createTemporal(config, 'worker');
+  Runtime.install({ logger: forSdk(log), shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } } });
+  const connection = await patiently(log, 'Temporal', stop.signal, () => NativeConnection.connect(address(config)));
+  await patiently(log, 'Temporal', stop.signal, () => ensureSearchAttributes(temporal, searchAttributes));
+  const worker = await Worker.create({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    identity: identityOf('worker'),
+    dataConverter,
+    workflowBundle: { codePath: await bundling },
+    activities: activities(kernel, config, metrics),
+    interceptors: { activity: [activityInterceptor({ log, observe: metrics.observeActivity })] },
+    maxConcurrentActivityTaskExecutions: 2_000, // lanes of slow wikis live for hours and mostly wait
+    maxHeartbeatThrottleInterval: '1 second', // a killed lane is noticed by silence
+    defaultHeartbeatThrottleInterval: '1 second',
+    stickyQueueScheduleToStartTimeout: '2 seconds', // how long a workflow waits for a worker that was killed
+    shutdownGraceTime: '100 milliseconds', // activities hear of it at once: lanes finish the edits in hand
+    shutdownForceTime: '20 seconds',
+  });
+  const running = worker.run();
+  const heal = (why: string): Promise<void> => healing(kernel, temporal, log, why);
+  const dispatcher = createDispatcher({
+    pool: kernel.pool,
+    listenUrl: config.DATABASE_URL,
+    deliver: deliverTo({ temporal, pool: kernel.pool }),
+    refusal,
+    onRecovered: () => void heal('Temporal is back'),
+    onError: (error, row) => log.warn({ err: error, outbox: row?.id, effect: row?.effect, code: refusal(error) }, 'dispatch'),
+  });
+  metrics.watch({ pool: kernel.pool, dispatcher, ready: () => worker.getState() === 'RUNNING' });
+  const sealer = startSealer(kernel, undefined, (error) => log.warn({ err: error }, 'seal'));
+  const hourly = setInterval(() => void heal('hourly'), RECONCILE_MS);
+  log.info({ readyMs: Math.round(performance.now() - begun), upMs: Math.round(process.uptime() * 1000) }, 'ready');
+  void heal('start');
+
+  await Promise.race([stop.asked, running]);
+  log.info('stopping');
+  clearInterval(hourly);
+  await dispatcher.stop();
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+  await running;
+  await sealer.stop();
+  await temporal.close();
+  await connection.close();
+  await database.close();
+  await server?.close();
+  stop.done();
+}
+
+function activities(kernel: Kernel, config: Config, metrics: ReturnType<typeof createWorkerMetrics>) {
+  const openWiki = createWikis({
+    kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/0.1 (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: config.REEVE_WIKI_TIMEOUT_MS, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
+  });
+  return {
+    ...createTimerActivities({ kernel }),
+    ...createOperationActivities({ kernel }),
+    ...createDeliveryActivities({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL, patienceMs: config.REEVE_WIKI_PATIENCE_MS, count: metrics.count }),
+  };
+}
+
+/** What Temporal lacks, it gets again; a failure is only logged, the next look comes. */
+async function healing(kernel: Kernel, temporal: Temporal, log: Logger, why: string): Promise<void> {
+  try {
+    await ensureSearchAttributes(temporal, searchAttributes);
+    log.info({ why, ...(await reconcile(kernel, temporal)) }, 'reconciled');
+  } catch (error) {
+    log.warn({ err: error, why }, 'reconcile');
+  }
+}
+
+/** Tries until it works or the process is told to stop. */
+async function patiently<T>(log: Logger, part: string, stopped: AbortSignal, open: () => Promise<T>): Promise<T> {
+  for (let told = false; ; ) {
+    try {
+      return await open();
+    } catch (error) {
+      if (stopped.aborted) process.exit(0);
+      if (!told) log.warn({ err: error, commands: (error as { commands?: string[] }).commands }, `waiting for ${part}`);
+      told = true;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+}
+
+/** The first signal asks, the second does not wait; neither takes longer than 30 seconds. */
+function stopSignal(log: Logger): { asked: Promise<void>; signal: AbortSignal; done(): void } {
+  const controller = new AbortController();
+  let force: NodeJS.Timeout | undefined;
+  const asked = new Promise<void>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const)
+      process.on(name, () => {
+        if (controller.signal.aborted) process.exit(1);
+        controller.abort();
+        force = setTimeout(() => {
+          log.error('did not stop in time');
+          process.exit(1);
+        }, 28_000).unref();
+        resolve();
+      });
+  });
+  return { asked, signal: controller.signal, done: () => clearTimeout(force) };
+}
+
+/** The SDK's own words, without the errors that it would print whole. */
+const forSdk = (log: Logger): SdkLogger => {
+  const write = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta: Record<string, unknown> = {}) => {
+    const { error, workflowId, workflowType, activityType, attempt, sdkComponent } = meta;
+    if (message === 'Activity failed') return; // logged by the interceptor, with its cause
+    log[level]({ err: error, workflowId, workflowType, activity: activityType, attempt, sdkComponent }, message);
+  };
+  const levels = { trace: write('trace'), debug: write('debug'), info: write('debug'), warn: write('warn'), error: write('error') };
+  return { ...levels, log: (level, message, meta) => levels[level.toLowerCase() as keyof typeof levels](message, meta) };
+};

@@ -1,0 +1,44 @@
+/**
+ * The workflow code as Temporal's sandbox takes it: bundled once, kept on disk under a name that changes with whatever
+ * goes in, so that a worker that is killed is back in a second. Used by bin/worker.ts and the tests.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { version } from '@temporalio/worker/package.json';
+import { dataConverter } from '../gateways/temporal';
+
+const root = resolve(__dirname, '..');
+/** Everything that workflows may import (design: the import table), and what decides how it is bundled. */
+const sources = ['workflows', 'machines', 'config/errors.ts', 'package-lock.json'];
+
+/** @returns the path of the bundle, made first where it is missing. */
+export async function workflowBundle(cacheDir: string): Promise<string> {
+  const file = join(cacheDir, `workflows-${fingerprint()}.js`);
+  if (existsSync(file)) return resolve(file);
+  mkdirSync(cacheDir, { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, await makeBundle());
+  renameSync(draft, file);
+  for (const name of readdirSync(cacheDir)) if (/^workflows-[0-9a-f]+\.js$/.test(name) && join(cacheDir, name) !== file) rmSync(join(cacheDir, name), { force: true });
+  return resolve(file);
+}
+
+export async function makeBundle(): Promise<string> {
+  const { bundleWorkflowCode } = await import('@temporalio/worker'); // webpack: not loaded by a worker that needs none
+  const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+  const { code } = await bundleWorkflowCode({ workflowsPath: require.resolve('../workflows'), failureConverterPath: dataConverter.failureConverterPath, logger: quiet });
+  return code;
+}
+
+function fingerprint(): string {
+  const hash = createHash('sha256').update(`${version} ${process.version} ${root}`);
+  for (const source of sources) for (const file of filesOf(join(root, source))) hash.update(file).update(readFileSync(file));
+  return hash.digest('hex').slice(0, 16);
+}
+
+function filesOf(path: string): string[] {
+  if (!existsSync(path)) return [];
+  const entries = path.endsWith('.ts') || path.endsWith('.json') ? [] : readdirSync(path, { recursive: true, encoding: 'utf8' });
+  return entries.length ? entries.filter((name) => /\.[jt]s$/.test(name)).sort().map((name) => join(path, name)) : [path];
+}

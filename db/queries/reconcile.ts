@@ -1,0 +1,43 @@
+/** What should be waiting or running in Temporal, asked of Postgres: for dispatch/reconcile.ts. */
+import type pg from 'pg';
+import type { Kernel } from '../kernel';
+import { nounTables, type KernelNoun } from '../nouns';
+
+export interface Due {
+  noun: KernelNoun;
+  id: number;
+  version: number;
+  timers: Record<string, number>;
+  dueAtMs: number;
+  /** The door's clock. */
+  nowMs: number;
+}
+
+/** Every thing whose next timer is due within `aheadMs`, in pages, each noun in the order of its ids. */
+export async function* dueWithin(kernel: Kernel, aheadMs: number): AsyncGenerator<Due> {
+  for (const [noun, { table, machine }] of Object.entries(nounTables)) {
+    if (!machine) continue;
+    for (let after = 0, more = true; more; ) {
+      const { rows } = await kernel.pool.query(
+        `select id, version, timers, due_at_ms as "dueAtMs", ${kernel.clock.sql} as "nowMs" from "${table}"
+         where due_at_ms < ${kernel.clock.sql} + $1 and id > $2 order by id limit 500`,
+        [aheadMs, after],
+      );
+      for (const row of rows) yield { noun: noun as KernelNoun, ...row };
+      more = rows.length === 500;
+      after = rows.at(-1)?.id;
+    }
+  }
+}
+
+/** Deliveries that a workflow must be looking after. */
+export async function unfinishedDeliveries(pool: pg.Pool): Promise<{ id: number; version: number }[]> {
+  const { rows } = await pool.query(`select id, version from delivery where state in ('expanding', 'running', 'paused') order by id`);
+  return rows;
+}
+
+/** Operations that wait, each with the run that asked. */
+export async function waitingOperations(pool: pg.Pool): Promise<{ id: number; workflowId: string; runId: string }[]> {
+  const { rows } = await pool.query(`select id, workflow_id as "workflowId", run_id as "runId" from operation where state = 'waiting' order by id`);
+  return rows;
+}

@@ -1,0 +1,87 @@
+/**
+ * The one table of what leaves Postgres: effect → what it starts, signals or cancels in Temporal, under a deterministic
+ * workflow id. Delivery is at least once, so each bears being repeated and being late: every signal carries the
+ * entity's version, and what is started looks at the row first. Called by dispatch/dispatcher.ts, starts also by
+ * dispatch/reconcile.ts.
+ */
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type pg from 'pg';
+import type { OutboxRow } from '../db/outbox';
+import type { Temporal } from '../gateways/temporal';
+import type { ActInput } from '../workflows/attention';
+import { startAttributes } from '../workflows/attributes';
+import type { Changed } from '../workflows/changed';
+import { deliveryWorkflowId, timerWorkflow } from '../workflows/ids';
+import type { MassDeliveryInput } from '../workflows/mass-delivery';
+import type { TimerInput, TimerSet, Timers } from '../workflows/timer';
+
+export interface Outside {
+  temporal: Temporal;
+  pool: pg.Pool;
+}
+export type IntentRow = Pick<OutboxRow, 'noun' | 'entity' | 'version' | 'effect' | 'params'>;
+export type Intent = (outside: Outside, row: IntentRow) => Promise<void>;
+
+export const intents: Record<string, Intent> = {
+  /** The whole timer set of an entity. An empty one only ends a sleeper that is there. */
+  async setTimers({ temporal }, { noun, entity, version, params }) {
+    const timers = params.timers as Timers;
+    const { type, workflowId } = timerWorkflow(noun, entity);
+    const set: TimerSet = { version, timers };
+    if (!Object.keys(timers).length) return ignoreMissing(temporal.client.workflow.getHandle(workflowId).signal('setTimers', set));
+    const input: TimerInput = { noun, id: entity };
+    await temporal.client.workflow.signalWithStart(type, {
+      ...begun(temporal, `Timers of ${noun} ${entity}`),
+      workflowId,
+      args: [input],
+      typedSearchAttributes: startAttributes({ noun, id: entity, state: 'waiting' }),
+      signal: 'setTimers',
+      signalArgs: [set],
+    });
+  },
+
+  /** Also `retryFailed`: a run that is still there looks again, else one begins. */
+  async startDelivery({ temporal }, { entity, version }) {
+    const input: MassDeliveryInput = { delivery: entity };
+    const look: Changed = { version };
+    await temporal.client.workflow.signalWithStart('massDelivery', {
+      ...begun(temporal, `Delivery ${entity}: one message to every page of its lists`),
+      workflowId: deliveryWorkflowId(entity),
+      args: [input],
+      typedSearchAttributes: startAttributes({ noun: 'delivery', id: entity, state: 'approved' }),
+      signal: 'changed',
+      signalArgs: [look],
+    });
+  },
+
+  async tellDelivery({ temporal }, { entity, version }) {
+    const look: Changed = { version };
+    await ignoreMissing(temporal.client.workflow.getHandle(deliveryWorkflowId(entity)).signal('changed', look));
+  },
+
+  /** An operator's answer, to the run that waits for it; a run that is over needs none. */
+  async answerWorkflow({ temporal, pool }, { entity, version }) {
+    const { rows } = await pool.query({
+      name: 'intent-answer',
+      text: `select o.workflow_id, o.run_id, a.id, a.verb, a.actor from operation o
+             join audit a on a.noun = 'operation' and a.entity = o.id and a.version = $2 where o.id = $1`,
+      values: [entity, version],
+    });
+    if (!rows.length) return;
+    const { workflow_id: workflowId, run_id: runId, id: audit, verb, actor } = rows[0];
+    const answer: ActInput = { actor, audit, operation: entity };
+    await ignoreMissing(temporal.client.workflow.getHandle(workflowId, runId).signal(verb, answer));
+  },
+};
+
+/** What every start has in common. */
+const begun = ({ taskQueue }: Temporal, staticSummary: string) => ({
+  taskQueue,
+  staticSummary,
+  workflowTaskTimeout: '5 seconds' as const, // how long a workflow stands still when a worker is killed in the middle of a step
+});
+
+const ignoreMissing = (signal: Promise<void>): Promise<void> =>
+  signal.catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });

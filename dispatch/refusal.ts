@@ -1,0 +1,25 @@
+/**
+ * What an error of Temporal's client means for an outbox row: the server has answered no, or nobody could be asked.
+ * Only the first counts towards the row's death.
+ */
+import { isGrpcServiceError } from '@temporalio/client';
+
+/** gRPC status → code; what is not here is trouble on the way, or of the server with itself, and ends by itself. */
+const refusals: Record<number, string> = {
+  3: 'temporal.invalid-argument',
+  5: 'temporal.not-found', // the namespace: a missing workflow is no error here
+  6: 'temporal.already-exists',
+  7: 'temporal.permission-denied',
+  9: 'temporal.failed-precondition',
+  11: 'temporal.out-of-range',
+  12: 'temporal.unimplemented',
+  16: 'temporal.unauthenticated',
+};
+
+export function refusal(error: unknown): string | undefined {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) if (isGrpcServiceError(cause)) return refusals[cause.code];
+  return isOwn(error) ? 'internal' : undefined;
+}
+
+/** A mistake of ours (no such effect, params that cannot be read) never gets better by waiting. */
+const isOwn = (error: unknown): boolean => error instanceof TypeError || error instanceof RangeError;

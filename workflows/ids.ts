@@ -1,0 +1,33 @@
+/**
+ * Workflow ids: one builder per kind, so that whoever starts, signals or links a workflow meets in the same run.
+ * A contract with scripts outside: see docs/operating.md. Pure; imported by dispatch, activities' callers and the API.
+ */
+
+export type TimerType = 'timer';
+
+/** The workflow that sleeps for an entity's timers. Events, requests and tickets will have names of their own. */
+export const timerWorkflow = (noun: string, id: number): { type: TimerType; workflowId: string } => ({ type: 'timer', workflowId: `timer/${noun}/${id}` });
+
+export const deliveryWorkflowId = (delivery: number): string => `delivery/${delivery}`;
+export const wikiDeliveryWorkflowId = (delivery: number, host: string): string => `delivery/${delivery}/${host}`;
+
+/** How an entity stands in search attributes and operations: `<noun>/<id>`. */
+export const entityName = (noun: string, id: number): string => `${noun}/${id}`;
+
+export interface WorkflowName {
+  type: 'timer' | 'massDelivery' | 'wikiDelivery';
+  noun: string;
+  id: number;
+  /** Host of one wiki's part. */
+  wiki?: string;
+}
+
+/** What a workflow id names; null when it is none of Reeve's. */
+export function parseWorkflowId(workflowId: string): WorkflowName | null {
+  const timer = /^timer\/([a-zA-Z]+)\/(\d+)$/.exec(workflowId);
+  if (timer) return { type: 'timer', noun: timer[1]!, id: Number(timer[2]) };
+  const delivery = /^delivery\/(\d+)(?:\/([^/\s]+))?$/.exec(workflowId);
+  if (!delivery) return null;
+  const [, id, wiki] = delivery;
+  return wiki ? { type: 'wikiDelivery', noun: 'delivery', id: Number(id), wiki } : { type: 'massDelivery', noun: 'delivery', id: Number(id) };
+}

@@ -1,0 +1,102 @@
+/**
+ * A delivery: its lists become a ledger, each wiki's part runs as a child of its own, in parallel, and then it is
+ * finished. Workflow id delivery/<id>; started and told by the outbox (dispatch/intents.ts). Postgres decides what is to
+ * be done: this asks, does it, and looks again whenever a newer version is heard of.
+ */
+import { CancellationScope, allHandlersFinished, condition, continueAsNew, defineQuery, defineSignal, proxyActivities, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { DeliveryActivities } from '../activities/delivery';
+import { Aborted, needsAttention, troubleOf } from './attention';
+import { stateKey } from './attributes';
+import { watchVersion } from './changed';
+import { childrenOf } from './wiki-children';
+
+export interface MassDeliveryInput {
+  delivery: number;
+  /** Carried over by continue-as-new: what was heard of, and the wikis that are done. */
+  version?: number;
+  over?: string[];
+}
+export type OutsideVerb = 'pause' | 'resume' | 'cancel';
+
+export const massProgress = defineQuery<{ state: string; wikis: number; over: number }>('progress');
+
+const short = proxyActivities<DeliveryActivities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 60 }, // outlives a restart of Postgres
+});
+const { signalVerb } = proxyActivities<DeliveryActivities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' }, // without end: who sent the signal has gone away
+});
+const { expand, reopen } = proxyActivities<DeliveryActivities>({
+  startToCloseTimeout: '2 hours', // a million lines
+  heartbeatTimeout: '15 seconds', // a chunk of 10,000 lines between two
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 60 },
+});
+
+export async function massDelivery({ delivery, version, over: carried }: MassDeliveryInput): Promise<void> {
+  let state = 'approved';
+  let verbs = 0;
+  let lastVerb = Promise.resolve();
+  const look = watchVersion(version);
+  const show = (): void => setCurrentDetails([`Delivery ${delivery}: ${state}. ${children.over} of ${children.count} wikis done.`, attention.words].filter(Boolean).join('\n\n'));
+  const attention = needsAttention({ noun: 'delivery', id: delivery }, show);
+  const children = childrenOf(delivery, look, attention, show);
+  const act = (verb: OutsideVerb): Promise<void> => {
+    const commandId = `${workflowInfo().runId}/${verb}/${++verbs}`;
+    return (lastVerb = lastVerb.then(() => CancellationScope.nonCancellable(() => signalVerb({ delivery, verb, commandId }))).then(() => {}).catch(() => {}));
+  };
+  for (const verb of ['pause', 'resume', 'cancel'] as const)
+    setHandler(defineSignal(verb), () => act(verb), { description: `As the verb ${verb} of the delivery; nothing where its state does not take it.` });
+  setHandler(massProgress, () => ({ state, wikis: children.count, over: children.over }), { description: 'State, wikis, wikis done.' });
+  CancellationScope.current().cancelRequested.catch(() => act('cancel')); // Temporal's own button means the verb, too
+
+  await CancellationScope.nonCancellable(async () => {
+    for (let done = false; !done; )
+      done = await round().catch(async (error: unknown) => {
+        if (!(error instanceof Aborted)) throw error;
+        await act('cancel');
+        return false;
+      });
+  });
+
+  /** @returns whether nothing is left to do. */
+  async function round(): Promise<boolean> {
+    const since = look.version;
+    const now = await attention.through(() => short.begin({ delivery, version: since }));
+    if (now.state !== state) upsertSearchAttributes([{ key: stateKey, value: (state = now.state) }]);
+    show();
+    if (now.want === 'expand') await expandLists(since);
+    else if (now.want === 'run') await run(since);
+    else {
+      if (state === 'cancelled') await children.close('cancelled');
+      await condition(allHandlersFinished);
+      return look.version === since;
+    }
+    return false;
+  }
+
+  async function expandLists(since: number): Promise<void> {
+    try {
+      await expand({ delivery });
+    } catch (error) {
+      const gone = async (): Promise<boolean> => (await short.begin({ delivery, version: look.version })).want !== 'expand';
+      const { attempts } = troubleOf(error);
+      if ((await attention.need({ code: 'delivery.expand-failed', attempts }, { since, look, gone })) === 'abort') await act('cancel');
+    }
+  }
+
+  async function run(since: number): Promise<void> {
+    if (!carried) await attention.through(() => reopen({ delivery }));
+    const { wikis } = await attention.through(() => short.openWikis({ delivery }));
+    const ended = await children.run(wikis.filter(({ host }) => !carried?.includes(host)), since);
+    carried = undefined;
+    if (ended === 'renew') {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof massDelivery>({ delivery, version: look.version, over: children.hostsOver });
+    }
+    const finished = await attention.through(() => short.finish({ delivery }));
+    if (finished.state === 'paused') await condition(() => look.version > since);
+    else if (finished.state === 'running') await condition(() => look.version > since, '10 seconds', { summary: 'the ledger has rows again' });
+  }
+}
