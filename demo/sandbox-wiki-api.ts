@@ -105,7 +105,7 @@ function edit(call: ApiCall): ApiAnswer {
   const same = there && (change.added === '' || (change.text !== undefined && change.text === textOf(page)));
   const result = { result: 'Success', pageid: page?.id ?? 0, title: full, contentmodel: 'wikitext' };
   if (same) return { json: { edit: { ...result, nochange: true } } };
-  const summary = (params.summary ?? (params.section === 'new' ? `/* ${params.sectiontitle} */ new section` : '')).slice(0, 500);
+  const summary = shortened((params.summary ?? (params.section === 'new' ? `/* ${params.sectiontitle} */ new section` : '')).trim());
   const bot = params.bot !== undefined && hasRight(session.user, 'bot');
   const made = journal.apply({ op: 'edit', wiki: wiki.name, title: full, atMs: Date.now(), user, summary, ...change, ...(tags.length && { tags }), ...(bot && { bot }) })!;
   const { id, parent, atMs } = made.revision;
@@ -149,6 +149,8 @@ function titleOf(text: string | undefined): { ns: number; full: string } {
 }
 
 export const knownTags = new Set(['reeve', 'massmessage-delivery']);
+
+const shortened = (text: string): string => (text.length > 500 && [...text].length > 500 ? `${[...text].slice(0, 497).join('')}...` : text);
 
 let endedText = '';
 let endedResult = '';

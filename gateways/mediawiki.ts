@@ -19,6 +19,7 @@ export interface Append {
   baseRevisionId?: number;
   /** The page must not exist yet; else `conflict` with the code `articleexists`. */
   createOnly?: boolean;
+  /** At most 500 characters. */
   summary: string;
   tags?: string[];
   /** Hides the edit from recent changes; only sent where the account has the right. */
@@ -92,6 +93,8 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
     },
     async append({ title, text, baseRevisionId, createOnly, summary, tags = [], bot, signal }) {
       if ((baseRevisionId === undefined) === !createOnly) throw new RangeError('append needs a base revision or createOnly');
+      // The wiki would cut the end off, and with it the marker by which the edit must be found again.
+      if (summary.length > MAX_SUMMARY && [...summary].length > MAX_SUMMARY) throw new RangeError(`a summary has at most ${MAX_SUMMARY} characters`);
       // nocreate: MediaWiki ignores the base revision of a page that is gone, and would create it.
       const guard = createOnly ? '&createonly=1' : `&nocreate=1&baserevid=${baseRevisionId}`;
       const form = `action=edit&title=${encode(title)}&appendtext=${encodeText(text)}&summary=${encodeSummary(summary)}${guard}${bot ? '&bot=1' : ''}&watchlist=nochange`;
@@ -124,6 +127,8 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
 }
 
 const tagCodes = new Set(['badtags', 'tags-apply-not-allowed-one', 'tags-apply-not-allowed-multi', 'tags-apply-no-permission', 'tags-apply-blocked', 'permissiondenied-tags']);
+
+const MAX_SUMMARY = 500;
 
 /** `Failure` is how extensions refuse (captcha, older filters): they name themselves by a key or by `code`. */
 function editResult(edit: Record<string, any> | undefined): { revisionId: number } { // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON
