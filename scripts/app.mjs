@@ -27,7 +27,7 @@ export const appEnvironment = (at) => ({
   REEVE_SANDBOX_WIKI: at.sandboxWiki,
 });
 
-const own = (name, args, extra) => ({ name, command: process.execPath, args: [CLI, ...args], cwd: root, graceMs: GRACE_MS, ...extra });
+const own = (name, args, extra) => ({ name, command: process.execPath, args: [CLI, ...args], cwd: root, graceMs: GRACE_MS, needsOthers: true, ...extra });
 
 export const api = (env, port) =>
   own('api', ['api'], { env, url: `http://127.0.0.1:${port}`, isReady: () => answers(`http://127.0.0.1:${port}/readyz`) });

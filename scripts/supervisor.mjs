@@ -24,7 +24,7 @@ const SOURCES = ['machines', 'policies', 'api', 'db', 'dispatch', 'workflows', '
 
 /**
  * @param options { demo, withMediaWiki, watch }
- * @param signal gives up the start; the caller then still calls nothing, what was started is stopped
+ * @param signal gives up the start: what was started is stopped, and the signal's reason is thrown
  * @returns { run, stop } once everything is ready; the caller holds the lock of this home
  */
 export async function supervise(options, signal) {

@@ -1,6 +1,7 @@
 /**
  * Runs one part from its recipe. A recipe is plain data made by a module of scripts/parts or by scripts/app.mjs:
- * { name, command, args, env?, cwd?, uid?, gid?, stopSignal?, graceMs?, url, isReady: async () => boolean }
+ * { name, command, args, env?, cwd?, uid?, gid?, stopSignal?, graceMs?, needsOthers?, url, isReady: async () => boolean }
+ * needsOthers: it is ended first, while what it needs is still there.
  * Its output goes straight to a file, so that a part outlives a killed supervisor whole, to be found and ended by the next.
  */
 import { spawn } from 'node:child_process';
@@ -15,7 +16,7 @@ export const logFile = (home, name) => join(home, 'log', `${name}.log`);
 
 /** Starts it; returns at once. `exited` resolves with a reason in words when it ends, whoever ended it. */
 function launch(recipe, home) {
-  const { name, command, args = [], env, cwd, uid, gid, stopSignal, graceMs } = recipe;
+  const { name, command, args = [], env, cwd, uid, gid } = recipe;
   const log = openSync(logFile(home, name), 'a', 0o600);
   const child = spawn(command, args, { cwd, uid, gid, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
@@ -26,7 +27,7 @@ function launch(recipe, home) {
   const { pid } = child;
   if (!pid) return { exited: ended, stop: async () => undefined };
   const which = mark(pid);
-  notePid(home, name, pid, { stopSignal, graceMs });
+  notePid(home, name, pid, { stopSignal: recipe.stopSignal, needsOthers: recipe.needsOthers });
   const exited = ended.then((reason) => {
     endGroup(pid);
     forgetPid(home, name, pid);

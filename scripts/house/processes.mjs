@@ -1,6 +1,6 @@
 /** Processes of this machine, told apart by pid and start time, so that a pid used again is never taken for one of ours. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson } from './files.mjs';
 
@@ -55,23 +55,17 @@ export const forgetPid = (home, name, pid) => {
   if (readJson(file)?.pid === pid) rmSync(file, { force: true });
 };
 
-/** Ends what a killed supervisor left running in this home. @returns the names of what was still alive */
+/** What was orphaned is not waited for as long as what is stopped in order: all of it bears a kill. */
+const ORPHAN_GRACE_MS = 3_000;
+
+/** Ends what a killed supervisor left running in this home, in the order of a stop. @returns the names of what was still alive */
 export async function endOrphans(home) {
-  let names;
-  try {
-    names = readdirSync(join(home, 'pids')).filter((file) => file.endsWith('.json'));
-  } catch {
-    return [];
-  }
-  const found = await Promise.all(
-    names.map(async (file) => {
-      const name = file.slice(0, -5);
-      const part = readJson(join(home, 'pids', file));
-      const alive = isAlive(part);
-      if (alive) await end(part, part);
-      forgetPid(home, name, part?.pid);
-      return alive ? name : undefined;
-    }),
-  );
-  return found.filter(Boolean);
+  const files = existsSync(join(home, 'pids')) ? readdirSync(join(home, 'pids')).filter((file) => file.endsWith('.json')) : [];
+  const parts = files.map((file) => ({ name: file.slice(0, -5), ...readJson(join(home, 'pids', file)) }));
+  const alive = parts.filter(isAlive);
+  const endAll = (some) => Promise.all(some.map((part) => end(part, { ...part, graceMs: ORPHAN_GRACE_MS })));
+  await endAll(alive.filter(({ needsOthers }) => needsOthers));
+  await endAll(alive.filter(({ needsOthers }) => !needsOthers));
+  for (const { name, pid } of parts) forgetPid(home, name, pid);
+  return alive.map(({ name }) => name);
 }

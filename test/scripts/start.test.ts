@@ -81,7 +81,7 @@ test('every part that is killed is brought back at its old address, and nothing 
   expect(await query(before.databaseOwner, users)).toEqual([stored]);
 });
 
-test('after the supervisor was killed the next start ends what it left, and is ready within ten seconds', async () => {
+test('after the supervisor was killed the next start ends what it left, and sets nothing up again', async () => {
   const before = run();
   process.kill(before.pids.supervisor as number, 'SIGKILL');
   await until(() => !isAlive(before.pids.supervisor as number));
@@ -90,7 +90,7 @@ test('after the supervisor was killed the next start ends what it left, and is r
   expect(said).toContain('ended what an earlier run had left behind: api');
   expect(pids(before.pids).filter(isAlive)).toEqual([]);
   expect({ ...run(), pids: {} }).toEqual({ ...before, pids: {} });
-  expect(Number(/ready after ([\d.]+) s/.exec(said)?.[1])).toBeLessThanOrEqual(10);
+  expect(said).not.toMatch(/Database schema|Demo community|Key of the command line/);
 });
 
 test('a stop leaves no process and no run.json behind', async () => {
