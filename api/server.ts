@@ -11,6 +11,7 @@ import { headers, noStore } from './middleware/headers';
 import { logs } from './middleware/logs';
 import { requestId } from './middleware/request-id';
 import { sessions } from './middleware/session';
+import { pages } from './pages/router';
 import { errorHandler } from './problem';
 import { mount } from './route';
 import { routes } from './all-routes';
@@ -41,9 +42,7 @@ export function createApp(api: Api): ReeveApp {
   app.use('/api', () => {
     throw new ReeveError('not-found');
   });
-  app.use(() => {
-    throw new ReeveError('not-found');
-  });
+  app.use(pages(api));
   app.use(errorHandler);
   return { app, readiness, close: async () => people.close() };
 }

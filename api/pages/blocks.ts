@@ -5,6 +5,8 @@ import { attributes, html, type Child, type Html } from './html';
 export interface Field {
   name: string;
   label: string;
+  /** Where one page has several fields of a name. */
+  id?: string;
   value?: string;
   help?: string;
   error?: string;
@@ -66,8 +68,8 @@ export const count = (n: number, one: string, many = `${one}s`): string => `${nu
 
 const classOf = ({ number: isNumber, wide }: Column): Html => attributes({ class: [isNumber && 'number', wide && 'wide'].filter(Boolean).join(' ') || undefined });
 
-const control = ({ name, help, error, more }: Field): Html =>
-  attributes({ id: name, name, ...more, 'aria-invalid': error ? 'true' : undefined, 'aria-describedby': [help && `${name}-help`, error && `${name}-error`].filter(Boolean).join(' ') || undefined });
+const control = ({ name, id = name, help, error, more }: Field): Html =>
+  attributes({ id, name, ...more, 'aria-invalid': error ? 'true' : undefined, 'aria-describedby': [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(' ') || undefined });
 
-const around = ({ name, label, help, error }: Field, field: Html): Html =>
-  html`<div class="field"><label for="${name}">${label}</label>${help && html`<span class="help" id="${name}-help">${help}</span>`}${field}${error && html`<span class="error" id="${name}-error">${error}</span>`}</div>`;
+const around = ({ name, id = name, label, help, error }: Field, field: Html): Html =>
+  html`<div class="field"><label for="${id}">${label}</label>${help && html`<span class="help" id="${id}-help">${help}</span>`}${field}${error && html`<span class="error" id="${id}-error">${error}</span>`}</div>`;

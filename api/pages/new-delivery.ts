@@ -113,7 +113,7 @@ ${area({ name: 'pages', label: 'To these pages', value: values.pages, error: err
 ${input({ name: 'subject', label: 'Subject', value: values.subject, error: errorOf('subject'), help: 'The heading of the message, one line.', more: { maxlength: 240 } })}
 ${area({ name: 'body', label: 'Message', value: values.body, error: errorOf('body'), help: 'Wikitext; end it with ~~~~ to sign.', more: { rows: 10, class: 'mono' } })}
 ${input({ name: 'sendAt', label: 'Send at (UTC)', value: values.sendAt, error: errorOf('sendAt'), help: 'Leave it empty to send as soon as the delivery is approved.', more: { type: 'datetime-local' } })}
-<div class="acts">${button({ label: 'Submit', tone: 'primary', name: 'act', value: 'submit' })}${button({ label: 'Check', name: 'act', value: 'check' })}${button({ label: 'Save as a draft', name: 'act', value: 'draft' })}</div>
+<div class="acts">${button({ label: 'Check', name: 'act', value: 'check' })}${button({ label: 'Submit', tone: 'primary', name: 'act', value: 'submit' })}${button({ label: 'Save as a draft', name: 'act', value: 'draft' })}</div>
 </form>`);
 }
 

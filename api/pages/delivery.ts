@@ -1,0 +1,134 @@
+/** /deliveries/:id: how far a send is, what became of which page, and what the reader may do with it. Live where scripts run. */
+import type { Request, RequestHandler, Response } from 'express';
+import { readTargets, type TargetRow } from '../../db/queries/deliveries';
+import { readProblems } from '../../db/queries/target-lists';
+import type { Api, Caller } from '../context';
+import { checked } from '../fields';
+import { deliveryVerbs, readDelivery } from '../routes/deliveries';
+import { doVerb, idOf } from '../verbs';
+import { acts, operationActs } from './acts';
+import { count, message, number, table, time } from './blocks';
+import { attentionChip, deliveryChip, targetChip } from './chips';
+import { fieldsOf, instantOf, reader, refusal, sender } from './forms';
+import { html, type Html } from './html';
+import { sendPage } from './layout';
+import { codeWords, lineWords, outcomeWords } from './words';
+
+type Delivery = Awaited<ReturnType<typeof readDelivery>>;
+
+const SHOWN = 100;
+const REFRESH_S = 5;
+const ALIVE = new Set(['approved', 'expanding', 'running']);
+
+export const showDelivery = (api: Api): RequestHandler => async (req, res) => {
+  await draw(api, req, res, idOf(String(req.params.id)));
+};
+
+export const takeDeliveryVerb = (api: Api): RequestHandler => async (req, res) => {
+  const [id, verb] = [idOf(String(req.params.id)), String(req.params.verb)];
+  const { _csrf, _key, ...fields } = fieldsOf(req);
+  try {
+    const input = inputOf(verb, fields);
+    await doVerb(api, sender(api, req, verb, input), 'delivery', id, verb, input);
+    res.redirect(303, `/deliveries/${id}`);
+  } catch (error) {
+    await draw(api, req, res, id, refusal(error));
+  }
+};
+
+/** A form's fields as the verb wants them: the same schema as the API's. */
+function inputOf(verb: string, { reason, sendAt, ...fields }: Record<string, string>): Record<string, unknown> {
+  if (!Object.hasOwn(deliveryVerbs, verb)) return {}; // the door says that there is no such verb
+  const sendAtMs = sendAt === undefined ? undefined : instantOf(sendAt, '/sendAt');
+  const given = {
+    ...(reason?.trim() && { reason: reason.trim() }),
+    ...(sendAt !== undefined && { sendAt: sendAtMs ? new Date(sendAtMs!).toISOString() : null }),
+    ...(fields.target !== undefined && { target: Number(fields.target), as: fields.as }),
+  };
+  return checked(deliveryVerbs[verb]!, given, 'body') as Record<string, unknown>;
+}
+
+async function draw(api: Api, req: Request, res: Response, id: number, refused?: { status: number; title: string }): Promise<void> {
+  const caller = reader(req);
+  const delivery = await readDelivery(api, caller, id);
+  const [failed, unknown, skipped, badLines] = await Promise.all([
+    targetsOf(api, delivery, 'failed'), targetsOf(api, delivery, 'unknown'), targetsOf(api, delivery, 'skipped'), badLinesOf(api, delivery),
+  ]);
+  const alive = ALIVE.has(delivery.state);
+  sendPage(req, res, { title: delivery.subject, status: refused?.status, trail: [['Home', '/']], live: alive ? REFRESH_S : undefined }, html`
+<div class="title"><h1><bdi>${delivery.subject}</bdi></h1><span id="state">${deliveryChip(delivery.state, delivery.counts)}</span>${delivery.attention.length > 0 && attentionChip()}</div>
+${refused && message('error', html`<p>${refused.title}</p>`)}
+${delivery.attention.length > 0 && attention(req, caller, delivery)}
+<div id="live" data-delivery="${id}" data-state="${delivery.state}" data-version="${delivery.version}">
+${progress(delivery)}
+</div>
+${acts(req, `/deliveries/${id}`, delivery.actions, { reject: 'Its sender reads the reason.', cancel: cancelFacts(delivery) }, { failed: delivery.counts.failed })}
+${delivery.wikis.length > 0 && perWiki(delivery)}
+${outcomes('Unknown: the wiki could not tell', unknown, delivery.counts.unknown, (row) => settle(req, delivery, row))}
+${outcomes('Failed', failed, delivery.counts.failed)}
+${outcomes('Skipped', skipped, delivery.counts.skipped)}
+<div class="sections"><section><h2>Message</h2><pre>${delivery.body}</pre></section>
+<section><h2>About</h2>${about(delivery, badLines)}</section></div>`);
+}
+
+function progress({ counts, state, wikis }: Delivery): Html {
+  const done = counts.total - counts.pending;
+  const rate = wikis.filter(({ pending }) => pending > 0).reduce((sum, { editsPerMinute }) => sum + editsPerMinute, 0);
+  const parts: [key: keyof typeof counts, name: string][] = [['sent', 'Sent'], ['skipped', 'Skipped'], ['failed', 'Failed'], ['unknown', 'Unknown'], ['cancelled', 'Cancelled'], ['pending', 'Left']];
+  return html`
+<progress id="bar" max="${Math.max(counts.total, 1)}" value="${done}" aria-label="Pages done"></progress>
+<p><span id="done">${number(done)}</span> of <span id="total">${number(counts.total)}</span> pages<span id="left">${state === 'running' && timeLeft(counts.pending, rate)}</span></p>
+<p id="said" class="small subtle" role="status"></p>
+<dl class="figures">${parts.filter(([key]) => counts[key] > 0 || !['unknown', 'cancelled'].includes(key)).map(([key, name]) => html`<div><dt>${name}</dt><dd data-count="${key}">${number(counts[key])}</dd></div>`)}</dl>`;
+}
+
+/** Never seconds: it is a guess from what the wikis are allowed. */
+function timeLeft(pending: number, aMinute: number): string {
+  if (!pending || !aMinute) return '';
+  const minutes = Math.ceil(pending / aMinute);
+  return ` · about ${minutes < 60 ? count(minutes, 'minute') : count(Math.round(minutes / 60), 'hour')} left`;
+}
+
+const perWiki = ({ wikis }: Delivery): Html =>
+  table(
+    'Per wiki',
+    [{ name: 'Wiki' }, { name: 'Sent', number: true }, { name: 'Skipped', number: true, wide: true }, { name: 'Failed', number: true }, { name: 'Left', number: true }, { name: 'A minute at most', number: true, wide: true }],
+    wikis.map(({ host, sent, skipped, failed, pending, editsPerMinute, attention: code }) => [
+      html`<bdi>${host}</bdi>${code && html` ${attentionChip()}`}`,
+      ...([['sent', sent], ['skipped', skipped], ['failed', failed], ['pending', pending]] as const).map(([key, n]) => html`<span data-wiki="${host}" data-count="${key}">${number(n)}</span>`),
+      number(editsPerMinute),
+    ]),
+  );
+
+const outcomes = (title: string, rows: TargetRow[], total: number, act?: (row: TargetRow) => Html): Html | '' =>
+  rows.length === 0 ? '' : html`<h2>${title}</h2>${table(
+    `${count(total, 'page')}${total > rows.length ? `, the first ${rows.length}` : ''}`,
+    [{ name: 'Page' }, { name: 'Why' }, { name: 'Wiki', wide: true }, { name: 'When', wide: true }, ...(act ? [{ name: 'Say what became of it' }] : [])],
+    rows.map((row) => [html`<bdi>${row.page}</bdi>${row.asked && html` <span class="subtle">(asked for <bdi>${row.asked}</bdi>)</span>`}`, html`${targetChip(row.outcome)} ${outcomeWords(row.code)}`, row.wiki, time(row.atMs), ...(act ? [act(row)] : [])]),
+  )}`;
+
+const settle = (req: Request, delivery: Delivery, { id, page }: TargetRow): Html =>
+  delivery.actions.some(({ verb }) => verb === 'settle')
+    ? html`<div class="acts">${(['sent', 'failed', 'pending'] as const).map((as) => acts.one(req, `/deliveries/${delivery.id}/settle`, { sent: 'It was sent', failed: 'It was not', pending: 'Try again' }[as], { target: String(id), as }, `${page}: ${as}`))}</div>`
+    : html`–`;
+
+function attention(req: Request, caller: Caller, { attention: waiting }: Delivery): Html {
+  return message('error', html`<ul>${waiting.map(({ operation, code, wiki, attempts, since }) => html`<li>${wiki && html`<bdi>${wiki}</bdi>: `}${codeWords(code)} <span class="subtle">(<code>${code}</code>, ${count(attempts, 'try', 'tries')}, since ${time(Date.parse(since!))})</span>${operationActs(req, caller, operation)}</li>`)}</ul>`, 'Needs attention');
+}
+
+const cancelFacts = ({ counts }: Delivery): string =>
+  counts.total ? `${count(counts.sent, 'message')} stay where they are; ${count(counts.pending, 'page')} get none.` : 'Nothing was sent yet.';
+
+const about = ({ sender: by, wiki, sendAt, startedAt, createdAt, lists, id }: Delivery, badLines: Html): Html => html`<dl class="facts">
+<dt>Delivery</dt><dd>${id}</dd><dt>Sender</dt><dd><bdi>${by.name}</bdi></dd><dt>Sent from</dt><dd>${wiki}</dd>
+<dt>Made</dt><dd>${time(Date.parse(createdAt!))}</dd>${sendAt && html`<dt>Sends at</dt><dd>${time(Date.parse(sendAt))}</dd>`}${startedAt && html`<dt>Began</dt><dd>${time(Date.parse(startedAt))}</dd>`}
+<dt>Lists</dt><dd><ul class="list">${lists.map((list) => html`<li><bdi>${list.name}</bdi> <span class="subtle">revision ${list.revision}, ${count(list.targets, 'page')}${list.problemCount > 0 && html`, ${count(list.problemCount, 'line')} cannot be used`}</span></li>`)}</ul>${badLines}</dd></dl>`;
+
+async function badLinesOf({ kernel }: Api, { lists }: Delivery): Promise<Html> {
+  const found = await Promise.all(lists.filter(({ problemCount }) => problemCount > 0).map(({ id, revision }) => readProblems(kernel, id, revision, 0, SHOWN)));
+  if (!found.length) return html``;
+  return html`<details><summary>Lines that cannot be used</summary><ul>${found.flat().map(({ line, text, code }) => html`<li>Line ${line}: <bdi>${text}</bdi> – ${lineWords(code)}</li>`)}</ul></details>`;
+}
+
+const targetsOf = ({ kernel }: Api, { id, counts }: Delivery, outcome: 'failed' | 'unknown' | 'skipped'): Promise<TargetRow[]> =>
+  counts[outcome] > 0 ? readTargets(kernel, id, { outcome }, 0, SHOWN) : Promise.resolve([]);
