@@ -9,6 +9,7 @@ export class Journal {
   readonly wikis = new Map<string, WikiState>();
   private readonly file: number | undefined;
   private waiting: string[] = [];
+  private lastAdded: string | undefined;
 
   private constructor(path?: string) {
     this.file = path === undefined ? undefined : openSync(path, 'a');
@@ -29,8 +30,16 @@ export class Journal {
   }
 
   apply(operation: Operation): { page: Page; revision: Revision } | undefined {
-    if (this.file !== undefined) this.waiting.push(JSON.stringify(operation));
+    if (this.file !== undefined) this.waiting.push(this.line(operation));
     return this.wiki(operation.wiki).apply(operation);
+  }
+
+  /** What thousands of edits in a row add is written once. */
+  private line(operation: Operation): string {
+    if (operation.op !== 'edit' || operation.added === undefined) return JSON.stringify(operation);
+    if (operation.added === this.lastAdded) return JSON.stringify({ ...operation, added: undefined, again: true });
+    this.lastAdded = operation.added;
+    return JSON.stringify(operation);
   }
 
   get isDirty(): boolean {
@@ -48,6 +57,7 @@ export class Journal {
   reset(): void {
     this.wikis.clear();
     this.waiting = [];
+    this.lastAdded = undefined;
     if (this.file !== undefined) ftruncateSync(this.file);
   }
 
@@ -67,11 +77,16 @@ async function replay(path: string): Promise<{ wikis: Map<string, WikiState>; by
   const wikis = new Map<string, WikiState>();
   let bytes = 0;
   let rest = Buffer.alloc(0);
+  let lastAdded: string | undefined;
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
     const data = Buffer.concat([rest, chunk as Buffer]);
     let from = 0;
     for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10, from)) {
-      const operation = JSON.parse(data.toString('utf8', from, end)) as Operation;
+      const operation = JSON.parse(data.toString('utf8', from, end)) as Operation & { again?: true };
+      if (operation.op === 'edit') {
+        if (operation.again) operation.added = lastAdded;
+        else if (operation.added !== undefined) lastAdded = operation.added;
+      }
       wikiOf(wikis, operation.wiki).apply(operation);
       bytes += end + 1 - from;
       from = end + 1;
