@@ -1,0 +1,102 @@
+/**
+ * A namespace of its own on the real Temporal server for a test file, and workers in it; or a server of its own that
+ * skips time. Workflows run from the bundle that production runs.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import type { Connection } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { workflowBundle } from '../../bin/workflow-bundle';
+import { createTemporal, dataConverter, ensureSearchAttributes, type Temporal, type TemporalConfig } from '../../gateways/temporal';
+import { searchAttributes } from '../../workflows/attributes';
+import { services } from './services';
+import { tripwire } from './tripwire';
+
+export interface Stage {
+  readonly temporal: Temporal;
+  readonly config: TemporalConfig;
+  /** Runs a worker with these activities for as long as `play` takes. */
+  with<T>(activities: object, play: () => Promise<T>, options?: Partial<WorkerOptions>): Promise<T>;
+}
+
+let quiet = false;
+function silence(): void {
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR', () => {}), shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
+  quiet = true;
+}
+
+/** Kept between runs: its name changes with the workflows. */
+export const testBundle = (): Promise<string> => workflowBundle(join(tmpdir(), 'reeve-test-bundle'));
+
+/** @param forbidden texts that must never be in a payload; a workflow or client that sends one fails. */
+export function realStage(forbidden: string[] = []): Stage {
+  silence();
+  const name = `test-${randomBytes(6).toString('hex')}`;
+  const converter = { ...dataConverter, payloadCodecs: [tripwire(forbidden)] };
+  const config = (): TemporalConfig => ({ TEMPORAL_ADDRESS: services.temporalAddress(), TEMPORAL_NAMESPACE: name, TEMPORAL_TASK_QUEUE: 'reeve', TEMPORAL_TLS: false, TEMPORAL_API_KEY: undefined });
+  let temporal: Temporal;
+  beforeAll(async () => {
+    temporal = createTemporal(config(), 'test', converter);
+    const { workflowService } = temporal.client.connection as Connection;
+    await workflowService.registerNamespace({ namespace: name, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
+    await eventually(() => ensureSearchAttributes(temporal, searchAttributes));
+  });
+  afterAll(() => temporal?.close());
+  return {
+    get temporal() {
+      return temporal;
+    },
+    get config() {
+      return config();
+    },
+    async with(activities, play, options) {
+      const connection = await NativeConnection.connect({ address: services.temporalAddress() });
+      try {
+        const worker = await Worker.create({ connection, namespace: name, ...(await workerOptions(activities)), dataConverter: converter, ...options });
+        return await worker.runUntil(play);
+      } finally {
+        await connection.close();
+      }
+    },
+  };
+}
+
+/** A server that jumps to the next timer whenever somebody waits for a result. */
+export function skippingStage(): { readonly env: TestWorkflowEnvironment; with<T>(activities: object, play: (client: TestWorkflowEnvironment['client']) => Promise<T>): Promise<T> } {
+  silence();
+  let env: TestWorkflowEnvironment;
+  beforeAll(async () => {
+    env = await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path: services.timeSkippingProgram() } },
+      client: { dataConverter },
+    });
+    const { operatorService } = env.connection as Connection;
+    await operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: Object.fromEntries(Object.entries(searchAttributes).map(([key, type]) => [key, type === 'BOOL' ? 5 : 2])) }).catch(() => {});
+  }, 60_000);
+  afterAll(() => env?.teardown());
+  return {
+    get env() {
+      return env;
+    },
+    async with(activities, play) {
+      const worker = await Worker.create({ connection: env.nativeConnection, namespace: 'default', ...(await workerOptions(activities)) });
+      return worker.runUntil(() => play(env.client));
+    },
+  };
+}
+
+const workerOptions = async (activities: object) => ({ taskQueue: 'reeve', identity: 'reeve-test', workflowBundle: { codePath: await testBundle() }, activities, dataConverter, maxHeartbeatThrottleInterval: '200 milliseconds' as const });
+
+/** Until it holds. @throws what it threw last. */
+export async function eventually<T>(check: () => T | Promise<T>, withinMs = 10_000): Promise<T> {
+  for (const giveUpAt = Date.now() + withinMs; ; ) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}
