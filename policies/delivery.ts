@@ -1,4 +1,4 @@
-/** Deliveries: senders send, others approve; everything about a send that was submitted is public. */
+/** Deliveries: senders send, others approve; everything about a send is public, a request only to those who decide. */
 import { holds, wikisOf } from './actor';
 import type { Policy } from './index';
 
@@ -8,7 +8,8 @@ const bySystem = ['expanded', 'finish'];
 export const deliveryPolicy: Policy = (allow, forbid, actor) => {
   if (actor.kind === 'system') allow(['read', 'edit', ...running, ...bySystem], 'delivery');
   if (actor.kind === 'temporal') allow(['read', ...running], 'delivery');
-  allow('read', 'delivery', { state: { $nin: ['draft', 'requested', 'rejected'] } });
+  allow('read', 'delivery', { state: { $in: ['approved', 'expanding', 'running', 'paused', 'finished'] } });
+  allow('read', 'delivery', { state: 'cancelled', startedAtMs: { $ne: null } }); // what was cancelled before it began was no send
   if (actor.userId === null) return;
   const own = { senderId: actor.userId };
   allow(['new', 'read', 'edit', 'submit', 'revise', 'reschedule', 'retryFailed', 'settle', ...running], 'delivery', own);

@@ -1,0 +1,99 @@
+/**
+ * Who may do what, written by hand from the page of roles as plain functions: no rules engine, and nothing of policies/.
+ * A line that the page of roles does not name but another page asks for says which.
+ */
+import type { Actor, Role } from '../../policies/actor';
+
+type Row = Record<string, unknown>;
+type Book = (ask: Ask) => boolean;
+interface Ask {
+  actor: Actor;
+  verb: string;
+  row: Row;
+  holds: (...roles: Role[]) => boolean;
+  /** The thing is the actor's own. */
+  own: (owner: string) => boolean;
+}
+
+const decisions = ['approve', 'decline', 'suspend', 'reinstate', 'end', 'changeRole', 'grant'];
+const isPublic = ({ state, startedAtMs }: Row): boolean =>
+  ['approved', 'expanding', 'running', 'paused', 'finished'].includes(state as string) || (state === 'cancelled' && startedAtMs !== null);
+
+const books: Record<string, Book> = {
+  user({ actor, verb, holds, own }) {
+    if (actor.kind === 'system') return ['new', 'read', 'edit'].includes(verb);
+    if (verb === 'read') return own('id') || holds('admin', 'deliveryApprover', 'toolAdmin', 'operator', 'auditor'); // who decides on or looks after people
+    if (verb === 'edit') return own('id') || holds('admin');
+    return verb === 'new' && holds('admin');
+  },
+  membership({ actor, verb, row, holds, own }) {
+    if (actor.kind === 'system') return ['new', 'read', ...decisions].includes(verb);
+    const lookedAfter = holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string));
+    if (verb === 'new') return own('userId') || lookedAfter; // an application, or a grant
+    if (verb === 'read') return own('userId') || lookedAfter || holds('auditor', 'operator');
+    return decisions.includes(verb) && lookedAfter && !own('userId'); // "not own" binds admins too
+  },
+  wiki({ actor, verb, holds }) {
+    if (actor.kind === 'system') return ['new', 'read', 'edit'].includes(verb);
+    if (verb === 'read') return actor.userId !== null;
+    return ['new', 'edit'].includes(verb) && holds('admin');
+  },
+  targetList({ actor, verb, row, holds, own }) {
+    if (verb === 'read') return row.used === true || own('ownerId') || holds('deliveryApprover', 'admin');
+    return actor.userId !== null && ['new', 'edit'].includes(verb) && own('ownerId');
+  },
+  delivery({ actor, verb, row, holds, own }) {
+    if (actor.kind === 'system') return ['read', 'edit', 'pause', 'resume', 'cancel', 'expanded', 'finish'].includes(verb);
+    if (actor.kind === 'temporal') return ['read', 'pause', 'resume', 'cancel'].includes(verb);
+    const approver = holds('deliveryApprover', 'admin');
+    switch (verb) {
+      case 'read':
+        return isPublic(row) || own('senderId') || (approver && row.state !== 'draft');
+      case 'new':
+      case 'edit':
+      case 'submit':
+      case 'revise':
+        return own('senderId');
+      case 'approve':
+      case 'reject':
+        return approver && !own('senderId');
+      case 'pause':
+      case 'resume':
+      case 'cancel':
+        return own('senderId') || approver;
+      case 'reschedule':
+      case 'retryFailed':
+      case 'settle':
+        return own('senderId') || holds('admin');
+      case 'send':
+        return holds('globalSender', 'admin') || actor.grants.some(({ role, wikiId }) => role === 'sender' && (wikiId === null || wikiId === row.wikiId));
+      default:
+        return false;
+    }
+  },
+  key({ actor, verb, holds, own }) {
+    if (actor.kind === 'system') return ['new', 'read', 'revoke'].includes(verb);
+    if (verb === 'new') return own('userId');
+    return ['read', 'revoke'].includes(verb) && (own('userId') || holds('admin'));
+  },
+  operation({ actor, verb, holds }) {
+    if (actor.kind === 'system') return ['new', 'read', 'settled'].includes(verb);
+    return ['read', 'retry', 'skip', 'abort'].includes(verb) && (actor.kind === 'temporal' || holds('operator', 'admin'));
+  },
+  notice: ({ verb, own }) => ['read', 'edit'].includes(verb) && own('userId'),
+  audit: ({ actor, verb, holds }) => verb === 'read' && (actor.kind === 'system' || holds('auditor', 'operator', 'admin')),
+};
+
+export function mayByTheBook(actor: Actor, verb: string, noun: string, row: Row): boolean {
+  if (actor.kind === 'key') {
+    const opened = actor.scopes!.some((scope) => scope === 'all' || scope === `${noun}:${verb}` || (verb === 'read' && scope.split(':')[0] === noun));
+    if (!opened) return false;
+  }
+  return books[noun]!({
+    actor,
+    verb,
+    row,
+    holds: (...roles) => actor.grants.some(({ role }) => roles.includes(role)),
+    own: (owner) => actor.userId !== null && row[owner] === actor.userId,
+  });
+}
