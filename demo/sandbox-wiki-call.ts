@@ -38,13 +38,17 @@ export class ApiFailure extends Error {
   }
 }
 
-export const hasRight = (user: User | undefined, right: string): boolean => rightsOf(user).includes(right);
+export const hasRight = (user: User | undefined, right: string): boolean => rightsOf(user).has(right);
 
-export function rightsOf(user: User | undefined): readonly string[] {
-  if (!user) return anyone;
-  return [...anyone, 'autoconfirmed', 'editsemiprotected', ...user.groups.flatMap((group) => groupRights[group] ?? [])];
+/** The rights of one set of groups are worked out once: every edit asks for them. */
+export function rightsOf(user: User | undefined): ReadonlySet<string> {
+  const key = user ? user.groups.join() : '*';
+  let rights = known.get(key);
+  if (!rights) known.set(key, (rights = new Set(user ? [...anyone, 'autoconfirmed', 'editsemiprotected', ...user.groups.flatMap((group) => groupRights[group] ?? [])] : anyone)));
+  return rights;
 }
 
+const known = new Map<string, ReadonlySet<string>>();
 const anyone = ['read', 'edit', 'createpage', 'createtalk', 'writeapi'];
 const groupRights: Record<string, string[]> = {
   bot: ['bot', 'apihighlimits', 'nominornewtalk', 'noratelimit'],

@@ -69,7 +69,7 @@ function userInfo({ session: { user }, params }: ApiCall): Json {
   return {
     ...(user ? { id: user.id, name: user.name } : { id: 0, name: '127.0.0.1', anon: true }),
     ...(wanted.has('groups') && { groups: [...(user?.groups ?? []), '*', ...(user ? ['user', 'autoconfirmed'] : [])] }),
-    ...(wanted.has('rights') && { rights: rightsOf(user) }),
+    ...(wanted.has('rights') && { rights: [...rightsOf(user)] }),
     ...(wanted.has('blockinfo') && user?.blocked && { blockid: 1, blockreason: user.blocked.reason, blockpartial: user.blocked.partial }),
   };
 }

@@ -50,7 +50,6 @@ function parse(text: string): SandboxTitle {
       rest = rest.slice(colon + 1).trim();
     } else if (interwikis.has(prefix)) return { ns: 0, full: rest, rest, interwiki: prefix };
   }
-  const fault = (code: string): SandboxTitle => ({ ns: 0, full: '', rest: '', invalid: code });
   if (!rest) return fault('title-invalid-empty');
   if (/[<>[\]{}|\u0000-\u001f\u007f\ufffd]|%[0-9A-Fa-f]{2}|&(#\d+|#x[0-9a-f]+|[a-z0-9\u0080-\uffff]+);/i.test(rest)) return fault('title-invalid-characters');
   if (/(^|\/)\.{1,2}(\/|$)/.test(rest)) return fault('title-invalid-relative');
@@ -60,6 +59,8 @@ function parse(text: string): SandboxTitle {
   rest = capital(ns === 2 || ns === 3 ? wholeIPv6(rest) : rest);
   return { ns, full: ns === 0 ? rest : `${nameOf.get(ns)}:${rest}`, rest };
 }
+
+const fault = (invalid: string): SandboxTitle => ({ ns: 0, full: '', rest: '', invalid });
 
 /** MediaWiki writes the user pages of IPv6 addresses out in full. */
 function wholeIPv6(rest: string): string {

@@ -109,9 +109,8 @@ class Desk {
     counts.peakInFlight = Math.max(counts.peakInFlight, counts.inFlight);
     response.once('close', () => { counts.inFlight -= 1; });
     const name = decodeURIComponent(path.slice(1, -'api.php'.length).replace(/\/$/, ''));
-    const work = (): void => this.answer(request, response, name, action, params);
-    if (settings.latencyMs > 0) setTimeout(work, settings.latencyMs);
-    else work();
+    if (settings.latencyMs > 0) setTimeout(() => this.answer(request, response, name, action, params), settings.latencyMs);
+    else this.answer(request, response, name, action, params);
   }
 
   private answer(request: IncomingMessage, response: ServerResponse, name: string, action: string, params: Params): void {
