@@ -1,10 +1,21 @@
 /** Every route of the API: what is served, and what the OpenAPI document describes. */
+import type { ProgressWatches } from './progress';
 import type { Route } from './route';
 import { deliveryRoutes } from './routes/deliveries';
+import { deliveryProgressRoutes } from './routes/delivery-progress';
+import { deliveryTargetRoutes } from './routes/delivery-targets';
+import { keyRoutes } from './routes/keys';
+import { logRoutes } from './routes/log';
 import { meRoutes } from './routes/me';
+import { membershipRoutes } from './routes/memberships';
+import { noticeRoutes } from './routes/notices';
+import { operationRoutes } from './routes/operations';
 import { sessionRoutes } from './routes/sessions';
 import { targetListRoutes } from './routes/target-lists';
 import { userRoutes } from './routes/users';
 import { wikiRoutes } from './routes/wikis';
 
-export const routes: Route[] = [...sessionRoutes, ...meRoutes, ...userRoutes, ...wikiRoutes, ...targetListRoutes, ...deliveryRoutes];
+export const allRoutes = (watches: ProgressWatches): Route[] => [
+  ...sessionRoutes, ...meRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes,
+  ...deliveryRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...operationRoutes, ...logRoutes,
+];

@@ -3,18 +3,21 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import { ReeveError } from '../config/errors';
+import { allRoutes } from './all-routes';
 import type { Api } from './context';
 import { mountHealth, type Readiness } from './health';
+import { createMetrics } from './metrics';
 import { authenticate } from './middleware/authenticate';
 import { ownSiteOnly } from './middleware/csrf';
 import { headers, noStore } from './middleware/headers';
 import { logs } from './middleware/logs';
 import { requestId } from './middleware/request-id';
 import { sessions } from './middleware/session';
+import { mountDocs } from './openapi';
 import { pages } from './pages/router';
 import { errorHandler } from './problem';
+import { ProgressWatches } from './progress';
 import { mount } from './route';
-import { routes } from './all-routes';
 
 export interface ReeveApp {
   app: Express;
@@ -31,11 +34,16 @@ export function createApp(api: Api): ReeveApp {
   app.set('trust proxy', proxies(config.REEVE_TRUST_PROXY));
   const readiness: Readiness = { stopping: false };
   const people = sessions(api);
+  const watches = new ProgressWatches(api.kernel);
+  const metrics = createMetrics();
+  const routes = allRoutes(watches);
 
   app.use(requestId);
-  app.use(logs(logger));
+  app.use(logs(logger), metrics.middleware);
   app.use(headers(config.REEVE_PUBLIC_URL.startsWith('https:')));
   mountHealth(app, api, readiness);
+  metrics.mount(app, api, watches);
+  mountDocs(app, routes);
   app.use(ownSiteOnly(api), people.middleware, authenticate(api));
   app.use('/api', noStore);
   mount(app, api, routes);
@@ -44,14 +52,18 @@ export function createApp(api: Api): ReeveApp {
   });
   app.use(pages(api));
   app.use(errorHandler);
-  return { app, readiness, close: async () => people.close() };
+  const close = async (): Promise<void> => {
+    watches.close();
+    people.close();
+  };
+  return { app, readiness, close };
 }
 
 export interface RunningApi {
   url: string;
   server: Server;
-  /** Not ready any more, no new connections, what runs ends or is cut after `graceMs`. */
-  stop(graceMs?: number): Promise<void>;
+  /** Not ready any more; after `lameMs`, which balancers need to see it, no new connections; what still runs after `graceMs` is cut. */
+  stop(options?: { lameMs?: number; graceMs?: number }): Promise<void>;
 }
 
 /** Listens on config.PORT (0 = any free one). The parts in `api` stay the caller's to close. */
@@ -63,8 +75,9 @@ export async function startApi(api: Api): Promise<RunningApi> {
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     server,
-    async stop(graceMs = 20_000) {
+    async stop({ lameMs = 0, graceMs = 20_000 } = {}) {
       readiness.stopping = true;
+      await new Promise((done) => setTimeout(done, lameMs));
       const closed = new Promise<void>((done) => server.close(() => done()));
       await close();
       server.closeIdleConnections();

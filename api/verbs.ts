@@ -65,7 +65,7 @@ export function idOf(text: string | undefined): number {
   return id;
 }
 
-const wouldDo = <N extends KernelNoun>(verb: string, { row, from, effects }: { row: Rows[N]; from: string; effects: { type: string }[] }) => ({
+export const wouldDo = <N extends KernelNoun>(verb: string, { row, from, effects }: { row: Rows[N]; from: string; effects: { type: string }[] }) => ({
   dryRun: true, verb, from, state: row.state,
   effects: effects.map(({ type }) => type),
   timers: Object.fromEntries(Object.entries(row.timers).map(([timer, atMs]) => [timer, shown(atMs)])),

@@ -1,16 +1,16 @@
 /** The API's process: builds its parts from the configuration, serves, and goes in order when a signal comes. */
 import Redis from 'ioredis';
-import { pino } from 'pino';
 import type { Api } from '../api/context';
 import { startApi } from '../api/server';
 import { readConfig, type Config } from '../config';
 import { openDatabase } from '../db/data-source';
 import { createKernel } from '../db/kernel';
 import { createTemporal } from '../gateways/temporal';
+import { createLogger } from './logger';
 
 /** Runs until SIGTERM or SIGINT; a second signal ends at once. @throws ConfigError, or what keeps Postgres or the port away. */
 export async function runApi(config: Config = readConfig()): Promise<void> {
-  const logger = pino({ level: config.LOG_LEVEL, base: { part: 'api' } });
+  const logger = createLogger(config.LOG_LEVEL, 'api');
   const database = await openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-api');
   const temporal = createTemporal(config, 'api');
   const redis = config.REDIS_URLS.map(connectRedis);
@@ -22,7 +22,7 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
   logger.info({ signal }, 'stopping');
   void nextSignal().then(() => process.exit(1));
   const late = setTimeout(() => process.exit(1), LONGEST_GOODBYE_MS);
-  await running.stop();
+  await running.stop({ lameMs: config.REEVE_EMBEDDED ? 0 : 2_000 });
   redis.forEach((node) => node.disconnect());
   await Promise.allSettled([temporal.close(), database.close()]);
   clearTimeout(late);

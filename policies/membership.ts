@@ -10,7 +10,7 @@ export const membershipPolicy: Policy = (allow, forbid, actor) => {
   if (actor.kind === 'system') allow(['new', 'read', ...decisions], 'membership');
   if (actor.userId === null) return;
   allow(['new', 'read'], 'membership', { userId: actor.userId });
-  if (holds(actor, 'toolAdmin')) allow(['read', ...decisions], 'membership', { role: { $in: lookedAfter } });
+  if (holds(actor, 'toolAdmin')) allow(['new', 'read', ...decisions], 'membership', { role: { $in: lookedAfter } });
   if (holds(actor, 'auditor', 'operator')) allow('read', 'membership');
   if (holds(actor, 'admin')) allow(['new', 'read', ...decisions], 'membership');
   forbid(decisions, 'membership', { userId: actor.userId }).because('Nobody decides what is their own.');

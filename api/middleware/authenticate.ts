@@ -1,7 +1,7 @@
 /** Who asks: an API key, else a session, else nobody. Rights are read anew for each request, so a change holds at once. */
 import type { Request, RequestHandler } from 'express';
 import { ReeveError } from '../../config/errors';
-import { standingOfKey, standingOfUser, type Standing } from '../../db/queries/actors';
+import { sessionLives, standingOfKey, standingOfUser, type Standing } from '../../db/queries/actors';
 import { apiKeyHash } from '../../gateways/api-key';
 import { visitor } from '../../policies/actor';
 import type { Api, Asking } from '../context';
@@ -13,10 +13,10 @@ export const authenticate = (api: Pick<Api, 'kernel'>): RequestHandler => async 
 };
 
 /**
- * Asked again by streams that stay open, to end them with the access.
+ * @param again asked by streams that stay open, to end them with the access: then the session's row is looked at, too.
  * @throws ReeveError auth.key-invalid
  */
-export async function whoAsks({ kernel }: Pick<Api, 'kernel'>, req: Request): Promise<Asking> {
+export async function whoAsks({ kernel }: Pick<Api, 'kernel'>, req: Request, again = false): Promise<Asking> {
   const requestId = String(req.id);
   const { authorization } = req.headers;
   if (authorization !== undefined) {
@@ -27,9 +27,10 @@ export async function whoAsks({ kernel }: Pick<Api, 'kernel'>, req: Request): Pr
     return { actor: { kind: 'key', userId, grants, scopes, keyId }, person: personOf(key), requestId };
   }
   const userId = req.session?.userId;
-  const user = userId === undefined ? null : await standingOfUser(kernel, userId);
+  const lives = userId !== undefined && (!again || (await sessionLives(kernel, req.session.id)));
+  const user = lives ? await standingOfUser(kernel, userId) : null;
   if (!user) return { actor: visitor, person: null, requestId };
-  renew(req);
+  if (!again) renew(req);
   return { actor: { kind: 'user', userId: user.userId, grants: user.grants }, person: personOf(user), requestId };
 }
 

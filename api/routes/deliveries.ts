@@ -59,7 +59,7 @@ const briefSchema = z.object({
 export const deliverySchema = briefSchema.extend({
   body: z.string(), marker: z.string().describe('Stands in each edit\'s summary and message.'),
   lists: z.array(z.object({ id: z.int(), name: z.string(), revision: z.int(), targets: z.int(), problemCount: z.int() })),
-  wikis: z.array(countsSchema.extend({ wiki: z.string(), editsPerMinute: z.int() })),
+  wikis: z.array(countsSchema.extend({ host: z.string(), editsPerMinute: z.int(), attention: z.string().nullable().describe('Code of what waits for an operator.') })),
   attention: z.array(z.object({ operation: z.int(), code: z.string(), wiki: z.string().nullable(), attempts: z.int(), since: z.string() })),
 });
 
@@ -86,7 +86,7 @@ export function presentDelivery(view: DeliveryView, actor: Actor) {
   const { row, lists, wikis, attention } = view;
   return {
     ...presentBrief(row, { ...view, counts: sum(wikis) }, actor), body: row.body, marker: row.marker, lists,
-    wikis: wikis.map(({ wiki, editsPerMinute, ...counts }) => ({ wiki, editsPerMinute, ...withPending(counts) })),
+    wikis: wikis.map(({ host, editsPerMinute, ...counts }) => ({ host, editsPerMinute, ...withPending(counts), attention: attention.find((one) => one.wiki === host)?.code ?? null })),
     attention: attention.map(({ id, sinceMs, code, wiki, attempts }) => ({ operation: id, code, wiki, attempts, since: shown(sinceMs) })),
   };
 }
@@ -119,11 +119,13 @@ export async function editDelivery(api: Api, caller: Caller, deliveryId: number,
 }
 
 /** @throws ReeveError not-found also for what the reader may not see. */
-export async function readDelivery({ kernel }: Api, caller: Caller, deliveryId: number) {
+export const readDelivery = async (api: Api, caller: Caller, deliveryId: number) => presentDelivery(await readDeliveryRow(api, caller, deliveryId), caller.actor);
+
+export async function readDeliveryRow({ kernel }: Api, caller: Caller, deliveryId: number): Promise<DeliveryView> {
   needScope(caller, 'delivery', 'read');
   const view = await readDeliveryView(kernel, deliveryId);
   if (!view || !may(caller.actor, 'read', 'delivery', view.row).allowed) throw new ReeveError('not-found');
-  return presentDelivery(view, caller.actor);
+  return view;
 }
 
 export async function listDeliveries({ kernel }: Api, caller: Caller, { wiki, state, mine, ...page }: z.output<typeof listQuery>) {

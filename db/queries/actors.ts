@@ -46,6 +46,12 @@ export async function standingOfKey(kernel: Kernel, hash: Buffer): Promise<KeySt
   return { ...standing(rows[0]), keyId, scopes };
 }
 
+/** Whether nobody has signed this session out meanwhile. */
+export async function sessionLives({ pool }: Kernel, sid: string): Promise<boolean> {
+  const { rows } = await pool.query('select 1 from session where sid = $1 and expire > now()', [sid]);
+  return rows.length > 0;
+}
+
 // A membership whose time is over counts no more, also before its timer has come in.
 const grantsSql = `coalesce((
   select jsonb_agg(jsonb_build_array(m.role, m.wiki_id)) from membership m

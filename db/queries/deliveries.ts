@@ -5,7 +5,7 @@ import type { Delivery } from '../entities/delivery';
 import type { Kernel } from '../kernel';
 
 export interface WikiCounts {
-  wiki: string;
+  host: string;
   wikiId: number;
   editsPerMinute: number;
   total: number;
@@ -108,7 +108,7 @@ const listsSql = `coalesce((
   select jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'revision', coalesce(d.revision, l.revision), 'targets', l.targets, 'problemCount', l.problem_count) order by l.id)
   from delivery_list d join target_list l on l.id = d.list_id where d.delivery_id = t.id), '[]')`;
 const wikisSql = `coalesce((
-  select jsonb_agg(jsonb_build_object('wiki', w.host, 'wikiId', w.id, 'editsPerMinute', w.edits_per_minute, 'total', c.total, 'sent', c.sent, 'skipped', c.skipped,
+  select jsonb_agg(jsonb_build_object('host', w.host, 'wikiId', w.id, 'editsPerMinute', w.edits_per_minute, 'total', c.total, 'sent', c.sent, 'skipped', c.skipped,
     'failed', c.failed, 'unknown', c.unknown, 'cancelled', c.cancelled) order by c.wiki_id <> t.wiki_id, w.host)
   from delivery_wiki c join wiki w on w.id = c.wiki_id where c.delivery_id = t.id), '[]')`;
 const attentionSql = `coalesce((

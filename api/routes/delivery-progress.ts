@@ -1,0 +1,67 @@
+/** `GET /api/deliveries/:id/progress`: server-sent events `snapshot`, `progress` and `changed`, for as long as one may read. */
+import { createSession } from 'better-sse';
+import type { Request, Response } from 'express';
+import { ReeveError } from '../../config/errors';
+import type { DeliveryView } from '../../db/queries/deliveries';
+import type { Api } from '../context';
+import { whoAsks } from '../middleware/authenticate';
+import { fingerprintOf, type ProgressWatches, type Tick } from '../progress';
+import { route, type Route } from '../route';
+import { idOf } from '../verbs';
+import { presentDelivery, readDelivery, readDeliveryRow, sum, withPending } from './deliveries';
+
+const BEAT_MS = 15_000;
+const MOST_WAITING_BYTES = 1_048_576;
+
+const presentTick = ({ state, version, wikis, perMinute }: Tick) => ({
+  state, version, counts: withPending(sum(wikis)), perMinute,
+  wikis: wikis.map(({ host, editsPerMinute, ...counts }) => ({ host, editsPerMinute, ...withPending(counts) })),
+});
+
+export const deliveryProgressRoutes = (watches: ProgressWatches): Route[] => [
+  route({
+    method: 'get',
+    path: '/api/deliveries/:id/progress',
+    summary: 'Server-sent events: `snapshot` (the delivery), `progress` (state, counts, wikis, perMinute), `changed` (version, state: read it again).',
+    open: true,
+    answer: { type: 'text/event-stream' },
+    async handle({ api, caller, params, req, res }) {
+      const deliveryId = idOf(params.id);
+      const first = await readDeliveryRow(api, caller, deliveryId); // a problem while it can still be one
+      await stream(api, watches, req, res, deliveryId, first);
+    },
+  }),
+];
+
+async function stream(api: Api, watches: ProgressWatches, req: Request, res: Response, deliveryId: number, first: DeliveryView): Promise<void> {
+  const session = await createSession(req, res, { keepAlive: BEAT_MS, retry: 2_000 });
+  let stop = (): void => {};
+  let beat: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    stop();
+    clearInterval(beat);
+    res.end();
+  };
+  const check = async (): Promise<void> => {
+    try {
+      const { actor } = await whoAsks(api, req, true);
+      await readDelivery(api, { actor }, deliveryId);
+    } catch (error) {
+      if (error instanceof ReeveError) end(); // may not, any more; Postgres away is no reason
+    }
+  };
+  let { version } = first.row;
+  let counted = fingerprintOf(first.wikis);
+  stop = watches.listen(deliveryId, (tick) => {
+    if (res.writableLength > MOST_WAITING_BYTES) return end(); // who does not read asks again
+    if (tick.fingerprint !== counted) session.push(presentTick(tick), 'progress');
+    counted = tick.fingerprint;
+    if (tick.version === version) return;
+    version = tick.version;
+    session.push({ version, state: tick.state }, 'changed');
+    void check();
+  }, end);
+  beat = setInterval(() => void check(), BEAT_MS);
+  res.once('close', end);
+  session.push(presentDelivery(first, req.asking!.actor), 'snapshot');
+}

@@ -1,0 +1,125 @@
+/** API keys: made with scopes, shown once, listed without their secret, revoked at once. */
+import { z } from 'zod';
+import { ReeveError, fieldError, type FieldProblem } from '../../config/errors';
+import { readRow } from '../../db/apply';
+import { verbsOf } from '../../db/actions';
+import { create } from '../../db/create';
+import type { Key } from '../../db/entities/key';
+import { nounTables, type KernelNoun } from '../../db/nouns';
+import { readPage } from '../../db/queries/page';
+import { foldDue } from '../../db/step';
+import { newApiKey } from '../../gateways/api-key';
+import { inScope, may, nouns, type Noun } from '../../policies';
+import type { Actor } from '../../policies/actor';
+import type { Api, Caller } from '../context';
+import { instant, limit, line, reason, refused, shown } from '../fields';
+import { actionSchema, actionsOf, type VerbInputs } from '../present';
+import { route, type Route } from '../route';
+import { idOf, needScope, verbRoutes } from '../verbs';
+
+export const keyVerbs: VerbInputs = { revoke: z.strictObject({ reason: reason().optional() }) };
+
+const newInput = z.strictObject({
+  label: line(200, 0).default('').describe('What it is for.'),
+  scopes: z.array(z.string().max(100)).min(1).max(200).describe('`all`, or `<noun>:read` and `<noun>:<verb>`; always within your rights.'),
+  expiresAt: instant().nullable().optional().describe('When it stops opening.'),
+});
+const listQuery = z.strictObject({ limit: limit(), cursor: z.string().max(200).optional() });
+
+const keySchema = z.object({
+  id: z.int(), state: z.string(), version: z.int(), user: z.int(), label: z.string().optional(), scopes: z.array(z.string()), expiresAt: z.string().nullable(),
+  lastUsedAt: z.string().nullable(), createdAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
+});
+const madeSchema = keySchema.extend({ key: z.string().optional().describe('The secret: shown once, here and now; not to a repeated Idempotency-Key.') });
+
+export function presentKey(stored: Key, actor: Actor, nowMs: number) {
+  const { id, state, version, userId, label, scopes, expiresAtMs, lastUsedAtMs, createdAtMs } = foldDue('key', stored, nowMs);
+  const own = userId === actor.userId;
+  return {
+    id, state, version, user: userId, ...(own && { label }), scopes, expiresAt: shown(expiresAtMs), lastUsedAt: shown(lastUsedAtMs), createdAt: shown(createdAtMs),
+    actions: actionsOf('key', stored, actor, nowMs, keyVerbs), hidden: own ? ['key'] : ['key', 'label'],
+  };
+}
+
+/** @throws ReeveError naming each scope that there is not, or that a key which makes a key does not have itself. */
+export async function createKey({ kernel }: Api, caller: Caller, { label, scopes, expiresAt }: z.output<typeof newInput>) {
+  const { actor } = caller;
+  needScope(caller, 'key', 'new');
+  checkScopes(actor, scopes);
+  if (expiresAt != null && expiresAt <= Date.now()) throw fieldError('/expiresAt', 'input.invalid', 'It must lie ahead.');
+  const { secret, hash } = newApiKey();
+  const values = { userId: actor.userId!, label, hash, scopes: [...new Set(scopes)], expiresAtMs: expiresAt ?? null, lastUsedAtMs: null };
+  const { row, replayed } = await create(kernel, { noun: 'key', values, ...caller });
+  return { ...presentKey(row, actor, row.updatedAtMs), ...(!replayed && { key: secret }) };
+}
+
+async function readKey({ kernel }: Api, caller: Caller, id: number) {
+  needScope(caller, 'key', 'read');
+  const { row, nowMs } = await readRow(kernel, 'key', id);
+  if (!row || !may(caller.actor, 'read', 'key', row).allowed) throw new ReeveError('not-found');
+  return presentKey(row, caller.actor, nowMs);
+}
+
+export const keyRoutes: Route[] = [
+  route({
+    method: 'post',
+    path: '/api/keys',
+    summary: 'Make an API key of your own.',
+    body: newInput,
+    answer: { status: 201, schema: madeSchema },
+    async handle({ api, caller, body }) {
+      const key = await createKey(api, caller, body);
+      return { body: key, version: key.version, location: `/api/keys/${key.id}` };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/keys',
+    summary: 'API keys that you may see, newest first.',
+    query: listQuery,
+    answer: { schema: z.object({ items: z.array(keySchema), next: z.string().optional() }) },
+    async handle({ api, caller, query }) {
+      needScope(caller, 'key', 'read');
+      const { rows, nowMs, next } = await readPage<Key>(api.kernel, { noun: 'key', actor: caller.actor, ...query });
+      return { body: { items: rows.map((row) => presentKey(row, caller.actor, nowMs)), ...(next && { next }) }, next };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/keys/:id',
+    summary: 'One API key, without its secret.',
+    answer: { schema: keySchema },
+    async handle({ api, caller, params }) {
+      const key = await readKey(api, caller, idOf(params.id));
+      return { body: key, version: key.version };
+    },
+  }),
+  ...verbRoutes({
+    noun: 'key', path: '/api/keys', inputs: keyVerbs, schema: keySchema,
+    async read(api, caller, id) {
+      const key = await readKey(api, caller, id);
+      return { body: key, version: key.version };
+    },
+  }),
+];
+
+function checkScopes(actor: Actor, scopes: string[]): void {
+  const wrong = scopes.flatMap((scope, i): FieldProblem[] => {
+    const at = (code: string, detail: string) => [{ pointer: `/scopes/${i}`, code, detail }];
+    if (scope !== 'all' && !scopesThere().has(scope)) return at('choice', `There is no scope ${scope.slice(0, 60)}: take all, or a noun of ${nouns.join(', ')} with read or one of its verbs.`);
+    const [noun, verb] = scope.split(':') as [Noun, string];
+    const within = actor.kind !== 'key' || actor.scopes!.includes('all') || (scope !== 'all' && inScope(actor, verb, noun));
+    return within ? [] : at('policy.forbidden', `Your own key's scopes do not hold ${scope}.`);
+  });
+  if (wrong.length) throw refused(wrong);
+}
+
+let known: Set<string> | undefined;
+
+/** Every noun with what can be asked of it. */
+function scopesThere(): Set<string> {
+  return (known ??= new Set(nouns.flatMap((noun) => ['new', 'read', 'edit', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : []), ...(rights[noun] ?? [])].map((verb) => `${noun}:${verb}`))));
+}
+
+/** Rights that no verb of a machine names: sending without approval, making somebody a member. */
+const rights: Partial<Record<Noun, string[]>> = { delivery: ['send'], membership: ['grant'] };

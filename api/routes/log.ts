@@ -1,0 +1,81 @@
+/**
+ * The audit log: all of it for those who may read it, else that of one thing that the reader may read. Ids and codes;
+ * what a person wrote as a reason is shown to those whom it concerns.
+ */
+import { z } from 'zod';
+import { ReeveError, fieldError } from '../../config/errors';
+import { readRow } from '../../db/apply';
+import { nounTables, type KernelNoun } from '../../db/nouns';
+import { readLog, type LogEntry } from '../../db/queries/log';
+import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
+import { may } from '../../policies';
+import { holds, type Actor } from '../../policies/actor';
+import type { Api, Caller } from '../context';
+import { id, limit, queryNumber, shown } from '../fields';
+import { route, type Route } from '../route';
+import { needScope } from '../verbs';
+
+const listQuery = z.strictObject({
+  limit: limit(), cursor: z.string().max(200).optional(),
+  after: queryNumber().optional().describe('Only what stands after this position.'),
+  noun: z.enum(Object.keys(nounTables) as [KernelNoun, ...KernelNoun[]]).optional(),
+  entity: queryNumber().pipe(id()).optional().describe('Id of one thing; with `noun`.'),
+  actor: z.string().max(50).optional().describe('Such as user/7; only for those who may read all of it.'),
+  verb: z.string().max(50).optional(),
+});
+
+const entrySchema = z.object({
+  position: z.int(), at: z.string(), noun: z.string(), entity: z.int(), version: z.int(), verb: z.string(), actor: z.string(), from: z.string().nullable(), to: z.string(),
+  code: z.string().nullable(), requestId: z.string().nullable().optional(), reason: z.string().nullable().optional(), hidden: z.array(z.string()),
+});
+
+const presentEntry = ({ position, atMs, noun, entity, version, verb, actor, fromState, toState, code, requestId, reason }: LogEntry, seen: Seen) => ({
+  position, at: shown(atMs), noun, entity, version, verb, actor, from: fromState, to: toState, code, ...(seen.all && { requestId }), ...(seen.reasons && { reason }),
+  hidden: [...(seen.all ? [] : ['requestId']), ...(seen.reasons ? [] : ['reason'])],
+});
+
+/** @throws ReeveError not-found for the log of a thing that the reader may not see. */
+export async function readLogPage({ kernel }: Api, caller: Caller, { limit, cursor, after = 0, ...filter }: z.output<typeof listQuery>) {
+  const seen = await sightOf({ kernel }, caller, filter.noun, filter.entity);
+  if (!seen.all && filter.actor !== undefined) throw fieldError('?actor', 'policy.forbidden', 'Only those who may read the whole log look for persons.');
+  const seal = sealOf('log', filter);
+  const found = await readLog(kernel, filter, cursor === undefined ? after : openCursor(cursor, seal), limit + 1);
+  const items = found.slice(0, limit).map((entry) => presentEntry(entry, seen));
+  return { items, ...(found.length > limit && { next: makeCursor(items.at(-1)!.position, seal) }) };
+}
+
+export const logRoutes: Route[] = [
+  route({
+    method: 'get',
+    path: '/api/log',
+    summary: 'Who did what to which thing, in the order of the sealed log.',
+    query: listQuery,
+    answer: { schema: z.object({ items: z.array(entrySchema), next: z.string().optional() }) },
+    async handle({ api, caller, query }) {
+      const page = await readLogPage(api, caller, query);
+      return { body: page, next: page.next };
+    },
+  }),
+];
+
+interface Seen {
+  all: boolean;
+  reasons: boolean;
+}
+
+async function sightOf({ kernel }: Pick<Api, 'kernel'>, caller: Caller, noun: KernelNoun | undefined, entity: number | undefined): Promise<Seen> {
+  const { actor } = caller;
+  if (may(actor, 'read', 'audit', {}).allowed) return { all: true, reasons: holds(actor, 'auditor', 'admin') };
+  if (noun === undefined || entity === undefined) {
+    needScope(caller, 'audit', 'read');
+    throw new ReeveError('policy.forbidden', 'Name a noun and an entity that you may read: the whole log is for auditors, operators and admins.');
+  }
+  needScope(caller, noun, 'read');
+  const { row } = await readRow(kernel, noun, entity);
+  if (!row || !may(actor, 'read', noun, row).allowed) throw new ReeveError('not-found');
+  return { all: false, reasons: concerns(actor, noun, row as unknown as Record<string, unknown>) };
+}
+
+/** Why somebody decided about your thing is yours to know. */
+const concerns = (actor: Actor, noun: KernelNoun, row: Record<string, unknown>): boolean =>
+  actor.userId !== null && [row.senderId, row.ownerId, row.userId, noun === 'user' ? row.id : undefined].includes(actor.userId);

@@ -1,0 +1,149 @@
+/** Memberships: applying for a role, granting one, and deciding on those of others. */
+import { z } from 'zod';
+import { ReeveError, fieldError } from '../../config/errors';
+import { readRow } from '../../db/apply';
+import { create } from '../../db/create';
+import type { Membership } from '../../db/entities/membership';
+import { readPage } from '../../db/queries/page';
+import { foldDue } from '../../db/step';
+import { membershipMachine } from '../../machines/membership';
+import { may } from '../../policies';
+import { holds, roles, type Actor } from '../../policies/actor';
+import type { Api, Caller } from '../context';
+import { id, instant, limit, lines, reason, shown, wikiRef } from '../fields';
+import { actionSchema, actionsOf, type VerbInputs } from '../present';
+import { route, type Route } from '../route';
+import { idOf, needScope, verbRoutes } from '../verbs';
+import { wikiOf } from './wikis';
+
+const role = () => z.enum(roles);
+const why = z.strictObject({ reason: reason().optional() });
+export const membershipVerbs: VerbInputs = {
+  approve: why,
+  decline: why,
+  suspend: why,
+  reinstate: why,
+  end: why,
+  changeRole: z.strictObject({ role: role(), until: instant().nullable().optional().describe('null = without end.'), reason: reason().optional() })
+    .transform(({ until, ...input }) => (until === undefined ? input : { ...input, untilMs: until })),
+};
+
+const newInput = z.strictObject({
+  role: role(),
+  wiki: wikiRef().optional().describe('Host of the wiki that it holds on; none = everywhere.'),
+  until: instant().nullable().optional().describe('When it ends by itself.'),
+  note: lines(2_000).optional().describe('What deciders should know.'),
+  user: z.union([z.string().trim().min(1).max(255), id()]).optional().describe('Name or id of somebody else: grants the role at once.'),
+});
+const listQuery = z.strictObject({
+  limit: limit(), cursor: z.string().max(200).optional(),
+  state: z.enum(Object.keys(membershipMachine.states) as [string, ...string[]]).optional(),
+  role: role().optional(),
+  user: z.string().max(255).optional().describe('Name of whose.'),
+});
+
+export const membershipSchema = z.object({
+  id: z.int(), state: z.string(), version: z.int(), user: z.object({ id: z.int(), name: z.string() }), role: z.string(), wiki: z.string().nullable(), until: z.string().nullable(),
+  note: z.string().nullable().optional(), createdAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
+});
+
+type Listed = Membership & { host: string | null; userName: string };
+
+export function presentMembership(stored: Listed, actor: Actor, nowMs: number) {
+  const { id, state, version, userId, role, untilMs, note, createdAtMs } = foldDue('membership', stored, nowMs);
+  const { host, userName } = stored;
+  // The note was written to those who decide: not to everybody who may see that the membership is there.
+  const noteShown = userId === actor.userId || may(actor, 'approve', 'membership', stored).allowed;
+  const about = { user: userName, role, wiki: host };
+  return {
+    id, state, version, user: { id: userId, name: userName }, role, wiki: host, until: shown(untilMs), ...(noteShown && { note }), createdAt: shown(createdAtMs),
+    actions: actionsOf('membership', stored, actor, nowMs, membershipVerbs, { suspend: about, decline: about, end: about }), hidden: noteShown ? [] : ['note'],
+  };
+}
+
+/** For oneself an application, for somebody else a grant. @throws ReeveError membership.exists */
+export async function createMembership(api: Api, caller: Caller, { role, wiki, until, note, user }: z.output<typeof newInput>) {
+  const { actor } = caller;
+  needScope(caller, 'membership', 'new');
+  const userId = user === undefined ? actor.userId! : await userOf(api, caller, user);
+  const wikiId = wiki === undefined ? null : (await wikiOf(api, wiki)).id;
+  if (until != null && until <= Date.now()) throw fieldError('/until', 'input.invalid', 'It must lie ahead.');
+  const values = { userId, role, wikiId, untilMs: until ?? null, note: note ?? null };
+  const grants = userId !== actor.userId;
+  if (grants && !may(actor, 'grant', 'membership', values).allowed) throw new ReeveError('policy.forbidden', `You may not make anybody ${role}.`);
+  const { row } = await create(api.kernel, { noun: 'membership', values, ...caller, ...(grants && { then: 'approve' }) }).catch((error: ReeveError) => {
+    throw error.more?.constraint === 'membership_once' ? fieldError('/role', 'membership.exists') : error;
+  });
+  return readMembership(api, caller, row.id);
+}
+
+/** @throws ReeveError not-found also for what the reader may not see. */
+export async function readMembership({ kernel }: Api, caller: Caller, id: number) {
+  needScope(caller, 'membership', 'read');
+  const { row, nowMs } = await readRow(kernel, 'membership', id);
+  if (!row || !may(caller.actor, 'read', 'membership', row).allowed) throw new ReeveError('not-found');
+  const { rows } = await kernel.pool.query<{ name: string; host: string | null }>('select u.name, (select host from wiki where id = $2) as host from "user" u where u.id = $1', [row.userId, row.wikiId]);
+  return presentMembership({ ...row, host: rows[0]!.host, userName: rows[0]!.name }, caller.actor, nowMs);
+}
+
+export async function listMemberships({ kernel }: Api, caller: Caller, { state, role, user, ...page }: z.output<typeof listQuery>) {
+  needScope(caller, 'membership', 'read');
+  const { rows, nowMs, next } = await readPage<Listed>(kernel, {
+    noun: 'membership', actor: caller.actor, ...page, where: [['t.state = ?', state], ['t.role = ?', role], ['lower(u.name) = lower(?)', user]],
+    select: 'w.host, u.name as user_name', from: 'join "user" u on u.id = t.user_id left join wiki w on w.id = t.wiki_id',
+  });
+  return { items: rows.map((row) => presentMembership(row, caller.actor, nowMs)), ...(next && { next }) };
+}
+
+export const membershipRoutes: Route[] = [
+  route({
+    method: 'post',
+    path: '/api/memberships',
+    summary: 'Apply for a role; with `user`, grant it to somebody else.',
+    body: newInput,
+    answer: { status: 201, schema: membershipSchema },
+    async handle({ api, caller, body }) {
+      const membership = await createMembership(api, caller, body);
+      return { body: membership, version: membership.version, location: `/api/memberships/${membership.id}` };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/memberships',
+    summary: 'Memberships that you may see, newest first.',
+    query: listQuery,
+    answer: { schema: z.object({ items: z.array(membershipSchema), next: z.string().optional() }) },
+    async handle({ api, caller, query }) {
+      const list = await listMemberships(api, caller, query);
+      return { body: list, next: list.next };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/memberships/:id',
+    summary: 'One membership.',
+    answer: { schema: membershipSchema },
+    async handle({ api, caller, params }) {
+      const membership = await readMembership(api, caller, idOf(params.id));
+      return { body: membership, version: membership.version };
+    },
+  }),
+  ...verbRoutes({
+    noun: 'membership', path: '/api/memberships', inputs: membershipVerbs, schema: membershipSchema,
+    async read(api, caller, id) {
+      const membership = await readMembership(api, caller, id);
+      return { body: membership, version: membership.version };
+    },
+  }),
+];
+
+/** Whoever may grant nothing does not learn who has an account here. */
+async function userOf({ kernel }: Api, { actor }: Caller, given: string | number): Promise<number> {
+  if (!holds(actor, 'admin', 'toolAdmin') && given !== actor.userId) {
+    const { rows } = await kernel.pool.query('select 1 from "user" where id = $1 and lower(name) = lower($2)', [actor.userId, String(given)]);
+    if (!rows.length) throw new ReeveError('policy.forbidden', 'You may apply for yourself only.');
+  }
+  const { rows } = await kernel.pool.query<{ id: number }>('select id from "user" where id = $1 or lower(name) = lower($2)', [typeof given === 'number' ? given : null, typeof given === 'string' ? given.replaceAll('\0', '') : null]);
+  if (!rows[0]) throw fieldError('/user', 'input.invalid', 'There is no user of this name or id.');
+  return rows[0].id;
+}

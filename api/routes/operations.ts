@@ -1,0 +1,171 @@
+/**
+ * Operations: steps of workflows that wait for an operator. Answered by id, by workflow id (percent-encoded, or as plain
+ * path where a proxy has decoded it), or many at once by a filter, which can be counted first by `?dryRun=true`.
+ */
+import { z } from 'zod';
+import { ReeveError, isErrorCode } from '../../config/errors';
+import { readRow } from '../../db/apply';
+import type { Operation } from '../../db/entities/operation';
+import { readPage } from '../../db/queries/page';
+import { operationMachine } from '../../machines/operation';
+import { may } from '../../policies';
+import type { Actor } from '../../policies/actor';
+import type { Api, Caller } from '../context';
+import { id, limit, queryFlag, reason, shown } from '../fields';
+import { actionSchema, actionsOf, type VerbInputs } from '../present';
+import { problemOf } from '../problem';
+import { route, type Route } from '../route';
+import { doVerb, dryRunQuery, dryRunSchema, idOf, needScope, wouldDo } from '../verbs';
+
+const verbs = ['retry', 'skip', 'abort'] as const;
+type OperatorVerb = (typeof verbs)[number];
+const withReason = z.strictObject({ reason: reason() });
+export const operationVerbs: VerbInputs = { retry: withReason, skip: withReason, abort: withReason };
+
+const filters = {
+  code: z.string().max(100).optional().describe('Reason code, such as wiki.readonly.'),
+  wiki: z.string().max(259).optional().describe('Host of the wiki in trouble.'),
+  kind: z.string().max(100).optional().describe('Workflow type.'),
+  entity: z.string().max(100).optional().describe('`<noun>/<id>`'),
+};
+const listQuery = z.strictObject({
+  limit: limit(), cursor: z.string().max(200).optional(), ...filters,
+  attention: queryFlag().optional().describe('true: only what waits; false: only what was answered.'),
+  workflowId: z.string().max(300).optional(),
+});
+const manyInput = z.strictObject({
+  workflowId: z.string().min(1).max(300).optional(),
+  ids: z.array(id()).min(1).max(1_000).optional(),
+  filter: z.strictObject(filters).optional().describe('All that wait and match; {} = all that wait.'),
+  reason: reason(),
+}).refine(({ workflowId, ids, filter }) => [workflowId, ids, filter].filter((one) => one !== undefined).length === 1, { error: 'must name exactly one of workflowId, ids or filter' });
+
+const operationSchema = z.object({
+  id: z.int(), state: z.string(), version: z.int(), workflowId: z.string(), runId: z.string(), kind: z.string(), entity: z.string(), wiki: z.string().nullable(), code: z.string(),
+  attempts: z.int(), skippable: z.boolean(), detail: z.string().nullable().optional(), since: z.string(), updatedAt: z.string(), temporalUrl: z.string().nullable(),
+  actions: z.array(actionSchema), hidden: z.array(z.string()),
+});
+const manySchema = z.object({ count: z.int(), items: z.array(z.object({ id: z.int(), workflowId: z.string(), state: z.string().optional(), problem: z.object({ code: z.string(), title: z.string() }).optional() })) });
+
+export function presentOperation({ config }: Pick<Api, 'config'>, row: Operation, actor: Actor, nowMs: number) {
+  const { id, state, version, workflowId, runId, kind, entity, wiki, code, attempts, skippable, detail, createdAtMs, updatedAtMs } = row;
+  const ui = config.TEMPORAL_UI_URL && `${config.TEMPORAL_UI_URL.replace(/\/$/, '')}/namespaces/${config.TEMPORAL_NAMESPACE}/workflows/${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;
+  return {
+    id, state, version, workflowId, runId, kind, entity, wiki, code, attempts, skippable, detail, since: shown(createdAtMs), updatedAt: shown(updatedAtMs), temporalUrl: ui ?? null,
+    actions: actionsOf('operation', row, actor, nowMs, operationVerbs, { skip: { workflowId, code, wiki }, abort: { workflowId, code, wiki } }), hidden: [],
+  };
+}
+
+/** @param given an operation's id, or a workflow's: then what it waits with now, else the last. */
+export async function readOperation(api: Api, caller: Caller, given: string) {
+  const { row, nowMs } = await find(api, caller, given);
+  return presentOperation(api, row, caller.actor, nowMs);
+}
+
+export async function listOperations(api: Api, caller: Caller, { attention, code, wiki, kind, entity, workflowId, ...page }: z.output<typeof listQuery>) {
+  needScope(caller, 'operation', 'read');
+  const { rows, nowMs, next } = await readPage<Operation>(api.kernel, {
+    noun: 'operation', actor: caller.actor, order: 'asc', ...page,
+    where: [["(t.state = 'waiting') = ?", attention], ['t.code = ?', code], ['t.wiki = ?', wiki], ['t.kind = ?', kind], ['t.entity = ?', entity], ['t.workflow_id = ?', workflowId]],
+  });
+  return { items: rows.map((row) => presentOperation(api, row, caller.actor, nowMs)), ...(next && { next }) };
+}
+
+/** Many at once, each by itself: what one refuses does not keep the others. */
+export async function answerMany(api: Api, caller: Caller, verb: OperatorVerb, { workflowId, ids, filter, reason }: z.output<typeof manyInput>): Promise<z.output<typeof manySchema>> {
+  needScope(caller, 'operation', verb);
+  if (!may(caller.actor, verb, 'operation', {}).allowed) throw new ReeveError('policy.forbidden');
+  const chosen = workflowId !== undefined ? [(await find(api, caller, workflowId)).row] : await choose(api, ids, filter);
+  if (caller.dryRun) return { count: chosen.length, items: chosen.map(({ id, workflowId, state }) => ({ id, workflowId, state })) };
+  const items: z.output<typeof manySchema>['items'] = [];
+  for (const { id, workflowId } of chosen) {
+    const own = caller.commandId && { commandId: `${caller.commandId}/${id}` };
+    try {
+      const { row } = await doVerb(api, { ...caller, ...own }, 'operation', id, verb, { reason });
+      items.push({ id, workflowId, state: row.state });
+    } catch (error) {
+      const { problem, report } = problemOf(error);
+      if (report || !isErrorCode(problem.code)) throw error;
+      items.push({ id, workflowId, problem: { code: problem.code, title: problem.title } });
+    }
+  }
+  return { count: items.length, items };
+}
+
+export const operationRoutes: Route[] = [
+  route({
+    method: 'get',
+    path: '/api/operations',
+    summary: 'What needs attention, or did, oldest first.',
+    query: listQuery,
+    answer: { schema: z.object({ items: z.array(operationSchema), next: z.string().optional() }) },
+    async handle({ api, caller, query }) {
+      const list = await listOperations(api, caller, query);
+      return { body: list, next: list.next };
+    },
+  }),
+  ...verbs.map((verb) =>
+    route({
+      method: 'post',
+      path: `/api/operations/${verb}`,
+      summary: `\`${verb}\` one workflow, or many by ids or by a filter.`,
+      query: dryRunQuery,
+      body: manyInput,
+      answer: { schema: manySchema },
+      handle: async ({ api, caller, body }) => ({ body: await answerMany(api, caller, verb, body) }),
+    }),
+  ),
+  ...verbs.map((verb) =>
+    route({
+      method: 'post',
+      path: `/api/operations/*workflowId/${verb}`,
+      summary: `\`${verb}\` what this workflow (or operation, by its number) waits with.`,
+      query: dryRunQuery,
+      body: withReason,
+      answer: { schema: z.union([operationSchema, dryRunSchema]) },
+      async handle({ api, caller, params, body }) {
+        const { row } = await find(api, caller, params.workflowId);
+        const done = await doVerb(api, caller, 'operation', row.id, verb, body);
+        if (caller.dryRun) return { body: wouldDo(verb, done) };
+        const answered = await readOperation(api, caller, String(row.id));
+        return { body: answered, version: answered.version };
+      },
+    }),
+  ),
+  route({
+    method: 'get',
+    path: '/api/operations/*workflowId',
+    summary: 'What this workflow waits with, or waited with last; or one operation by its number.',
+    answer: { schema: operationSchema },
+    async handle({ api, caller, params }) {
+      const operation = await readOperation(api, caller, params.workflowId as string);
+      return { body: operation, version: operation.version };
+    },
+  }),
+];
+
+/** @throws ReeveError not-found */
+async function find({ kernel }: Api, caller: Caller, given: string | string[] | undefined): Promise<{ row: Operation; nowMs: number }> {
+  needScope(caller, 'operation', 'read');
+  const name = Array.isArray(given) ? given.join('/') : (given ?? '');
+  const { rows } = /^\d+$/.test(name)
+    ? { rows: [{ id: idOf(name) }] }
+    : await kernel.pool.query<{ id: number }>( // a command that is said again means what it meant, although the workflow may wait anew
+      `select o.id from operation o left join audit c on c.command_id = $3 and c.noun = 'operation' and c.entity = o.id
+       where o.workflow_id = $1 order by c.id is not null desc, o.state = $2 desc, o.id desc limit 1`,
+      [name.replaceAll('\0', ''), operationMachine.config.initial, caller.commandId ?? null]);
+  const { row, nowMs } = rows[0] ? await readRow(kernel, 'operation', rows[0].id) : { row: null, nowMs: 0 };
+  if (!row || !may(caller.actor, 'read', 'operation', row).allowed) throw new ReeveError('not-found');
+  return { row, nowMs };
+}
+
+async function choose({ kernel }: Api, ids: number[] | undefined, filter: z.output<typeof manyInput>['filter']): Promise<{ id: number; workflowId: string; state: string }[]> {
+  const { code, wiki, kind, entity } = filter ?? {};
+  const { rows } = await kernel.pool.query<{ id: number; workflowId: string; state: string }>(
+    `select id, workflow_id as "workflowId", state from operation
+     where case when $1::int[] is not null then id = any($1) else state = 'waiting' end
+       and ($2::text is null or code = $2) and ($3::text is null or wiki = $3) and ($4::text is null or kind = $4) and ($5::text is null or entity = $5) order by id`,
+    [ids ?? null, code ?? null, wiki ?? null, kind ?? null, entity ?? null],
+  );
+  return rows;
+}

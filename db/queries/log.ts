@@ -1,0 +1,41 @@
+/** The audit log in the order of its seal: positions without gaps, each once for ever. */
+import { fromRow } from '../columns';
+import type { Kernel } from '../kernel';
+
+export interface LogEntry {
+  position: number;
+  noun: string;
+  entity: number;
+  version: number;
+  verb: string;
+  actor: string;
+  fromState: string | null;
+  toState: string;
+  code: string | null;
+  atMs: number;
+  requestId: string | null;
+  reason: string | null;
+}
+export interface LogFilter {
+  noun?: string;
+  entity?: number;
+  /** As it stands in the log, such as `user/7`; keys of that user too. */
+  actor?: string;
+  verb?: string;
+}
+
+export async function readLog({ pool }: Kernel, { noun, entity, actor, verb }: LogFilter, after: number, limit: number): Promise<LogEntry[]> {
+  const values: unknown[] = [after, limit];
+  const where = ['s.position > $1'];
+  if (noun !== undefined) where.push(`a.noun = $${values.push(noun)}`);
+  if (entity !== undefined) where.push(`a.entity = $${values.push(entity)}`);
+  if (verb !== undefined) where.push(`a.verb = $${values.push(verb)}`);
+  if (actor !== undefined) where.push(`(a.actor = $${values.push(actor)} or starts_with(a.actor, $${values.push(`${actor}/key/`)}))`);
+  const { rows } = await pool.query(
+    `select s.position, a.noun, a.entity, a.version, a.verb, a.actor, a.from_state, a.to_state, a.code, a.at_ms, a.request_id, r.text as reason
+     from seal s join audit a on a.id = s.audit_id left join audit_reason r on r.id = a.reason_id
+     where ${where.join(' and ')} order by s.position limit $2`,
+    values,
+  );
+  return rows.map((row) => fromRow<LogEntry>(row));
+}
