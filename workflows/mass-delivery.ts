@@ -64,29 +64,42 @@ export async function massDelivery({ delivery, version, over: carried }: MassDel
   async function round(): Promise<boolean> {
     const since = look.version;
     const now = await attention.through(() => short.begin({ delivery, version: since }));
-    if (now.state !== state) upsertSearchAttributes([{ key: stateKey, value: (state = now.state) }]);
-    show();
-    if (now.want === 'expand') await expandLists(since);
-    else if (now.want === 'run') await run(since);
-    else {
-      if (state === 'cancelled') await children.close('cancelled');
-      await condition(allHandlersFinished);
-      return look.version === since;
+    enter(now.state);
+    if (now.want === 'nothing') {
+      if (state === 'cancelled') await children.close('cancelled'); // what a run that was ended by hand left behind
+    } else {
+      if (now.want === 'expand' && !(await expandLists(since))) return false;
+      const ended = await run(since);
+      if (ended === 'paused') await condition(() => look.version > since);
+      else if (ended === 'running') await condition(() => look.version > since, '10 seconds', { summary: 'the ledger has rows again' });
+      enter(ended);
+      if (ended === 'paused' || ended === 'running') return false;
     }
-    return false;
+    await condition(allHandlersFinished);
+    return look.version === since;
   }
 
-  async function expandLists(since: number): Promise<void> {
+  function enter(next: string): void {
+    if (next !== state) upsertSearchAttributes([{ key: stateKey, value: (state = next) }]);
+    show();
+  }
+
+  /** @returns whether the ledger stands. */
+  async function expandLists(since: number): Promise<boolean> {
     try {
       await expand({ delivery });
+      enter('running');
+      return true;
     } catch (error) {
       const gone = async (): Promise<boolean> => (await short.begin({ delivery, version: look.version })).want !== 'expand';
       const { attempts } = troubleOf(error);
       if ((await attention.need({ code: 'delivery.expand-failed', attempts }, { since, look, gone })) === 'abort') await act('cancel');
+      return false;
     }
   }
 
-  async function run(since: number): Promise<void> {
+  /** Every wiki's part. @returns the delivery's state afterwards. */
+  async function run(since: number): Promise<string> {
     if (!carried) await attention.through(() => reopen({ delivery }));
     const { wikis } = await attention.through(() => short.openWikis({ delivery }));
     const ended = await children.run(wikis.filter(({ host }) => !carried?.includes(host)), since);
@@ -95,8 +108,6 @@ export async function massDelivery({ delivery, version, over: carried }: MassDel
       await condition(allHandlersFinished);
       await continueAsNew<typeof massDelivery>({ delivery, version: look.version, over: children.hostsOver });
     }
-    const finished = await attention.through(() => short.finish({ delivery }));
-    if (finished.state === 'paused') await condition(() => look.version > since);
-    else if (finished.state === 'running') await condition(() => look.version > since, '10 seconds', { summary: 'the ledger has rows again' });
+    return (await attention.through(() => short.finish({ delivery }))).state;
   }
 }
