@@ -41,7 +41,7 @@ function launch(recipe, home) {
  * @param options { timeoutMs, signal } signal: gives up and stops what it started
  * @throws with the tail of its log when it ends before, or does not answer in time
  */
-export async function start(recipe, home, { timeoutMs = 60_000, signal } = {}) {
+export async function start(recipe, home, { timeoutMs = 120_000, signal } = {}) {
   signal?.throwIfAborted();
   const part = launch(recipe, home);
   let ended;

@@ -3,9 +3,10 @@
  * where that user can enter. Roles: `postgres` (superuser, tests and backups), `reeve` (owns the schema), `reeve_app` (the application).
  */
 import { createHash } from 'node:crypto';
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { keptSecret, root } from '../house/files.mjs';
 import { isAlive, mark } from '../house/processes.mjs';
@@ -90,14 +91,28 @@ export async function postgres({ bin, user }, { home, port, durable = true }) {
 
 /** Removes the data of a home, wherever it had to be put. */
 export function forgetPostgresData(home) {
-  for (const data of [join(home, 'postgres'), openData(home)]) for (const folder of [data, `${data}.new`]) rmSync(folder, { recursive: true, force: true });
+  for (const data of [join(home, 'postgres'), openData(home)]) for (const folder of [data, `${data}.new`, `${data}.home`]) rmSync(folder, { recursive: true, force: true });
 }
 
 const openData = (home) => join(OPEN_FOLDER, `data-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`);
 
 async function dataFolder(home, user) {
   const entered = !user || (await run('test', ['-x', home], user).then(() => true, () => false));
-  return entered ? join(home, 'postgres') : openData(home);
+  if (entered) return join(home, 'postgres');
+  forgetGoneHomes();
+  const data = openData(home);
+  mkdirSync(OPEN_FOLDER, { recursive: true });
+  writeFileSync(`${data}.home`, home, { mode: 0o600 });
+  return data;
+}
+
+/** Data that stands apart from its home outlives it: of homes in the folder for temporary things it goes once they are gone. */
+function forgetGoneHomes() {
+  if (!existsSync(OPEN_FOLDER)) return;
+  for (const note of readdirSync(OPEN_FOLDER).filter((name) => name.endsWith('.home'))) {
+    const home = readFileSync(join(OPEN_FOLDER, note), 'utf8');
+    if (home.startsWith(join(tmpdir(), '/')) && !existsSync(home)) forgetPostgresData(home);
+  }
 }
 
 /** In a draft that takes its name when whole: what a kill leaves behind is made again. */

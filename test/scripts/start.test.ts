@@ -18,11 +18,13 @@ interface Run {
 
 const root = resolve(__dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'reeve-start-'));
-const home = join(folder, 'home');
+const home = join(folder, 'home'); // below a folder that nobody else may enter: root's Postgres has to keep its data elsewhere
 const script = async (name: string, ...args: string[]) => {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'scripts', name), ...args], { cwd: root, env: { ...process.env, REEVE_HOME: home }, timeout: 120_000 });
-  return stdout;
+  const options = { cwd: root, env: { ...process.env, REEVE_HOME: home }, timeout: 170_000 };
+  const failed = (error: { stdout: string; stderr: string }) => Promise.reject(new Error(`${name} failed:\n${error.stdout}${error.stderr}`));
+  return (await promisify(execFile)(process.execPath, [join(root, 'scripts', name), ...args], options).catch(failed)).stdout;
 };
+const inNode = (code: string) => promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { cwd: root, env: { ...process.env, REEVE_HOME: home } });
 const run = () => JSON.parse(readFileSync(join(home, 'run.json'), 'utf8')) as Run;
 const pids = ({ supervisor: _, ...parts }: Run['pids']) => Object.values(parts).flat();
 const isAlive = (pid: number) => {
@@ -49,6 +51,7 @@ const until = async (isSo: () => boolean, limitMs = 30_000) => {
 jest.setTimeout(180_000);
 afterAll(async () => {
   await script('stop.mjs');
+  await inNode(`(await import('./scripts/parts/postgres.mjs')).forgetPostgresData(process.env.REEVE_HOME)`);
   rmSync(folder, { recursive: true, force: true });
 });
 
