@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { api, appCommand, appEnvironment, sandboxWiki, schemaStamp, worker } from './app.mjs';
-import { home as homeFolder, keptSecret, makeHome, readJson, root, writeJson, writeWhole } from './house/files.mjs';
+import { home as homeFolder, keptSecret, readJson, root, writeJson, writeWhole } from './house/files.mjs';
 import { keep } from './house/keep.mjs';
 import { rememberedPorts } from './house/ports.mjs';
 import { endOrphans } from './house/processes.mjs';

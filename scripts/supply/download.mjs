@@ -24,7 +24,7 @@ async function reach(address) {
     if (!reply.ok) throw new Error(`it answered ${reply.status}`);
     return reply;
   } catch (error) {
-    throw new Error(`the official download cannot be reached (${error.cause?.code ?? error.message})`);
+    throw new Error(`the official download cannot be reached (${error.cause?.code ?? error.message})`, { cause: error });
   } finally {
     clearTimeout(clock);
   }
