@@ -54,11 +54,16 @@ export interface Column {
   number?: boolean;
   /** Left out where the page is narrow. */
   wide?: boolean;
+  /** Controls: they get a line of their own where the page is narrow. */
+  acts?: boolean;
 }
-/** The first cell of a row is its header. */
+/** The first cell of a row is its header. On a narrow page each row is a block of named lines: roles keep it a table. */
 export const table = (caption: string, columns: Column[], rows: Child[][]): Html =>
-  html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption><thead><tr>${columns.map((column) => html`<th scope="col"${classOf(column)}>${column.name}</th>`)}</tr></thead>
-<tbody>${rows.map((cells) => html`<tr>${cells.map((cell, i) => (i === 0 ? html`<th scope="row"${classOf(columns[i]!)}>${cell}</th>` : html`<td${classOf(columns[i]!)}>${cell}</td>`))}</tr>\n`)}</tbody></table></div>`;
+  html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table role="table"><caption>${caption}</caption><thead role="rowgroup"><tr role="row">${columns.map((column) => html`<th role="columnheader" scope="col"${classOf(column)}>${column.name}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map((cells) => html`<tr role="row">${cells.map((cell, i) => cellOf(columns[i]!, cell, i === 0))}</tr>\n`)}</tbody></table></div>`;
+
+const cellOf = (column: Column, cell: Child, first: boolean): Html =>
+  first ? html`<th role="rowheader" scope="row"${classOf(column)}>${cell}</th>` : html`<td role="cell" data-label="${column.name}"${classOf(column)}>${cell}</td>`;
 
 export const time = (atMs: number | null | undefined): Html =>
   atMs ? html`<time datetime="${new Date(atMs).toISOString()}">${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC</time>` : html`–`;
@@ -66,7 +71,7 @@ export const time = (atMs: number | null | undefined): Html =>
 export const number = (n: number): string => n.toLocaleString('en');
 export const count = (n: number, one: string, many = `${one}s`): string => `${number(n)} ${n === 1 ? one : many}`;
 
-const classOf = ({ number: isNumber, wide }: Column): Html => attributes({ class: [isNumber && 'number', wide && 'wide'].filter(Boolean).join(' ') || undefined });
+const classOf = ({ number: isNumber, wide, acts }: Column): Html => attributes({ class: [isNumber && 'number', wide && 'wide', acts && 'with-acts'].filter(Boolean).join(' ') || undefined });
 
 const control = ({ name, id = name, help, error, more }: Field): Html =>
   attributes({ id, name, ...more, 'aria-invalid': error ? 'true' : undefined, 'aria-describedby': [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(' ') || undefined });

@@ -2,9 +2,11 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { readTargets, type TargetRow } from '../../db/queries/deliveries';
 import { readProblems } from '../../db/queries/target-lists';
+import { holds } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checked } from '../fields';
 import { deliveryVerbs, readDelivery } from '../routes/deliveries';
+import { listOperations } from '../routes/operations';
 import { doVerb, idOf } from '../verbs';
 import { acts, operationActs } from './acts';
 import { count, message, number, table, time } from './blocks';
@@ -18,6 +20,8 @@ type Delivery = Awaited<ReturnType<typeof readDelivery>>;
 
 const SHOWN = 100;
 const REFRESH_S = 5;
+/** More pages than this are approved in two steps. */
+const MANY = 1_000;
 const ALIVE = new Set(['approved', 'expanding', 'running']);
 
 export const showDelivery = (api: Api): RequestHandler => async (req, res) => {
@@ -58,11 +62,11 @@ async function draw(api: Api, req: Request, res: Response, id: number, refused?:
   sendPage(req, res, { title: delivery.subject, status: refused?.status, trail: [['Home', '/']], live: alive ? REFRESH_S : undefined }, html`
 <div class="title"><h1><bdi>${delivery.subject}</bdi></h1><span id="state">${deliveryChip(delivery.state, delivery.counts)}</span>${delivery.attention.length > 0 && attentionChip()}</div>
 ${refused && message('error', html`<p>${refused.title}</p>`)}
-${delivery.attention.length > 0 && attention(req, caller, delivery)}
+${delivery.attention.length > 0 && (await attention(api, req, caller, delivery))}
 <div id="live" data-delivery="${id}" data-state="${delivery.state}" data-version="${delivery.version}">
 ${progress(delivery)}
 </div>
-${acts(req, `/deliveries/${id}`, delivery.actions, { reject: 'Its sender reads the reason.', cancel: cancelFacts(delivery) }, { failed: delivery.counts.failed })}
+${acts(req, `/deliveries/${id}`, delivery.actions, factsOf(delivery), { failed: delivery.counts.failed })}
 ${delivery.wikis.length > 0 && perWiki(delivery)}
 ${outcomes('Unknown: the wiki could not tell', unknown, delivery.counts.unknown, (row) => settle(req, delivery, row))}
 ${outcomes('Failed', failed, delivery.counts.failed)}
@@ -71,7 +75,9 @@ ${outcomes('Skipped', skipped, delivery.counts.skipped)}
 <section><h2>About</h2>${about(delivery, badLines)}</section></div>`);
 }
 
-function progress({ counts, state, wikis }: Delivery): Html {
+function progress({ counts, state, wikis, lists }: Delivery): Html {
+  const listed = lists.reduce((sum, { targets }) => sum + targets, 0);
+  if (!counts.total && state !== 'finished') return html`<p>${count(listed, 'page')} on ${lists.length === 1 ? 'its list' : `its ${lists.length} lists`}.</p>`;
   const done = counts.total - counts.pending;
   const rate = wikis.filter(({ pending }) => pending > 0).reduce((sum, { editsPerMinute }) => sum + editsPerMinute, 0);
   const parts: [key: keyof typeof counts, name: string][] = [['sent', 'Sent'], ['skipped', 'Skipped'], ['failed', 'Failed'], ['unknown', 'Unknown'], ['cancelled', 'Cancelled'], ['pending', 'Left']];
@@ -103,8 +109,8 @@ const perWiki = ({ wikis }: Delivery): Html =>
 const outcomes = (title: string, rows: TargetRow[], total: number, act?: (row: TargetRow) => Html): Html | '' =>
   rows.length === 0 ? '' : html`<h2>${title}</h2>${table(
     `${count(total, 'page')}${total > rows.length ? `, the first ${rows.length}` : ''}`,
-    [{ name: 'Page' }, { name: 'Why' }, { name: 'Wiki', wide: true }, { name: 'When', wide: true }, ...(act ? [{ name: 'Say what became of it' }] : [])],
-    rows.map((row) => [html`<bdi>${row.page}</bdi>${row.asked && html` <span class="subtle">(asked for <bdi>${row.asked}</bdi>)</span>`}`, html`${targetChip(row.outcome)} ${outcomeWords(row.code)}`, row.wiki, time(row.atMs), ...(act ? [act(row)] : [])]),
+    [{ name: 'Page' }, { name: 'Why' }, { name: 'Wiki', wide: true }, { name: 'When', wide: true }, ...(act ? [{ name: 'Say what became of it', acts: true }] : [])],
+    rows.map((row) => [html`<bdi>${row.page}</bdi>${row.asked && html` <span class="subtle">(asked for <bdi>${row.asked}</bdi>)</span>`}`, html`<span>${targetChip(row.outcome)} ${outcomeWords(row.code)}</span>`, row.wiki, time(row.atMs), ...(act ? [act(row)] : [])]),
   )}`;
 
 const settle = (req: Request, delivery: Delivery, { id, page }: TargetRow): Html =>
@@ -112,17 +118,25 @@ const settle = (req: Request, delivery: Delivery, { id, page }: TargetRow): Html
     ? html`<div class="acts">${(['sent', 'failed', 'pending'] as const).map((as) => acts.one(req, `/deliveries/${delivery.id}/settle`, { sent: 'It was sent', failed: 'It was not', pending: 'Try again' }[as], { target: String(id), as }, `${page}: ${as}`))}</div>`
     : html`–`;
 
-function attention(req: Request, caller: Caller, { attention: waiting }: Delivery): Html {
-  return message('error', html`<ul>${waiting.map(({ operation, code, wiki, attempts, since }) => html`<li>${wiki && html`<bdi>${wiki}</bdi>: `}${codeWords(code)} <span class="subtle">(<code>${code}</code>, ${count(attempts, 'try', 'tries')}, since ${time(Date.parse(since!))})</span>${operationActs(req, caller, operation)}</li>`)}</ul>`, 'Needs attention');
+async function attention(api: Api, req: Request, caller: Caller, { id, attention: waiting }: Delivery): Promise<Html> {
+  const { items } = holds(caller.actor, 'operator', 'admin') ? await listOperations(api, caller, { limit: SHOWN, attention: true, entity: `delivery/${id}` }) : { items: [] };
+  return message('error', html`<ul>${waiting.map(({ operation, code, wiki, attempts, since }) => {
+    const answerable = items.find((one) => one.id === operation);
+    return html`<li>${wiki && html`<bdi>${wiki}</bdi>: `}${codeWords(code)} <span class="subtle">(<code>${code}</code>, ${count(attempts, 'try', 'tries')}, since ${time(Date.parse(since!))})</span>${answerable && operationActs(req, answerable)}</li>`;
+  })}</ul>${!items.length && html`<p>Operators were told.</p>`}`, 'Needs attention');
 }
 
-const cancelFacts = ({ counts }: Delivery): string =>
-  counts.total ? `${count(counts.sent, 'message')} stay where they are; ${count(counts.pending, 'page')} get none.` : 'Nothing was sent yet.';
+/** What to know before an act that cannot be taken back. */
+function factsOf({ counts, lists }: Delivery): Record<string, string> {
+  const pages = lists.reduce((sum, { targets }) => sum + targets, 0);
+  const cancel = counts.total ? `${count(counts.sent, 'message')} ${counts.sent === 1 ? 'stays' : 'stay'} where ${counts.sent === 1 ? 'it is' : 'they are'}; ${count(counts.pending, 'page')} ${counts.pending === 1 ? 'gets' : 'get'} none.` : 'Nothing was sent yet.';
+  return { cancel, reject: 'Its sender reads the reason.', ...(pages > MANY && { approve: `${count(pages, 'page')} get this message.` }) };
+}
 
 const about = ({ sender: by, wiki, sendAt, startedAt, createdAt, lists, id }: Delivery, badLines: Html): Html => html`<dl class="facts">
 <dt>Delivery</dt><dd>${id}</dd><dt>Sender</dt><dd><bdi>${by.name}</bdi></dd><dt>Sent from</dt><dd>${wiki}</dd>
 <dt>Made</dt><dd>${time(Date.parse(createdAt!))}</dd>${sendAt && html`<dt>Sends at</dt><dd>${time(Date.parse(sendAt))}</dd>`}${startedAt && html`<dt>Began</dt><dd>${time(Date.parse(startedAt))}</dd>`}
-<dt>Lists</dt><dd><ul class="list">${lists.map((list) => html`<li><bdi>${list.name}</bdi> <span class="subtle">revision ${list.revision}, ${count(list.targets, 'page')}${list.problemCount > 0 && html`, ${count(list.problemCount, 'line')} cannot be used`}</span></li>`)}</ul>${badLines}</dd></dl>`;
+<dt>Lists</dt><dd><ul>${lists.map((list) => html`<li><bdi>${list.name}</bdi> <span class="subtle">revision ${list.revision}, ${count(list.targets, 'page')}${list.problemCount > 0 && html`, ${count(list.problemCount, 'line')} cannot be used`}</span></li>`)}</ul>${badLines}</dd></dl>`;
 
 async function badLinesOf({ kernel }: Api, { lists }: Delivery): Promise<Html> {
   const found = await Promise.all(lists.filter(({ problemCount }) => problemCount > 0).map(({ id, revision }) => readProblems(kernel, id, revision, 0, SHOWN)));

@@ -1,12 +1,12 @@
 /** /: what waits for the reader, what they send, what happened; for visitors what Reeve is and what was sent lately. */
 import type { Request, RequestHandler, Response } from 'express';
-import { readPage } from '../../db/queries/page';
 import { holds } from '../../policies/actor';
 import { askingOf, type Api } from '../context';
 import type { Action } from '../present';
 import { listDeliveries } from '../routes/deliveries';
 import { listMemberships } from '../routes/memberships';
 import { listNotices } from '../routes/notices';
+import { listOperations } from '../routes/operations';
 import { doVerb, idOf } from '../verbs';
 import { acts } from './acts';
 import { message, number, table, time, type Column } from './blocks';
@@ -47,7 +47,7 @@ async function draw(api: Api, req: Request, res: Response, refused?: { status: n
     listNotices(api, caller, { limit: SHOWN }),
   ]);
   const [toApprove, applications] = [requested.items.filter(mayApprove), applied.items.filter(mayApprove)];
-  const operations = holds(actor, 'operator', 'admin') ? (await readPage(api.kernel, { noun: 'operation', actor, limit: 100, where: [['t.state = ?', 'waiting']] })).rows.length : 0;
+  const operations = holds(actor, 'operator', 'admin') ? (await listOperations(api, caller, { limit: 100, attention: true })).items.length : 0;
   const nothing = !toApprove.length && !applications.length && !operations;
   sendPage(req, res, { title: 'Home', here: '/', status: refused?.status }, html`
 <h1>Home</h1>
@@ -56,7 +56,7 @@ ${refused && message('error', html`<p>${refused.title}</p>`)}
 ${operations > 0 && message('error', html`<p><a href="/operations">${number(operations)} ${operations === 1 ? 'step needs' : 'steps need'} an operator</a></p>`, 'Needs attention')}
 ${nothing && html`<p class="subtle">Nothing waits for you.</p>`}
 ${toApprove.length > 0 && deliveries('Deliveries to approve', toApprove, true)}
-${applications.length > 0 && table('Applications', [{ name: 'Person' }, { name: 'Role' }, { name: 'Why', wide: true }, { name: 'Answer' }], applications.map((one) => [
+${applications.length > 0 && table('Applications', [{ name: 'Person' }, { name: 'Role' }, { name: 'Why', wide: true }, { name: 'Answer', acts: true }], applications.map((one) => [
     html`<bdi>${one.user.name}</bdi>`, `${one.role}${one.wiki ? ` on ${one.wiki}` : ''}`, one.note ?? '–',
     html`<div class="acts">${['approve', 'decline'].map((verb) => acts.one(req, `/memberships/${one.id}/${verb}`, verb === 'approve' ? 'Approve' : 'Decline', {}, `${one.user.name}, ${one.role}`))}</div>`,
   ]))}
@@ -80,7 +80,7 @@ ${items.length ? deliveries('Newest first', items, true) : html`<p class="subtle
 function deliveries(caption: string, items: Brief[], withSender: boolean): Html {
   const columns: Column[] = [{ name: 'Subject' }, ...(withSender ? [{ name: 'Sender', wide: true }] : []), { name: 'State' }, { name: 'Sent', number: true }, { name: 'Pages', number: true }, { name: 'Changed', wide: true }];
   return table(caption, columns, items.map(({ id, subject, sender: by, state, counts, updatedAt }) => [
-    html`<a href="/deliveries/${id}"><bdi>${subject}</bdi></a>`, ...(withSender ? [html`<bdi>${by.name}</bdi>`] : []), deliveryChip(state, counts), number(counts.sent), number(counts.total), time(Date.parse(updatedAt!)),
+    html`<a href="/deliveries/${id}"><bdi>${subject}</bdi></a>`, ...(withSender ? [html`<bdi>${by.name}</bdi>`] : []), deliveryChip(state, counts), counts.total ? number(counts.sent) : '–', counts.total ? number(counts.total) : '–', time(Date.parse(updatedAt!)),
   ]));
 }
 

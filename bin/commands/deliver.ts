@@ -1,8 +1,8 @@
 /** `reeve deliver`: a whole send from a file: list, delivery, submit, and a bar until the last page is done. */
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
-import { Command, Option } from 'commander';
+import { basename } from 'node:path';
+import { Command } from 'commander';
 import { client, type Client } from '../client';
 import { PlainFault, UsageError } from '../fault';
 import { follow, summary, type DeliveryView } from '../follow';
@@ -15,7 +15,6 @@ interface Options {
   body?: string;
   bodyFile?: string;
   at?: string;
-  format?: 'lines' | 'csv';
   name?: string;
   acknowledge?: string;
   draft?: boolean;
@@ -39,7 +38,6 @@ export const command = new Command('deliver')
   .option('--body <wikitext>', 'the message')
   .option('--body-file <file>', 'file that holds the message; - is stdin')
   .option('--at <instant>', 'send then (2027-01-31T09:00:00Z, or 2h), not as soon as may be', readInstant)
-  .addOption(new Option('--format <format>', 'of the list').choices(['lines', 'csv']))
   .option('--name <text>', 'name of the list (default: that of the file)')
   .option('--acknowledge <codes>', 'warnings that were read and are meant so, comma separated')
   .option('--draft', 'stop before submitting')
@@ -79,14 +77,13 @@ async function readBody({ body, bodyFile }: Options): Promise<string> {
 }
 
 /** The file goes out as it is read: a million lines are never in memory. */
-async function makeList(api: Client, file: string, { wiki, format, name }: Options): Promise<TargetList> {
+async function makeList(api: Client, file: string, { wiki, name }: Options): Promise<TargetList> {
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) throw new UsageError(`${file} is no file that can be read.`);
-  const csv = (format ?? (extname(file).toLowerCase() === '.csv' ? 'csv' : 'lines')) === 'csv';
   return api.act<TargetList>({
     method: 'POST',
-    path: `/target-lists${query({ name: name ?? basename(file), wiki, format: csv ? 'csv' : 'lines' })}`,
-    stream: { type: csv ? 'text/csv' : 'text/plain', open: () => createReadStream(file) },
+    path: `/target-lists${query({ name: name ?? basename(file), wiki, format: 'lines' })}`,
+    stream: { type: 'text/plain', open: () => createReadStream(file) },
   });
 }
 

@@ -8,9 +8,10 @@ import { commaList, numeric, query, readInstant, readWhole, verbCommand } from '
 interface Delivery extends DeliveryView {
   subject: string;
   wiki: string;
-  sender?: { name: string } | string | null;
-  wikis?: ({ host: string; attention?: string | null } & DeliveryView['counts'])[];
-  actions?: { verb: string }[];
+  sender: { name: string };
+  wikis: ({ host: string } & DeliveryView['counts'])[];
+  actions: { verb: string; unavailable?: object }[];
+  attention: { code: string; wiki: string | null; attempts: number }[];
 }
 interface Target {
   id: number;
@@ -23,11 +24,12 @@ interface Target {
 const list = new Command('list')
   .description('Deliveries that you may see, newest first.')
   .option('--state <state>', 'in this state only, such as requested or running')
+  .option('--mine', 'only what you send')
   .option('--limit <n>', 'how many', readWhole, 50)
   .option('--json', 'print data only')
-  .action(async ({ state, limit, json }: { state?: string; limit: number; json?: boolean }) => {
+  .action(async ({ state, mine, limit, json }: { state?: string; mine?: boolean; limit: number; json?: boolean }) => {
     const items: Delivery[] = [];
-    for await (const one of client().list<Delivery>(`/deliveries${query({ state })}`, limit)) items.push(one);
+    for await (const one of client().list<Delivery>(`/deliveries${query({ state, mine })}`, limit)) items.push(one);
     print({ items }, json, () => table(['id', 'state', 'done', 'pages', 'wiki', 'subject'], items.map((one) => [one.id, one.state, `${percent(one.counts)} %`, one.counts.total, one.wiki, one.subject])));
   });
 
@@ -42,12 +44,14 @@ const show = new Command('show')
         facts([
           ['Subject', one.subject],
           ['State', one.state],
-          ['Wiki', one.wiki],
+          ['Sender', one.sender.name],
+          ['Sent from', one.wiki],
           ['Pages', `${one.counts.total}: ${summary(one.counts)}, ${one.counts.pending} left`],
           ['Sends at', one.sendAt],
-          ['You may', one.actions?.map(({ verb }) => verb).join(', ') || '–'],
+          ['Attention', one.attention.map(({ code, wiki, attempts }) => `${wiki ?? 'all'}: ${code}, ${attempts} tries`).join('; ') || undefined],
+          ['You may', one.actions.filter(({ unavailable }) => !unavailable).map(({ verb }) => verb).join(', ') || '–'],
         ]),
-        one.wikis?.length ? `\n${table(['wiki', 'pages', 'sent', 'skipped', 'failed', 'unknown', 'left'], one.wikis.map((w) => [w.host, w.total, w.sent, w.skipped, w.failed, w.unknown, w.pending]))}` : '',
+        one.wikis.length ? `\n${table(['wiki', 'pages', 'sent', 'skipped', 'failed', 'unknown', 'left'], one.wikis.map((w) => [w.host, w.total, w.sent, w.skipped, w.failed, w.unknown, w.pending]))}` : '',
       ].join('\n').trimEnd(),
     );
   });

@@ -1,9 +1,11 @@
 /** `reeve doctor`: asks every part whether it answers, all at once, none longer than a few seconds. */
-import { Connection } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 import { Command } from 'commander';
 import { Redis } from 'ioredis';
 import { describeKeys, readKeys } from '../../config';
 import { openDatabase } from '../../db/data-source';
+import { createTemporal } from '../../gateways/temporal';
+import { searchAttributes } from '../../workflows/attributes';
 import { PlainFault } from '../fault';
 import { print, red, table } from '../output';
 import { apiAddress, runConfig } from '../run-file';
@@ -19,8 +21,6 @@ interface Finding {
 type Check = () => Promise<string>;
 
 const LIMIT_MS = 5_000;
-/** dispatch and workflows need them; `npm start` and the worker register them. */
-const ATTRIBUTES = ['ReeveKind', 'ReeveEntity', 'ReeveWiki', 'ReeveState', 'ReeveAttention'];
 
 export const command = new Command('doctor')
   .description('Say which parts can be reached, and how fast; exit 1 when one that Reeve cannot do without cannot.')
@@ -80,16 +80,18 @@ function redisNodes(): Promise<Finding>[] {
 }
 
 const temporal: Check = async () => {
-  const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS, TEMPORAL_API_KEY } = readKeys(['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TLS', 'TEMPORAL_API_KEY'], runConfig());
-  const connection = await Connection.connect({ address: TEMPORAL_ADDRESS, tls: TEMPORAL_TLS, apiKey: TEMPORAL_API_KEY, connectTimeout: LIMIT_MS });
+  const config = readKeys(['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TASK_QUEUE', 'TEMPORAL_TLS', 'TEMPORAL_API_KEY'], runConfig());
+  const { client, namespace, within, close } = createTemporal(config, 'doctor');
   try {
-    const { serverVersion } = await connection.workflowService.getSystemInfo({});
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: TEMPORAL_NAMESPACE });
-    const missing = ATTRIBUTES.filter((name) => !Object.hasOwn(customAttributes ?? {}, name));
-    if (missing.length) throw new Error(`search attributes are missing: ${missing.join(', ')}; the worker registers them when it starts`);
-    return `server ${serverVersion}, namespace ${TEMPORAL_NAMESPACE}, search attributes there`;
+    return await within(LIMIT_MS, async () => {
+      const { serverVersion } = await client.connection.workflowService.getSystemInfo({});
+      const { customAttributes } = await (client.connection as Connection).operatorService.listSearchAttributes({ namespace });
+      const missing = Object.keys(searchAttributes).filter((name) => !Object.hasOwn(customAttributes ?? {}, name));
+      if (missing.length) throw new Error(`search attributes are missing: ${missing.join(', ')}; the worker registers them when it starts`);
+      return `server ${serverVersion}, namespace ${namespace}, search attributes there`;
+    });
   } finally {
-    await connection.close();
+    await close();
   }
 };
 

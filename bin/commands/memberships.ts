@@ -3,16 +3,15 @@ import { Command, Option } from 'commander';
 import { roles } from '../../policies/actor';
 import { client } from '../client';
 import { print, table } from '../output';
-import { query, readInstant, verbCommand } from '../verbs';
+import { query, readInstant, readWhole, verbCommand } from '../verbs';
 
 interface Membership {
   id: number;
   state: string;
   role: string;
-  user?: { name: string } | string;
-  userName?: string;
-  wiki?: string | null;
-  until?: string | null;
+  user: { name: string };
+  wiki: string | null;
+  until: string | null;
 }
 
 const roleOption = () => new Option('--role <role>', 'which role').choices([...roles]);
@@ -20,12 +19,13 @@ const roleOption = () => new Option('--role <role>', 'which role').choices([...r
 const list = new Command('list')
   .description('Memberships, newest first.')
   .option('--state <state>', 'applied, active, suspended, declined or ended')
-  .option('--limit <n>', 'how many', Number, 50)
+  .option('--user <name>', 'of this person only')
+  .option('--limit <n>', 'how many', readWhole, 50)
   .option('--json', 'print data only')
-  .action(async ({ state, limit, json }: { state?: string; limit: number; json?: boolean }) => {
+  .action(async ({ state, user, limit, json }: { state?: string; user?: string; limit: number; json?: boolean }) => {
     const items: Membership[] = [];
-    for await (const one of client().list<Membership>(`/memberships${query({ state })}`, limit)) items.push(one);
-    print({ items }, json, () => table(['id', 'state', 'user', 'role', 'wiki', 'until'], items.map((one) => [one.id, one.state, nameOf(one), one.role, one.wiki ?? 'all', one.until])));
+    for await (const one of client().list<Membership>(`/memberships${query({ state, user })}`, limit)) items.push(one);
+    print({ items }, json, () => table(['id', 'state', 'user', 'role', 'wiki', 'until'], items.map((one) => [one.id, one.state, one.user.name, one.role, one.wiki ?? 'all', one.until])));
   });
 
 const apply = new Command('apply')
@@ -53,5 +53,3 @@ for (const [verb, summary] of verbs) command.addCommand(verbCommand({ nouns: 'me
 command.addCommand(
   verbCommand({ nouns: 'memberships', verb: 'changeRole', summary: 'Give another role instead.', options: [roleOption().makeOptionMandatory()], input: ({ role }) => ({ role }) }),
 );
-
-const nameOf = ({ user, userName }: Membership): string => (typeof user === 'string' ? user : (user?.name ?? userName ?? '–'));

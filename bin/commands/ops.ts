@@ -1,42 +1,48 @@
-/** `reeve ops`: what waits for an operator, and answering it, one or many; through the API. */
+/** `reeve ops`: what waits for an operator, and answering it, one or many, through the API; the outbox and Temporal set right at hand. */
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { client, type Client } from '../client';
+import { client } from '../client';
 import { PlainFault, UsageError } from '../fault';
 import { onTerminal, print, say, table } from '../output';
-import { query } from '../verbs';
+import { query, readWhole } from '../verbs';
 
 interface Operation {
   id: number;
   workflowId: string;
-  kind: string;
   entity: string;
   wiki: string | null;
   code: string;
   attempts: number;
-  since?: string;
-  createdAt?: string;
-  skippable?: boolean;
+  since: string;
 }
 interface Filter {
   code?: string;
   wiki?: string;
   kind?: string;
+  entity?: string;
 }
+interface Answered {
+  count: number;
+  items: { id: number; workflowId: string; state?: string; problem?: { code: string; title: string } }[];
+}
+
+const NO_REASON = 'No reason given (reeve ops)';
 
 const filtered = (command: Command): Command =>
   command
     .option('--code <code>', 'only what waits with this reason code')
     .option('--wiki <host>', 'only of this wiki')
-    .option('--kind <type>', 'only of this workflow type, such as wikiDelivery');
+    .option('--kind <type>', 'only of this workflow type, such as wikiDelivery')
+    .option('--entity <thing>', 'only of this thing, such as delivery/12');
 
 const list = filtered(new Command('list'))
   .description('What needs attention, oldest first.')
   .option('--json', 'print data only')
   .action(async ({ json, ...filter }: Filter & { json?: boolean }) => {
-    const items = await waiting(client(), filter);
+    const items: Operation[] = [];
+    for await (const one of client().list<Operation>(`/operations${query({ attention: true, ...filter })}`)) items.push(one);
     print({ items }, json, () =>
-      table(['workflow', 'code', 'tries', 'wiki', 'of', 'since'], items.map((one) => [one.workflowId, one.code, one.attempts, one.wiki, one.entity, one.since ?? one.createdAt]), 'Nothing needs attention.'),
+      table(['workflow', 'code', 'tries', 'wiki', 'of', 'since'], items.map((one) => [one.workflowId, one.code, one.attempts, one.wiki, one.entity, one.since]), 'Nothing needs attention.'),
     );
   });
 
@@ -51,34 +57,47 @@ function act(verb: 'retry' | 'skip' | 'abort', summary: string): Command {
     .option('--json', 'print data only')
     .addHelpText('after', `\nExamples:\n  reeve ops ${verb} delivery/12/en.wikipedia.org --reason "The bot's password is new"\n  reeve ops ${verb} --code wiki.readonly --wiki en.wikipedia.org --yes`)
     .action(async (workflowId: string | undefined, options: Filter & { all?: boolean; reason?: string; yes?: boolean; dryRun?: boolean; json?: boolean }) => {
-      const { code, wiki, kind, all, reason, yes, dryRun, json } = options;
-      const some = code ?? wiki ?? kind;
-      if ([workflowId, some, all].filter(Boolean).length !== 1) throw new UsageError('Name one workflow, or filter by --code, --wiki, --kind, or take --all.');
+      const { code, wiki, kind, entity, all, reason = NO_REASON, yes, dryRun, json } = options;
+      const filter = { code, wiki, kind, entity };
+      const ways = [workflowId, Object.values(filter).some(Boolean), all].filter(Boolean).length;
+      if (ways !== 1) throw new UsageError('Name one workflow, or filter by --code, --wiki, --kind or --entity, or take --all.');
       const api = client();
-      const ids = workflowId ? [workflowId] : [...new Set((await waiting(api, { code, wiki, kind })).map((one) => one.workflowId))];
-      if (!workflowId) say(`${ids.length} ${ids.length === 1 ? 'workflow waits' : 'workflows wait'}.`);
-      if (dryRun) return print({ items: ids }, json, () => ids.join('\n'));
-      if (!workflowId && ids.length && !yes) await ask(`${verb} ${ids.length}?`);
-      const results = await inFours(ids, (id) => answer(api, verb, id, reason));
-      print({ items: results }, json, () => results.map((one) => `${one.workflowId}: ${one.error ?? one.state}`).join('\n'));
-      if (results.some((one) => one.error)) throw new PlainFault(`${results.filter((one) => one.error).length} of ${ids.length} were not answered.`);
+      const which = { ...(workflowId ? { workflowId } : { filter }), reason };
+      const would = workflowId && !dryRun ? undefined : await api.post<Answered>(`/operations/${verb}?dryRun=true`, which);
+      if (would) say(`${would.count} ${would.count === 1 ? 'step waits' : 'steps wait'}.`);
+      if (dryRun || would?.count === 0) return print(would, json, () => would!.items.map((one) => one.workflowId).join('\n'));
+      if (would && !yes) await ask(`${verb} ${would.count}?`);
+      const done = await api.post<Answered>(`/operations/${verb}`, which);
+      print(done, json, () => done.items.map((one) => `${one.workflowId}: ${one.problem?.title ?? one.state}`).join('\n'));
+      const refused = done.items.filter((one) => one.problem).length;
+      if (refused) throw new PlainFault(`${refused} of ${done.count} were not answered.`);
     });
 }
 
 const reconcile = new Command('reconcile')
-  .description('Start what Temporal lacks: timers and workflows that the database knows of.')
+  .description('Start what Temporal lacks and settle what waits in vain, now; the worker does it at start and hourly. Needs the database and Temporal.')
   .option('--json', 'print data only')
   .action(async ({ json }: { json?: boolean }) => {
-    const done = await client().post('/operations/reconcile');
-    print(done, json, () => Object.entries(done ?? {}).map(([name, value]) => `${name}: ${String(value)}`).join('\n') || 'Asked.');
+    const done = await houseOps().reconcileNow();
+    print(done, json, () => `${done.fired} timers fired, ${done.started} workflows started, ${done.settled} operations settled.`);
   });
 
 const outbox = new Command('outbox')
-  .description('What has to reach Temporal still: how much, how old, and which rows are dead.')
+  .description('What has to reach Temporal still: how much, how old, and which rows are dead. Needs the database.')
+  .option('--retry <id>', 'let a dead row be tried again', readWhole)
+  .option('--drop <id>', 'give a dead row up: what it asked for never happens', readWhole)
   .option('--json', 'print data only')
-  .action(async ({ json }: { json?: boolean }) => {
-    const state = await client().get('/operations/outbox');
-    print(state, json, () => Object.entries(state).map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join('\n'));
+  .action(async ({ retry, drop, json }: { retry?: number; drop?: number; json?: boolean }) => {
+    if (retry !== undefined && drop !== undefined) throw new UsageError('Take --retry or --drop, not both.');
+    if (retry !== undefined) await houseOps().retryDead(retry);
+    if (drop !== undefined) await houseOps().dropDead(drop);
+    const state = await houseOps().readOutbox();
+    print(state, json, () =>
+      [
+        `${state.waiting} waiting${state.oldestMs === null ? '' : `, the oldest for ${Math.round(state.oldestMs / 1000)} s`}; ${state.dead.length} dead.`,
+        ...(state.dead.length ? [table(['id', 'of', 'effect', 'code', 'refusals'], state.dead.map((row) => [row.id, `${row.noun}/${row.entity}`, row.effect, row.errorCode, row.refusals]))] : []),
+      ].join('\n'),
+    );
   });
 
 export const command = new Command('ops')
@@ -90,31 +109,8 @@ export const command = new Command('ops')
   .addCommand(reconcile)
   .addCommand(outbox);
 
-async function waiting(api: Client, { code, wiki, kind }: Filter): Promise<Operation[]> {
-  const items: Operation[] = [];
-  for await (const one of api.list<Operation>(`/operations${query({ attention: true, code, wiki, kind })}`))
-    if ((!code || one.code === code) && (!wiki || one.wiki === wiki) && (!kind || one.kind === kind)) items.push(one);
-  return items;
-}
-
-async function answer(api: Client, verb: string, workflowId: string, reason?: string): Promise<{ workflowId: string; state?: string; error?: string }> {
-  try {
-    const { state } = await api.post<{ state: string }>(`/operations/${encodeURIComponent(workflowId)}/${verb}`, reason ? { reason } : {});
-    return { workflowId, state };
-  } catch (error) {
-    return { workflowId, error: (error as Error).message };
-  }
-}
-
-async function inFours<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const lane = async () => {
-    for (const [i, item] of queue) results[i] = await work(item);
-  };
-  await Promise.all([lane(), lane(), lane(), lane()]);
-  return results;
-}
+/** Loaded by the two commands that need the database: the others go through the API. */
+const houseOps = (): typeof import('../house-ops') => require('../house-ops');
 
 async function ask(question: string): Promise<void> {
   if (!onTerminal(process.stderr)) throw new UsageError('Many at once are answered with --yes only.');

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { client, type Client } from '../client';
 import { PlainFault, UsageError } from '../fault';
 import { print, table } from '../output';
-import { commaList, readWhole } from '../verbs';
+import { commaList, query, readWhole } from '../verbs';
 
 interface Wiki {
   id: number;
@@ -91,6 +91,8 @@ async function body({ json: _, botPasswordStdin, allowedNamespaces, aliases, ...
 }
 
 async function find(api: Client, which: string): Promise<Wiki> {
-  for await (const wiki of api.list<Wiki>('/wikis')) if (String(wiki.id) === which || wiki.host === which.toLowerCase()) return wiki;
+  if (/^\d+$/.test(which)) return api.get<Wiki>(`/wikis/${which}`);
+  const { items } = await api.get<{ items: Wiki[] }>(`/wikis${query({ host: which })}`);
+  if (items[0]) return items[0];
   throw new PlainFault(`There is no wiki called ${which}. \`reeve wikis list\` shows which there are.`);
 }

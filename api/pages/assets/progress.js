@@ -12,14 +12,23 @@
   const put = (selector, n) => {
     for (const place of document.querySelectorAll(selector)) place.textContent = numbers.format(n);
   };
-  const draw = ({ counts, wikis }) => {
+  // A guess from the last minute, in words that do not tick.
+  const leftOf = (pending, perMinute) => {
+    if (!pending || !perMinute) return '';
+    const minutes = Math.ceil(pending / perMinute);
+    const [n, word] = minutes < 60 ? [minutes, 'minute'] : [Math.round(minutes / 60), 'hour'];
+    return ` · ${numbers.format(perMinute)} a minute · about ${n} ${word}${n === 1 ? '' : 's'} left`;
+  };
+  const draw = ({ counts, wikis, perMinute }) => {
     if (!counts) return;
     const done = counts.total - counts.pending;
     const bar = document.getElementById('bar');
+    if (!bar) return counts.total ? location.reload() : undefined;
     bar.max = Math.max(counts.total, 1);
     bar.value = done;
     put('#done', done);
     put('#total', counts.total);
+    if (perMinute) document.getElementById('left').textContent = leftOf(counts.pending, perMinute);
     for (const key of Object.keys(counts)) put(`dd[data-count="${key}"]`, counts[key]);
     for (const wiki of wikis || [])
       for (const key of ['sent', 'skipped', 'failed', 'pending']) put(`[data-wiki="${CSS.escape(wiki.host)}"][data-count="${key}"]`, wiki[key]);
