@@ -1,0 +1,65 @@
+/**
+ * What keeps the house in order: who may import whom, where time and configuration come from, how long a file may be,
+ * and promises that nobody waits for. `npm run lint`; cycles, the map and the bundle are watched by test/line/.
+ */
+import js from '@eslint/js';
+import jest from 'eslint-plugin-jest';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import tseslint from 'typescript-eslint';
+import { importTable } from './scripts/house/import-table.mjs';
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+const lines = (max) => ({ 'max-lines': ['error', { max }] });
+const clock = (place) => ({
+  'no-restricted-globals': ['error', { name: 'Date', message: place }],
+  'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'A machine decides the same way every time.' }],
+});
+const environment = {
+  selector: 'MemberExpression[object.name="process"][property.name="env"]',
+  message: 'config/index.ts is the only reader of process.env: add a key there and take it from the configuration.',
+};
+
+export default tseslint.config(
+  { ignores: ['node_modules/', '.reeve/', 'dist/', 'web/dist/', 'coverage/', 'bench/temporal/'] },
+  js.configs.recommended,
+  { rules: { 'no-undef': 'off', ...lines(300), 'no-empty': ['error', { allowEmptyCatch: true }], 'no-control-regex': 'off' } },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.base],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
+    plugins: { house: { rules: { 'import-table': importTable } } },
+    rules: {
+      'house/import-table': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      'no-unused-vars': 'off', // tsc says it
+      'no-redeclare': 'off',
+      'no-restricted-syntax': ['error', environment],
+    },
+  },
+  { files: ['config/**', 'scripts/**', 'bench/**', 'test/support/**', 'test/scripts/**', '*.mjs', '*.js'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['machines/**'], rules: { ...lines(120), ...clock('Nothing in machines/ reads a clock: every event carries atMs.') } },
+  { files: ['policies/**'], rules: { ...lines(60), ...clock('A policy looks at the row and the actor, never at a clock.') } },
+  { files: ['policies/index.ts'], rules: lines(300) },
+  { files: ['workflows/**'], rules: lines(100) },
+  { files: ['activities/**'], rules: lines(150) },
+  { files: ['api/routes/**'], rules: lines(250) },
+  {
+    files: ['test/**/*.test.ts'],
+    extends: [jest.configs['flat/recommended']],
+    rules: {
+      'jest/no-focused-tests': 'error',
+      'jest/no-disabled-tests': 'error',
+      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'fc.assert'] }],
+      'jest/no-conditional-expect': 'off', // a property test asks what it finds
+      'jest/valid-title': ['error', { ignoreTypeOfDescribeName: true, disallowedWords: ['should', 'correctly'] }],
+      'jest/no-standalone-expect': 'off',
+      'jest/valid-describe-callback': 'off', // a contract is told by a function
+    },
+  },
+);
