@@ -30,7 +30,7 @@ export interface SandboxWiki {
   url: string;
   apiUrl: string;
   /** Settings, faults, seeds and counts (demo/sandbox-wiki-control.ts), without the way through HTTP. */
-  control: (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) => any; // eslint-disable-line @typescript-eslint/no-explicit-any -- as varied as its answers
+  control: (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) => any;
   close: () => Promise<void>;
 }
 

@@ -33,7 +33,7 @@ export interface WikiPage {
 }
 
 type User = NonNullable<WikiPage['user']>;
-type Raw = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON
+type Raw = Record<string, any>;
 
 /** `titles`: no more than the wiki takes at once. */
 export async function queryPages(session: Session, site: SiteInfo, titles: readonly string[], optOutCategory?: string, signal?: AbortSignal): Promise<WikiPage[]> {
@@ -145,7 +145,7 @@ function describe(name: string, raw: Raw | undefined, site: SiteInfo): User {
 }
 
 /** Control characters and lone surrogates are no title anywhere, and would break the list they travel in. */
-const isSendable = (title: string): boolean => !/[\u0000-\u001f\u007f]|\p{Surrogate}/u.test(title); // eslint-disable-line no-control-regex -- refusing them is the point
+const isSendable = (title: string): boolean => !/[\u0000-\u001f\u007f]|\p{Surrogate}/u.test(title);
 
 /** As MediaWiki reads every input, so that its answer names the title that was sent. */
 const composed = (title: string): string => title.normalize('NFC');

@@ -31,7 +31,7 @@ export interface Account {
   clockOffsetMs: number;
 }
 
-export type ApiReply = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON, checked where it is read
+export type ApiReply = Record<string, any>;
 
 export class Session {
   private readonly url: URL;

@@ -36,7 +36,7 @@ export async function readSiteInfo(session: Session, signal?: AbortSignal): Prom
   const { query } = await session.call('action=query&meta=siteinfo&siprop=general%7Cnamespaces%7Cnamespacealiases%7Cextensions%7Cautocreatetempuser', { signal });
   const { general = {}, namespaces = {}, namespacealiases = [], extensions = [], autocreatetempuser } = query ?? {};
   const found = new Map<number, Namespace>();
-  for (const one of Object.values<Record<string, any>>(namespaces)) { // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON
+  for (const one of Object.values<Record<string, any>>(namespaces)) {
     const names = [one.name, one.canonical].filter((name, index, all) => typeof name === 'string' && all.indexOf(name) === index);
     found.set(one.id, { id: one.id, name: one.name ?? '', names, case: one.case === 'case-sensitive' ? 'case-sensitive' : 'first-letter', content: one.content === true });
   }
@@ -58,9 +58,9 @@ export async function readSiteInfo(session: Session, signal?: AbortSignal): Prom
   };
 }
 
-/** Patterns such as `~2$1`; wikis older than temporary accounts have none. */
-function temporary(config: { enabled?: boolean; matchPatterns?: string[]; matchPattern?: string } | undefined): (name: string) => boolean {
-  const patterns = config?.enabled ? config.matchPatterns ?? [config.matchPattern ?? '~$1'] : [];
+/** Patterns such as `~2$1`, also where new ones are no longer given out; wikis older than temporary accounts have none. */
+function temporary(config: { matchPatterns?: unknown } | undefined): (name: string) => boolean {
+  const patterns = Array.isArray(config?.matchPatterns) ? config.matchPatterns.filter((one) => typeof one === 'string') : [];
   const tests = patterns.map((pattern) => new RegExp(`^${pattern.split('$1').map(literal).join('.+')}$`));
   return (name) => tests.some((test) => test.test(name));
 }

@@ -76,7 +76,7 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
     return site;
   };
 
-  const edit = (form: string, tags: string, signal?: AbortSignal): Promise<Record<string, any>> => // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON
+  const edit = (form: string, tags: string, signal?: AbortSignal): Promise<Record<string, any>> =>
     session.call(tags && !refusedTags.has(tags) ? `${form}&tags=${encode(tags)}` : form, { write: true, signal });
 
   return {
@@ -131,7 +131,7 @@ const tagCodes = new Set(['badtags', 'tags-apply-not-allowed-one', 'tags-apply-n
 const MAX_SUMMARY = 500;
 
 /** `Failure` is how extensions refuse (captcha, older filters): they name themselves by a key or by `code`. */
-function editResult(edit: Record<string, any> | undefined): { revisionId: number } { // eslint-disable-line @typescript-eslint/no-explicit-any -- the wiki's JSON
+function editResult(edit: Record<string, any> | undefined): { revisionId: number } {
   if (edit?.result === 'Success') {
     if (edit.nochange) throw new WikiError('conflict', 'nochange');
     if (Number.isInteger(edit.newrevid)) return { revisionId: edit.newrevid };

@@ -1,7 +1,16 @@
 /** MediaWiki itself, from Debian's package, keeps the contract. */
-import { mediaWikiContract } from './mediawiki.contract';
+import { readingContract } from './reading.contract';
+import { Scene } from './scene';
 import { realWorld } from './wiki-world';
+import { writingContract } from './writing.contract';
 
 jest.setTimeout(60_000);
 
-describe('MediaWiki', () => mediaWikiContract(realWorld));
+describe('MediaWiki', () => {
+  const scene = new Scene();
+  beforeAll(() => scene.open(realWorld));
+  afterEach(() => scene.world.calm());
+  afterAll(() => scene.close());
+  readingContract(scene);
+  writingContract(scene);
+});

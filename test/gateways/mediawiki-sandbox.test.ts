@@ -1,5 +1,14 @@
 /** The sandbox wiki keeps the contract. */
-import { mediaWikiContract } from './mediawiki.contract';
+import { readingContract } from './reading.contract';
+import { Scene } from './scene';
 import { sandboxWorld } from './wiki-world';
+import { writingContract } from './writing.contract';
 
-describe('the sandbox wiki', () => mediaWikiContract(sandboxWorld));
+describe('the sandbox wiki', () => {
+  const scene = new Scene();
+  beforeAll(() => scene.open(sandboxWorld));
+  afterEach(() => scene.world.calm());
+  afterAll(() => scene.close());
+  readingContract(scene);
+  writingContract(scene);
+});
