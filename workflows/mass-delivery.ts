@@ -8,13 +8,13 @@ import type { DeliveryActivities } from '../activities/delivery';
 import { Aborted, needsAttention, troubleOf } from './attention';
 import { stateKey } from './attributes';
 import { watchVersion } from './changed';
-import { childrenOf } from './wiki-children';
+import { childrenOf, type CarriedChildren } from './wiki-children';
 
 export interface MassDeliveryInput {
   delivery: number;
-  /** Carried over by continue-as-new: what was heard of, and the wikis that are done. */
+  /** Carried over by continue-as-new. */
   version?: number;
-  over?: string[];
+  children?: CarriedChildren;
 }
 export type OutsideVerb = 'pause' | 'resume' | 'cancel';
 
@@ -34,14 +34,14 @@ const { expand, reopen } = proxyActivities<DeliveryActivities>({
   retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 60 },
 });
 
-export async function massDelivery({ delivery, version, over: carried }: MassDeliveryInput): Promise<void> {
+export async function massDelivery({ delivery, version, children: carried }: MassDeliveryInput): Promise<void> {
   let state = 'approved';
   let verbs = 0;
   let lastVerb = Promise.resolve();
   const look = watchVersion(version);
   const show = (): void => setCurrentDetails([`Delivery ${delivery}: ${state}. ${children.over} of ${children.count} wikis done.`, attention.words].filter(Boolean).join('\n\n'));
   const attention = needsAttention({ noun: 'delivery', id: delivery }, show);
-  const children = childrenOf(delivery, look, attention, show);
+  const children = childrenOf(delivery, look, attention, show, carried);
   const act = (verb: OutsideVerb): Promise<void> => {
     const commandId = `${workflowInfo().runId}/${verb}/${++verbs}`;
     return (lastVerb = lastVerb.then(() => CancellationScope.nonCancellable(() => signalVerb({ delivery, verb, commandId }))).then(() => {}).catch(() => {}));
@@ -102,11 +102,11 @@ export async function massDelivery({ delivery, version, over: carried }: MassDel
   async function run(since: number): Promise<string> {
     if (!carried) await attention.through(() => reopen({ delivery }));
     const { wikis } = await attention.through(() => short.openWikis({ delivery }));
-    const ended = await children.run(wikis.filter(({ host }) => !carried?.includes(host)), since);
+    const carry = await children.run(wikis, since);
     carried = undefined;
-    if (ended === 'renew') {
+    if (carry) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof massDelivery>({ delivery, version: look.version, over: children.hostsOver });
+      await continueAsNew<typeof massDelivery>({ delivery, version: look.version, children: carry });
     }
     return (await attention.through(() => short.finish({ delivery }))).state;
   }

@@ -15,12 +15,16 @@ interface Wiki {
   wiki: number;
   host: string;
 }
+/** Carried over by continue-as-new: hosts that are done, and those whose children are at work and will say when they are over. */
+export interface CarriedChildren {
+  over: string[];
+  live: string[];
+}
 export interface Children {
   readonly count: number;
   readonly over: number;
-  readonly hostsOver: string[];
-  /** One child per wiki until all are over, or until this run's history is long enough. */
-  run(wikis: Wiki[], since: number): Promise<'over' | 'renew'>;
+  /** One child per wiki until all are over. @returns what to carry over when this run's history is long enough before that. */
+  run(wikis: Wiki[], since: number): Promise<CarriedChildren | undefined>;
   /** Without children: what a delivery that was ended elsewhere left behind. */
   close(how: 'cancelled'): Promise<void>;
 }
@@ -31,9 +35,9 @@ const { openWikis } = proxyActivities<DeliveryActivities>({
 });
 const { closeWiki } = proxyActivities<DeliveryActivities>(closing);
 
-export function childrenOf(delivery: number, look: { readonly version: number }, attention: Attention, show: () => void): Children {
-  const over = new Set<string>();
-  const live = new Set<string>();
+export function childrenOf(delivery: number, look: { readonly version: number }, attention: Attention, show: () => void, carried?: CarriedChildren): Children {
+  const over = new Set(carried?.over);
+  const live = new Map<string, boolean>(); // at work → whether it will say when it is over
   let count = 0;
   const child = (host: string) => getExternalWorkflowHandle(wikiDeliveryWorkflowId(delivery, host));
   setHandler(wikiOver, ({ host }) => void over.add(host), { description: 'Internal: a child that this run did not start is over.' });
@@ -45,21 +49,21 @@ export function childrenOf(delivery: number, look: { readonly version: number },
     get over() {
       return over.size;
     },
-    get hostsOver() {
-      return [...over];
-    },
     async run(wikis, since) {
-      over.clear();
-      count = wikis.length;
-      const all = Promise.all(wikis.map(runOne)).then(() => 'over' as const);
+      const known = carried?.live ?? [];
+      if (!carried) over.clear(); // another round: a wiki may have rows again
+      carried = undefined;
+      count = new Set([...over, ...wikis.map(({ host }) => host)]).size;
+      const all = Promise.all(wikis.map((wiki) => runOne(wiki, known.includes(wiki.host))));
+      const done = (): boolean => wikis.every(({ host }) => over.has(host));
       all.catch(() => {}); // awaited below, maybe not before it fails
       for (let told = since; ; ) {
         const renew = (): boolean => workflowInfo().continueAsNewSuggested && !attention.words;
-        await condition(() => over.size === count || look.version > told || renew());
-        if (over.size === count) return all;
-        if (renew()) return 'renew';
+        await condition(() => done() || look.version > told || renew());
+        if (done()) return void (await all);
+        if (renew()) return { over: [...over], live: await handOver() };
         told = look.version;
-        await Promise.all([...live].map((host) => child(host).signal(changed, { version: told }).catch(() => {}))); // not there: over
+        await Promise.all([...live.keys()].map((host) => child(host).signal(changed, { version: told }).catch(() => {}))); // not there: over
       }
     },
     async close(how) {
@@ -68,7 +72,8 @@ export function childrenOf(delivery: number, look: { readonly version: number },
     },
   };
 
-  async function runOne({ wiki, host }: Wiki): Promise<void> {
+  async function runOne({ wiki, host }: Wiki, known: boolean): Promise<void> {
+    if (known && !over.has(host)) await untilTold(host);
     while (!over.has(host)) {
       try {
         const handle = await startChild(wikiDelivery, {
@@ -79,10 +84,11 @@ export function childrenOf(delivery: number, look: { readonly version: number },
           staticSummary: `Messages of delivery ${delivery} on ${host}`,
           typedSearchAttributes: startAttributes({ noun: 'delivery', id: delivery, wiki: host, state: 'running' }),
         });
-        live.add(host);
+        live.set(host, false);
         await handle.result();
         over.add(host);
       } catch (error) {
+        live.delete(host);
         if (error instanceof WorkflowExecutionAlreadyStartedError) await adopt(host);
         else if ((await attention.need(troubleOf(error))) === 'abort') {
           await attention.through(() => closeWiki({ delivery, wiki, how: 'aborted' }));
@@ -94,7 +100,7 @@ export function childrenOf(delivery: number, look: { readonly version: number },
     show();
   }
 
-  /** Returns when the child has said that it is over, or is not there any more. */
+  /** A child of a run that nobody awaits any more. */
   async function adopt(host: string): Promise<void> {
     try {
       await child(host).signal(adopted);
@@ -102,7 +108,20 @@ export function childrenOf(delivery: number, look: { readonly version: number },
     } catch {
       return; // it ended just now
     }
-    live.add(host);
-    await condition(() => over.has(host), '10 minutes', { summary: `${host}: the child of an earlier run` });
+    await untilTold(host);
+  }
+
+  /** Returns when the child has said that it is over; now and then also to see whether it was ended by hand. */
+  async function untilTold(host: string): Promise<void> {
+    live.set(host, true);
+    await condition(() => over.has(host), '6 hours', { summary: `${host}: the child of an earlier run` });
+    live.delete(host);
+  }
+
+  /** Every child at work promises to say when it is over. @returns those that do. */
+  async function handOver(): Promise<string[]> {
+    const untold = [...live].filter(([, told]) => !told).map(([host]) => host);
+    await Promise.all(untold.map((host) => child(host).signal(adopted).then(() => live.set(host, true), () => live.delete(host))));
+    return [...live].filter(([host, told]) => told && !over.has(host)).map(([host]) => host);
   }
 }

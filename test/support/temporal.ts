@@ -2,7 +2,10 @@
  * A namespace of its own on the real Temporal server for a test file, and workers in it; or a server of its own that
  * skips time. Workflows run from the bundle that production runs.
  */
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Connection } from '@temporalio/client';
@@ -30,12 +33,12 @@ function silence(): void {
 /** Kept between runs: its name changes with the workflows. */
 export const testBundle = (): Promise<string> => workflowBundle(join(tmpdir(), 'reeve-test-bundle'));
 
-/** @param forbidden texts that must never be in a payload; a workflow or client that sends one fails. */
-export function realStage(forbidden: string[] = []): Stage {
+/** @param options forbidden: texts that must never be in a payload; address: another server than the run's. */
+export function realStage({ forbidden = [], address = services.temporalAddress }: { forbidden?: string[]; address?: () => string } = {}): Stage {
   silence();
   const name = `test-${randomBytes(6).toString('hex')}`;
   const converter = { ...dataConverter, payloadCodecs: [tripwire(forbidden)] };
-  const config = (): TemporalConfig => ({ TEMPORAL_ADDRESS: services.temporalAddress(), TEMPORAL_NAMESPACE: name, TEMPORAL_TASK_QUEUE: 'reeve', TEMPORAL_TLS: false, TEMPORAL_API_KEY: undefined });
+  const config = (): TemporalConfig => ({ TEMPORAL_ADDRESS: address(), TEMPORAL_NAMESPACE: name, TEMPORAL_TASK_QUEUE: 'reeve', TEMPORAL_TLS: false, TEMPORAL_API_KEY: undefined });
   let temporal: Temporal;
   beforeAll(async () => {
     temporal = createTemporal(config(), 'test', converter);
@@ -52,7 +55,7 @@ export function realStage(forbidden: string[] = []): Stage {
       return config();
     },
     async with(activities, play, options) {
-      const connection = await NativeConnection.connect({ address: services.temporalAddress() });
+      const connection = await NativeConnection.connect({ address: address() });
       try {
         const worker = await Worker.create({ connection, namespace: name, ...(await workerOptions(activities)), dataConverter: converter, ...options });
         return await worker.runUntil(play);
@@ -61,6 +64,32 @@ export function realStage(forbidden: string[] = []): Stage {
       }
     },
   };
+}
+
+/** A real server of the file's own, with other settings than the run's: `name=value` each. @returns its address, from the first beforeAll on. */
+export function ownServer(...settings: string[]): () => string {
+  let port = 0;
+  let server: ChildProcess;
+  beforeAll(async () => {
+    port = await freePort();
+    const dynamic = settings.flatMap((setting) => ['--dynamic-config-value', setting]);
+    server = spawn(services.temporalProgram(), ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error', ...dynamic], { stdio: 'ignore' });
+    await eventually(async () => {
+      const connection = await NativeConnection.connect({ address: `127.0.0.1:${port}` });
+      await connection.close();
+    }, 30_000);
+  }, 40_000);
+  afterAll(() => void server.kill('SIGKILL'));
+  return () => `127.0.0.1:${port}`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** A server that jumps to the next timer whenever somebody waits for a result. */
