@@ -1,4 +1,7 @@
-/** An API in this process on the file's own database, with people to ask it: sessions as browsers hold them, keys as scripts. */
+/**
+ * An API in this process on the file's own database, with people to ask it: sessions as browsers hold them, keys as
+ * scripts. Every answer to them is held to the OpenAPI document.
+ */
 import { pino } from 'pino';
 import request, { type Test } from 'supertest';
 import type TestAgent from 'supertest/lib/agent';
@@ -12,6 +15,7 @@ import { newApiKey } from '../../gateways/api-key';
 import { hashPassword } from '../../gateways/passwords';
 import { seal } from '../../gateways/secret-box';
 import { system, type Role } from '../../policies/actor';
+import { conform } from './conform';
 import { testDatabase } from './database';
 
 export const PASSWORD = 'a password of tests';
@@ -30,9 +34,12 @@ export interface TestApi {
   /** A script with a key of that person. */
   script(person: TestPerson, scopes?: string[]): Promise<Script>;
   wiki(host: string, more?: Record<string, unknown>): Promise<{ id: number; host: string }>;
+  sql<T = any>(text: string, values?: unknown[]): Promise<T[]>; // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever a test asks
 }
 export interface Script {
   key: string;
+  /** The key's id. */
+  id: number;
   get(path: string): Test;
   post(path: string, body?: object): Test;
   patch(path: string, body?: object): Test;
@@ -42,6 +49,11 @@ export interface Browser extends Script {
   agent: TestAgent;
   token: string;
 }
+
+type Method = 'get' | 'post' | 'patch' | 'delete';
+
+const sent = (test: Test, method: Method, path: string, body?: object): Test =>
+  (body === undefined ? test : test.send(body)).expect((response) => conform(method, path, response));
 
 /** Call it at the top of a file, as `testDatabase()`. */
 export function testApi(env: Record<string, string> = {}): TestApi {
@@ -69,14 +81,15 @@ export function testApi(env: Record<string, string> = {}): TestApi {
   };
   made.script = async (person, scopes = ['all']) => {
     const { secret, hash } = newApiKey();
-    await create(made.api.kernel, { noun: 'key', values: { userId: person.id, label: '', hash, scopes, expiresAtMs: null, lastUsedAtMs: null }, actor: system });
-    const ask = (test: Test, body?: object) => (body === undefined ? test : test.send(body)).set('Authorization', `Bearer ${secret}`);
+    const { row } = await create(made.api.kernel, { noun: 'key', values: { userId: person.id, label: '', hash, scopes, expiresAtMs: null, lastUsedAtMs: null }, actor: system });
+    const { id } = row;
+    const ask = (method: Method, path: string, body?: object) => sent(request(made.app)[method](path), method, path, body).set('Authorization', `Bearer ${secret}`);
     return {
-      key: secret,
-      get: (path) => ask(request(made.app).get(path)),
-      post: (path, body = {}) => ask(request(made.app).post(path), body),
-      patch: (path, body = {}) => ask(request(made.app).patch(path), body),
-      delete: (path) => ask(request(made.app).delete(path)),
+      key: secret, id,
+      get: (path) => ask('get', path),
+      post: (path, body = {}) => ask('post', path, body),
+      patch: (path, body = {}) => ask('patch', path, body),
+      delete: (path) => ask('delete', path),
     };
   };
   made.browser = async (person) => {
@@ -84,12 +97,13 @@ export function testApi(env: Record<string, string> = {}): TestApi {
     const signedIn = await agent.post('/api/sessions').send({ name: person.name, password: PASSWORD });
     if (signedIn.status !== 201) throw new Error(`sign-in: ${signedIn.text}`);
     const token = signedIn.body.csrfToken as string;
+    const ask = (method: Method, path: string, body?: object) => sent(agent[method](path), method, path, body).set('X-CSRF-Token', token);
     return {
-      agent, token, key: '',
-      get: (path) => agent.get(path),
-      post: (path, body = {}) => agent.post(path).set('X-CSRF-Token', token).send(body),
-      patch: (path, body = {}) => agent.patch(path).set('X-CSRF-Token', token).send(body),
-      delete: (path) => agent.delete(path).set('X-CSRF-Token', token),
+      agent, token, key: '', id: 0,
+      get: (path) => sent(agent.get(path), 'get', path),
+      post: (path, body = {}) => ask('post', path, body),
+      patch: (path, body = {}) => ask('patch', path, body),
+      delete: (path) => ask('delete', path),
     };
   };
   made.wiki = async (host, more = {}) => {
@@ -102,5 +116,6 @@ export function testApi(env: Record<string, string> = {}): TestApi {
     });
     return { id: row.id, host };
   };
+  made.sql = async (text, values) => (await made.api.kernel.pool.query(text, values)).rows;
   return made;
 }
