@@ -103,6 +103,10 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
       try {
         reply = await edit(form, label, signal);
       } catch (error) {
+        // Not this page's fault: the account (or its bot password) may edit nowhere.
+        if (error instanceof WikiError && error.code === 'permissiondenied' && !(await session.ready(signal)).rights.includes('edit')) {
+          throw new WikiError('blocked', error.code, error.detail);
+        }
         if (!label || !(error instanceof WikiError) || !tagCodes.has(error.code)) throw error;
         refusedTags.add(label); // this wiki has no such tag, or not for us: the message matters more
         reply = await edit(form, label, signal);

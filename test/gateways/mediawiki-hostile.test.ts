@@ -8,6 +8,7 @@ let server: AnsweringServer;
 let wiki: MediaWiki;
 let edits: number;
 let signIns: number;
+let rights: string[];
 type Answer = { status?: number; headers?: Record<string, string | string[]>; body: string };
 let onEdit: (n: number, form: URLSearchParams) => Answer;
 let onQuery: Answer | undefined;
@@ -24,7 +25,7 @@ const answer = ({ body }: Asked, response: ServerResponse): void => {
   else if (form.get('action') === 'login') {
     signIns += 1;
     found = signIn ?? { ...json({ login: { result: 'Success' } }), headers: { 'set-cookie': [`session=s${signIns}; path=/`, 'UseCDNCache=false; Max-Age=10'] } };
-  } else if (form.get('meta') === 'userinfo|tokens') found = json({ curtimestamp: new Date().toISOString(), query: { userinfo: { name: 'Bot', rights: ['bot'], groups: [] }, tokens: { csrftoken: `t${signIns}+\\` } } });
+  } else if (form.get('meta') === 'userinfo|tokens') found = json({ curtimestamp: new Date().toISOString(), query: { userinfo: { name: 'Bot', rights, groups: [] }, tokens: { csrftoken: `t${signIns}+\\` } } });
   else if (form.get('meta') === 'siteinfo') found = json({ query: { general: {}, namespaces: {}, namespacealiases: [] } });
   else found = form.get('action') === 'edit' ? onEdit((edits += 1), form) : onQuery ?? json({ query: {} });
   response.writeHead(found.status ?? 200, { 'content-type': 'application/json', ...found.headers }).end(found.body);
@@ -35,6 +36,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   edits = signIns = 0;
+  rights = ['bot', 'edit'];
   onQuery = signIn = undefined;
   server.asked.length = 0;
   server.answer = answer;
@@ -106,6 +108,15 @@ describe('an edit', () => {
     expect(await error(append())).toMatchObject({ kind: 'blocked', code: 'forbidden-host', reason: 'wiki.forbidden-host' });
     expect(other.asked).toEqual([]);
     await other.close();
+  });
+
+  test('refused for want of a right is the page\'s matter, unless the account may edit nowhere', async () => {
+    onEdit = () => api('permissiondenied');
+    expect(await error(append())).toMatchObject({ kind: 'refused', code: 'permissiondenied' });
+    rights = ['bot'];
+    const grantless = createMediaWiki({ apiUrl: server.url('/api.php').href, user: 'Bot@y', password: 'x', userAgent: 'Test', allowPrivateHosts: true });
+    expect(await error(grantless.append({ title: 'T', text: 'x', createOnly: true, summary: 's' }))).toMatchObject({ kind: 'blocked', code: 'permissiondenied', reason: 'wiki.blocked' });
+    await grantless.close();
   });
 
   test('is neither made without a guard against a second copy, nor with a summary that would be cut', async () => {
