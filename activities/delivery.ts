@@ -3,18 +3,15 @@
  * repeated at any time: state changes are no-ops the second time, and the ledger remembers every page.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { apply, readRow } from '../db/apply';
 import type { Kernel } from '../db/kernel';
 import { expandChunk, messageLinks, noteTrouble, openCounters, openWikis, reopenFailed, wikiProgress, type ExpansionCursor, type WikiProgress } from '../db/queries/expansion';
-import { MAX_SLOTS, cancelPending, takeSlot } from '../db/queries/ledger';
+import { MAX_SLOTS, cancelPending } from '../db/queries/ledger';
 import { WikiError } from '../gateways/mediawiki-error';
 import { system, temporal } from '../policies/actor';
-import { HeldSlot } from './held-slot';
+import { settleDoubts } from './doubts';
 import { runLane, type LaneResult } from './lane';
 import { compose, type Message } from './message';
-import { patiently } from './patience';
-import { Poster } from './poster';
 import type { OpenWiki, OpenWikiById } from './wikis';
 
 export interface DeliveryDeps {
@@ -111,7 +108,11 @@ export function createDeliveryActivities(deps: DeliveryDeps) {
         const context = Context.current();
         const beat = setInterval(() => context.heartbeat(), 1_000);
         try {
-          await settleDoubts(deps, { delivery, wiki }, `${context.info.workflowExecution?.runId}/${context.info.activityId}`, context.cancellationSignal);
+          const open = async () => {
+            const opened = await openWiki(wiki);
+            return { wiki: opened, message: await messageFor(deps, delivery, opened) };
+          };
+          await settleDoubts(pool, { delivery, wiki }, `${context.info.workflowExecution?.runId}/${context.info.activityId}`, open, context.cancellationSignal);
           while (await cancelPending(pool, { delivery, wiki }, CHUNK)) context.cancellationSignal.throwIfAborted();
         } finally {
           clearInterval(beat);
@@ -135,31 +136,4 @@ async function messageFor({ kernel, publicUrl }: DeliveryDeps, delivery: number,
   const { row } = await readRow(kernel, 'delivery', delivery);
   const { sender, origin, lists } = await messageLinks(kernel.pool, delivery);
   return compose(row!, wiki, { sender, origin, lists: lists.map(({ id, revision }) => `${publicUrl}/public/target-lists/${id}?revision=${revision}`) });
-}
-
-async function settleDoubts(deps: DeliveryDeps, place: { delivery: number; wiki: number }, holder: string, stopped: AbortSignal): Promise<void> {
-  const { pool } = deps.kernel;
-  for (let tries = 0; ; ) {
-    stopped.throwIfAborted();
-    const answer = await patiently(() => takeSlot(pool, place, holder, true));
-    if (!answer.attempting) return answer.slot ? new HeldSlot(pool, place, answer.slot).release() : undefined;
-    if (!answer.slot) {
-      await sleep(500, undefined, { signal: stopped });
-      continue;
-    }
-    const slot = new HeldSlot(pool, place, answer.slot);
-    const rows = await slot.adopt();
-    try {
-      if (!rows.length) continue; // another lane is still at work on them, or has just died
-      const wiki = await deps.openWiki(place.wiki);
-      await new Poster(slot, { ...deps, wiki, message: await messageFor(deps, place.delivery, wiki), stopped }).settle(rows);
-    } catch (error) {
-      if (!(error instanceof WikiError)) throw error;
-      if (++tries < 3) await sleep(1_000 * tries, undefined, { signal: stopped });
-      else for (const { id } of rows) slot.finish(id, 'unknown', error.code);
-    } finally {
-      await slot.release();
-      if (!rows.length) await sleep(500, undefined, { signal: stopped });
-    }
-  }
 }

@@ -35,7 +35,7 @@ export async function runLane(options: LaneOptions): Promise<LaneResult> {
     const ended = await round(slot, poster, options, options.quota - done);
     done += slot.done;
     if (slot.refused) options.count('fence_refused', slot.refused);
-    if (ended === 'fatal') throw poster.fatal;
+    if (ended === 'fatal') throw poster.trouble.fatal;
     if (ended === 'idle') await sleep(300); // others are still at work on the last rows; a dead one's come free soon
     else if (ended !== 'yield' && ended !== 'fenced') return { ended, done };
   }
@@ -63,7 +63,7 @@ async function round(slot: HeldSlot, poster: Poster, { stopped, count }: LaneOpt
   let claimed = 0;
   let last: RoundEnd | null = null; // claim no more, but finish what is in hand
   const next = async (): Promise<RoundEnd | null> => {
-    if (poster.fatal) return 'fatal';
+    if (poster.trouble.fatal) return 'fatal';
     if (slot.lost) return 'fenced';
     if (stopped.aborted) return 'stopped';
     if (seen === 'paused' || seen === 'cancelled') return seen;

@@ -1,0 +1,34 @@
+/** What lanes ask a wiki: how pages stand before a message, and which of them the bot has written to already. */
+import type { Claimed } from '../db/queries/ledger';
+import type { WikiPage } from '../gateways/mediawiki-pages';
+import { markerOf, type Message } from './message';
+import type { OpenWiki } from './wikis';
+
+/** In the order asked. User pages are described as their talk page, under the wiki's own name for it. @throws WikiError */
+export async function describePages({ gateway, row }: OpenWiki, titles: string[], signal: AbortSignal): Promise<WikiPage[]> {
+  const options = { optOutCategory: row.optOutCategory && `Category:${row.optOutCategory}`, signal };
+  const pages = await gateway.pages(titles, options);
+  const talk = (await gateway.siteInfo()).namespaces.get(3)?.name;
+  const users = pages.flatMap((page, i) => (page.namespace === 2 && !page.problem && talk ? [{ i, title: `${talk}:${page.title.slice(page.title.indexOf(':') + 1)}` }] : []));
+  if (users.length) for (const [k, page] of (await gateway.pages(users.map(({ title }) => title), options)).entries()) pages[users[k]!.i] = page;
+  return pages;
+}
+
+/**
+ * Which of these rows the bot has posted, by the marker in its edit summaries. Ask for the pages first: an edit that
+ * lands in between is then a conflict with their revision, never a second copy.
+ * @returns row id → revision id; `hidden`: an admin has hidden a summary, so nobody can tell of those that are not found.
+ * @throws WikiError
+ */
+export async function searchPosted({ gateway }: OpenWiki, message: Message, rows: Claimed[], signal: AbortSignal): Promise<{ found: Map<number, number>; hidden: boolean }> {
+  const wanted = new Map(rows.map((row) => [markerOf(message, row.id), row.id]));
+  const found = new Map<number, number>();
+  let hidden = false;
+  for await (const { summary, revisionId } of gateway.contributions({ sinceMs: Math.min(...rows.map((row) => row.atMs)), signal })) {
+    if (summary === undefined) hidden = true;
+    const row = wanted.get(/\(([^() ]+)\)$/.exec(summary ?? '')?.[1] ?? '');
+    if (row !== undefined) found.set(row, revisionId);
+    if (found.size === rows.length) break;
+  }
+  return { found, hidden };
+}
