@@ -29,8 +29,8 @@ export function explain(error: unknown): string {
 /** A problem as the API answers it: the title, each field with what would be right, the request id. */
 export function problem({ title, detail, errors, requestId }: { title: string; detail?: string; errors?: FieldProblem[]; requestId?: string | null }): string {
   const lines = [title];
-  if (detail && detail !== title) lines.push(detail);
-  for (const { pointer, detail: what } of errors ?? []) lines.push(`  ${pointer.replace(/^\//, '') || 'body'}: ${what}`);
+  if (errors?.length) for (const { pointer, detail: what } of errors) lines.push(`  ${pointer.replace(/^[/?]/, '') || 'body'}: ${what}`);
+  else if (detail && detail !== title) lines.push(detail);
   if (requestId) lines.push(`Request ${requestId}`);
   return lines.join('\n');
 }

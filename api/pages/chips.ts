@@ -25,21 +25,10 @@ const memberships: Record<StateValueFrom<typeof membershipMachine>, Chip> = {
   declined: ['subtle', 'Declined'],
   ended: ['subtle', 'Ended'],
 };
-const targets: Record<string, Chip> = {
-  pending: ['subtle', 'Pending'],
-  attempting: ['progressive', 'Being sent'],
-  sent: ['success', 'Sent'],
-  skipped: ['notice', 'Skipped'],
-  failed: ['error', 'Failed'],
-  unknown: ['warning', 'Unknown'],
-  cancelled: ['subtle', 'Cancelled'],
-};
-
 /** A send that finished with failed or unknown pages waits for somebody's look. */
 export function deliveryChip(state: string, { failed, unknown }: { failed: number; unknown: number }): Html {
   const [tone, words] = deliveries[state as keyof typeof deliveries];
   return state === 'finished' && failed + unknown > 0 ? chip('warning', 'Finished, not all sent') : chip(tone, words);
 }
 export const membershipChip = (state: string): Html => chip(...memberships[state as keyof typeof memberships]);
-export const targetChip = (outcome: string): Html => chip(...(targets[outcome] ?? (['subtle', outcome] as Chip)));
 export const attentionChip = (): Html => chip('error', 'Needs attention');

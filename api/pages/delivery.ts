@@ -10,7 +10,7 @@ import { listOperations } from '../routes/operations';
 import { doVerb, idOf } from '../verbs';
 import { acts, operationActs } from './acts';
 import { count, message, number, table, time } from './blocks';
-import { attentionChip, deliveryChip, targetChip } from './chips';
+import { attentionChip, deliveryChip } from './chips';
 import { fieldsOf, instantOf, reader, refusal, sender } from './forms';
 import { html, type Html } from './html';
 import { sendPage } from './layout';
@@ -55,7 +55,8 @@ function inputOf(verb: string, { reason, sendAt, ...fields }: Record<string, str
 async function draw(api: Api, req: Request, res: Response, id: number, refused?: { status: number; title: string }): Promise<void> {
   const caller = reader(req);
   const delivery = await readDelivery(api, caller, id);
-  const [failed, unknown, skipped, badLines] = await Promise.all([
+  const [apiUrls, failed, unknown, skipped, badLines] = await Promise.all([
+    apiUrlsOf(api, delivery),
     targetsOf(api, delivery, 'failed'), targetsOf(api, delivery, 'unknown'), targetsOf(api, delivery, 'skipped'), badLinesOf(api, delivery),
   ]);
   const alive = ALIVE.has(delivery.state);
@@ -67,10 +68,10 @@ ${delivery.attention.length > 0 && (await attention(api, req, caller, delivery))
 ${progress(delivery)}
 </div>
 ${acts(req, `/deliveries/${id}`, delivery.actions, factsOf(delivery), { failed: delivery.counts.failed })}
-${delivery.wikis.length > 0 && perWiki(delivery)}
-${outcomes('Unknown: the wiki could not tell', unknown, delivery.counts.unknown, (row) => settle(req, delivery, row))}
-${outcomes('Failed', failed, delivery.counts.failed)}
-${outcomes('Skipped', skipped, delivery.counts.skipped)}
+${delivery.wikis.length > 0 && html`${perWiki(delivery)}<p><a href="/api/deliveries/${id}/targets.csv">Every page and what became of it (CSV)</a></p>`}
+${outcomes('Unknown: the wiki could not tell', unknown, delivery.counts.unknown, apiUrls, (row) => settle(req, delivery, row))}
+${outcomes('Failed', failed, delivery.counts.failed, apiUrls)}
+${outcomes('Skipped', skipped, delivery.counts.skipped, apiUrls)}
 <div class="sections"><section><h2>Message</h2><pre>${delivery.body}</pre></section>
 <section><h2>About</h2>${about(delivery, badLines)}</section></div>`);
 }
@@ -106,11 +107,11 @@ const perWiki = ({ wikis }: Delivery): Html =>
     ]),
   );
 
-const outcomes = (title: string, rows: TargetRow[], total: number, act?: (row: TargetRow) => Html): Html | '' =>
+const outcomes = (title: string, rows: TargetRow[], total: number, apiUrls: Map<string, string>, act?: (row: TargetRow) => Html): Html | '' =>
   rows.length === 0 ? '' : html`<h2>${title}</h2>${table(
     `${count(total, 'page')}${total > rows.length ? `, the first ${rows.length}` : ''}`,
     [{ name: 'Page' }, { name: 'Why' }, { name: 'Wiki', wide: true }, { name: 'When', wide: true }, ...(act ? [{ name: 'Say what became of it', acts: true }] : [])],
-    rows.map((row) => [html`<bdi>${row.page}</bdi>${row.asked && html` <span class="subtle">(asked for <bdi>${row.asked}</bdi>)</span>`}`, html`<span>${targetChip(row.outcome)} ${outcomeWords(row.code)}</span>`, row.wiki, time(row.atMs), ...(act ? [act(row)] : [])]),
+    rows.map((row) => [html`<a href="${pageAddress(apiUrls.get(row.wiki) ?? '', row.page)}"><bdi>${row.page}</bdi></a>${row.asked && html` <span class="subtle">(asked for <bdi>${row.asked}</bdi>)</span>`}`, outcomeWords(row.code), row.wiki, time(row.atMs), ...(act ? [act(row)] : [])]),
   )}`;
 
 const settle = (req: Request, delivery: Delivery, { id, page }: TargetRow): Html =>
@@ -146,3 +147,11 @@ async function badLinesOf({ kernel }: Api, { lists }: Delivery): Promise<Html> {
 
 const targetsOf = ({ kernel }: Api, { id, counts }: Delivery, outcome: 'failed' | 'unknown' | 'skipped'): Promise<TargetRow[]> =>
   counts[outcome] > 0 ? readTargets(kernel, id, { outcome }, 0, SHOWN) : Promise.resolve([]);
+
+async function apiUrlsOf({ kernel }: Api, { wikis }: Delivery): Promise<Map<string, string>> {
+  const { rows } = await kernel.pool.query<{ host: string; api_url: string }>('select host, api_url from wiki where host = any($1)', [wikis.map(({ host }) => host)]);
+  return new Map(rows.map(({ host, api_url }) => [host, api_url]));
+}
+
+/** Every MediaWiki has its index.php beside its api.php. */
+const pageAddress = (apiUrl: string, page: string): string => `${apiUrl.replace(/api\.php$/, 'index.php')}?${new URLSearchParams({ title: page }).toString()}`;

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { client, type Client } from '../client';
+import { ApiProblem, client, type Client } from '../client';
 import { PlainFault, UsageError } from '../fault';
 import { follow, summary, type DeliveryView } from '../follow';
 import { print, say } from '../output';
@@ -53,6 +53,7 @@ Example:
     const body = await readBody(options);
     const api = client();
     const wiki = options.wiki ?? (await onlyWiki(api));
+    await refuseEarly(api, { wiki, subject: options.subject, body });
     const list = await makeList(api, file, { ...options, wiki });
     say(`List ${list.id}: ${count(list.targets, 'page')}${list.problemCount ? `, ${count(list.problemCount, 'bad line')}` : ''}.`);
     for (const { line, code, text } of list.problems.slice(0, SHOWN_PROBLEMS)) say(`  line ${line}: ${code}: ${text}`);
@@ -74,6 +75,17 @@ function words({ id, state, counts, sendAt }: DeliveryView): string {
 async function readBody({ body, bodyFile }: Options): Promise<string> {
   if ((body === undefined) === (bodyFile === undefined)) throw new UsageError('Give the message by --body or by --body-file.');
   return body ?? readFile(bodyFile === '-' ? '/dev/stdin' : bodyFile!, 'utf8');
+}
+
+/** What is wrong with the texts is said before a list is made that nobody needs. */
+async function refuseEarly(api: Client, texts: { wiki: string; subject: string; body: string }): Promise<void> {
+  try {
+    await api.post('/deliveries', { ...texts, listIds: [] });
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || !error.body.errors) throw error;
+    const errors = error.body.errors.filter(({ code }) => code !== 'delivery.no-list');
+    if (errors.length) throw new ApiProblem(error.status, { ...error.body, errors }, error.requestId);
+  }
 }
 
 /** The file goes out as it is read: a million lines are never in memory. */
