@@ -8,7 +8,9 @@ import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sandboxAccounts } from '../demo/sandbox-wiki';
-import { copies, median, newWiki, send, startPlatform, untilFinished, verdict, type Platform } from './chaos/platform';
+import { startPlatform, type Platform } from '../test/support/platform';
+import { copies, newWiki, send, untilFinished } from './sends';
+import { median, verdict } from './verdict';
 import { rawLoop } from './raw-loop';
 
 const IN_FLIGHT = 32;

@@ -4,7 +4,9 @@
  *   npm run chaos -- r1 [kills] [targets]
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { copies, median, newWiki, randomness, send, startPlatform, tally, untilFinished, verdict } from './platform';
+import { startPlatform } from '../../test/support/platform';
+import { copies, newWiki, send, tally, untilFinished } from '../sends';
+import { median, randomness, verdict } from '../verdict';
 
 async function main(): Promise<void> {
   const [kills, targets] = [Number(process.argv[2] ?? 20), Number(process.argv[3] ?? 2_000)];

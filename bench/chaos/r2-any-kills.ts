@@ -4,7 +4,9 @@
  *   npm run chaos -- r2 [kills] [targets]
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { copies, newWiki, randomness, send, startPlatform, tally, untilFinished, verdict, type PartName } from './platform';
+import { startPlatform, type PartName } from '../../test/support/platform';
+import { copies, newWiki, send, tally, untilFinished } from '../sends';
+import { randomness, verdict } from '../verdict';
 
 const parts: PartName[] = ['worker', 'api', 'temporal', 'postgres', 'redis1', 'redis2', 'redis3'];
 

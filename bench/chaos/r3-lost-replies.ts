@@ -3,7 +3,9 @@
  * before anybody can try again. No page may have two copies, none may have none.
  *   npm run chaos -- r3 [targets]
  */
-import { copies, newWiki, send, startPlatform, untilFinished, verdict } from './platform';
+import { startPlatform } from '../../test/support/platform';
+import { copies, newWiki, send, untilFinished } from '../sends';
+import { verdict } from '../verdict';
 
 async function main(): Promise<void> {
   const targets = Number(process.argv[2] ?? 5_000);

@@ -7,7 +7,9 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { copies, newWiki, send, startPlatform, tally, untilFinished, verdict } from './platform';
+import { startPlatform } from '../../test/support/platform';
+import { copies, newWiki, send, tally, untilFinished } from '../sends';
+import { verdict } from '../verdict';
 
 async function main(): Promise<void> {
   const [rounds, targets] = [Number(process.argv[2] ?? 3), 2_000];

@@ -10,7 +10,8 @@ import { ReeveError } from '../../config/errors';
 import { create } from '../../db/create';
 import { makeUser } from '../../test/support/house';
 import { system } from '../../policies/actor';
-import { randomness, startPlatform, verdict } from './platform';
+import { startPlatform } from '../../test/support/platform';
+import { randomness, verdict } from '../verdict';
 
 async function main(): Promise<void> {
   const transitions = Number(process.argv[2] ?? 5_000);
@@ -59,7 +60,7 @@ async function main(): Promise<void> {
       ),
     );
     const wrong = rows.filter((row) => row.version !== row.audited || row.last !== row.version || row.commands !== perThing || row.folded !== row.state);
-    const checked = platform.cli('audit', 'verify', '--json');
+    const checked = await platform.cli('audit', 'verify', '--json');
     console.log(`seed ${seed} · ${JSON.stringify(rows)} · refused ${refused} · audit verify ${checked.status}`);
     verdict('R6', `${done} transitions through restarts of Postgres: ${wrong.length} of ${things.length} things differ from their audit log`, wrong.length === 0 && done === perThing * things.length && checked.status === 0);
   } finally {

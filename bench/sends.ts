@@ -1,0 +1,77 @@
+/** Sends for measurements: wikis at the sandbox, deliveries of any size made straight at the database, and what became of them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { apply } from '../db/apply';
+import { create } from '../db/create';
+import type { Delivery } from '../db/entities/delivery';
+import type { Wiki } from '../db/entities/wiki';
+import { sandboxAccounts } from '../demo/sandbox-wiki';
+import { seal } from '../gateways/secret-box';
+import { system, type Actor } from '../policies/actor';
+import { makeDelivery, makeUser, unique } from '../test/support/house';
+import type { Platform } from '../test/support/platform';
+
+export async function newWiki({ kernel, home, run }: Platform, values: Partial<Wiki> = {}): Promise<Wiki> {
+  const key = readFileSync(join(home, 'secret-key'), 'utf8').trim();
+  const { row } = await create(kernel, {
+    noun: 'wiki',
+    values: {
+      host: `${unique('wiki')}.example.org`, apiUrl: run().sandboxWiki, botUser: sandboxAccounts.bot.user,
+      botPassword: seal(key, sandboxAccounts.bot.password), editsPerMinute: 1_000_000, inFlight: 4, ...values,
+    },
+    actor: system,
+  });
+  return row;
+}
+
+/** Users `Reader 1…n` on the sandbox wiki, and a delivery to all their talk pages, submitted. */
+export async function send(platform: Platform, wiki: Wiki, targets: number): Promise<{ delivery: Delivery; sender: Actor & { userId: number } }> {
+  await platform.control('POST', 'seed', { users: [{ prefix: 'Reader ', count: targets }] });
+  const sender = await makeUser(platform.kernel, 'globalSender');
+  const delivery = await makeDelivery(platform.kernel, sender, wiki, Array.from({ length: targets }, (_, i) => `User talk:Reader ${i + 1}`));
+  await apply(platform.kernel, { noun: 'delivery', id: delivery.id, verb: 'submit', actor: sender });
+  return { delivery, sender };
+}
+
+export interface Tally {
+  state: string;
+  total: number;
+  sent: number;
+  skipped: number;
+  failed: number;
+  unknown: number;
+}
+
+/** Survives Postgres being away. */
+export async function tally({ kernel }: Platform, delivery: Delivery): Promise<Tally> {
+  for (;;) {
+    try {
+      const { rows } = await kernel.pool.query(
+        `select d.state, coalesce(sum(total), 0)::int as total, coalesce(sum(sent), 0)::int as sent, coalesce(sum(skipped), 0)::int as skipped,
+           coalesce(sum(failed), 0)::int as failed, coalesce(sum(unknown), 0)::int as unknown
+         from delivery d left join delivery_wiki w on w.delivery_id = d.id where d.id = $1 group by d.state`,
+        [delivery.id],
+      );
+      return rows[0];
+    } catch {
+      await sleep(200);
+    }
+  }
+}
+
+/** @throws when it has not ended by itself in time, with where it stands. */
+export async function untilFinished(platform: Platform, delivery: Delivery, withinMs: number, meanwhile?: (now: Tally) => Promise<void>): Promise<Tally> {
+  const giveUpAt = Date.now() + withinMs;
+  for (;;) {
+    const now = await tally(platform, delivery);
+    if (now.state === 'finished') return now;
+    if (Date.now() > giveUpAt) throw new Error(`not finished in time: ${JSON.stringify(now)}`);
+    if (meanwhile) await meanwhile(now);
+    else await sleep(300);
+  }
+}
+
+/** What the wiki itself says: pages with one copy, with none, with more. */
+export const copies = (platform: Platform, delivery: Delivery): Promise<{ exactlyOne: number; none: number; more: number; posted: number }> =>
+  platform.control('GET', `marks?marker=${delivery.marker}&prefix=${encodeURIComponent('User talk:')}`);

@@ -1,0 +1,138 @@
+/**
+ * The whole platform in a folder of its own, started as people start it, with its processes by name: for tests and
+ * measurements that break it, and look from outside at what is left.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { client, type Client } from '../../bin/client';
+import { create } from '../../db/create';
+import { openDatabase } from '../../db/data-source';
+import { createKernel, type Kernel } from '../../db/kernel';
+import { newApiKey } from '../../gateways/api-key';
+import { system, type Role } from '../../policies/actor';
+import { unique } from './house';
+import { services } from './services';
+
+export interface RunFile {
+  api: string;
+  temporal: string;
+  temporalUi: string;
+  namespace: string;
+  database: string;
+  databaseOwner: string;
+  redis: string[];
+  sandboxWiki: string;
+  mediawiki?: { apiUrl: string; botUser: string; botPassword: string };
+  pids: { supervisor: number; postgres: number; redis: number[]; temporal: number; api: number; worker: number };
+}
+export type PartName = 'worker' | 'api' | 'temporal' | 'postgres' | 'redis1' | 'redis2' | 'redis3';
+export interface Ended {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+export interface Person {
+  id: number;
+  name: string;
+  /** As a script with a key of theirs. */
+  api: Client;
+}
+export interface Platform {
+  home: string;
+  run(): RunFile;
+  /** Straight at its database, beside everything else. */
+  kernel: Kernel;
+  /** The first admin. */
+  admin: Client;
+  /** Somebody new with these roles everywhere, and a key. */
+  person(...roles: Role[]): Promise<Person>;
+  pid(part: PartName): number;
+  /** @returns the process that got the signal. */
+  kill(part: PartName, signal?: NodeJS.Signals): number;
+  /** Until the supervisor has brought back what was killed. */
+  untilBack(part: PartName, killed: number): Promise<void>;
+  /** /_control of the sandbox wiki. */
+  control<T = any>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as varied as its paths
+  /** The command line, as the first admin. */
+  cli(...args: string[]): Promise<Ended>;
+  /** Temporal's own command line: `temporal workflow …`. */
+  temporal(...args: string[]): Promise<Ended>;
+  stop(): Promise<void>;
+}
+
+const root = join(__dirname, '../..');
+
+/**
+ * @param env for every process of the platform, such as REEVE_WIKI_PATIENCE_MS
+ * @param flags of `npm start`, besides `--detach` and `--no-demo`
+ */
+export async function startPlatform(env: Record<string, string> = {}, ...flags: string[]): Promise<Platform> {
+  const home = mkdtempSync(join(tmpdir(), 'reeve-platform-'));
+  const all = { ...process.env, ...env, REEVE_HOME: home };
+  writeFileSync(join(home, '.reeve-home'), '');
+  writeFileSync(join(home, 'ports.json'), JSON.stringify(ports())); // of its own: several platforms may start at once
+  const program = (file: string, ...args: string[]) => run(process.execPath, [join(root, file), ...args], all);
+  const started = await program('scripts/start.mjs', '--detach', '--no-demo', ...flags);
+  if (started.status !== 0) throw new Error(`the platform did not start:\n${started.stdout}\n${started.stderr}`);
+  const runFile = (): RunFile => JSON.parse(readFileSync(join(home, 'run.json'), 'utf8'));
+  const database = await openDatabase(runFile().database, 8, 'reeve-beside');
+  const kernel = createKernel(database);
+  const pid = (part: PartName): number => (part.startsWith('redis') ? runFile().pids.redis[Number(part.slice(5)) - 1]! : (runFile().pids[part as 'worker'] as number));
+  return {
+    home,
+    run: runFile,
+    kernel,
+    admin: client({ url: runFile().api, key: readFileSync(join(home, 'admin-key'), 'utf8').trim() }),
+    async person(...roles) {
+      const { row: user } = await create(kernel, { noun: 'user', values: { name: unique('Person') }, actor: system });
+      for (const role of roles) await create(kernel, { noun: 'membership', values: { userId: user.id, role, wikiId: null, untilMs: null }, actor: system, then: 'approve' });
+      const { secret, hash } = newApiKey();
+      await create(kernel, { noun: 'key', values: { userId: user.id, label: unique('a key'), hash, scopes: ['all'], expiresAtMs: null, lastUsedAtMs: null }, actor: system });
+      return { id: user.id, name: user.name, api: client({ url: runFile().api, key: secret }) };
+    },
+    pid,
+    kill(part, signal = 'SIGKILL') {
+      const target = pid(part);
+      try {
+        process.kill(target, signal);
+      } catch {
+        // it is just coming back
+      }
+      return target;
+    },
+    async untilBack(part, killed) {
+      for (const giveUpAt = Date.now() + 60_000; pid(part) === killed; await sleep(50))
+        if (Date.now() > giveUpAt) throw new Error(`${part} did not come back`);
+    },
+    async control(method, path, body) {
+      const answer = await fetch(`${new URL(runFile().sandboxWiki).origin}/_control/${path}`, { method, ...(body && { body: JSON.stringify(body) }) });
+      const json = await answer.json();
+      if (!answer.ok) throw new Error(`the sandbox wiki: ${JSON.stringify(json)}`);
+      return json as never;
+    },
+    cli: (...args) => program('bin/reeve.mjs', ...args),
+    temporal: (...args) => run(services.temporalProgram(), [...args, '--address', runFile().temporal], all),
+    async stop() {
+      await database.close();
+      const { stdout, stderr, status } = await program('scripts/stop.mjs');
+      if (status !== 0) console.error(stdout, stderr);
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(command, args, { cwd: root, env, timeout: 300_000, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      resolve({ status: error ? (typeof error.code === 'number' ? error.code : 1) : 0, stdout, stderr });
+    });
+  });
+}
+
+function ports(): Record<string, number> {
+  const first = 10_000 + Math.floor(Math.random() * 500) * 20;
+  return Object.fromEntries(['api', 'temporal', 'temporalUi', 'sandboxWiki', 'worker', 'mediawiki', 'postgres', 'redis1', 'redis2', 'redis3'].map((name, i) => [name, first + i]));
+}
