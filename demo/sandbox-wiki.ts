@@ -95,7 +95,7 @@ class Desk {
       const [path = '', query = ''] = (request.url ?? '/').split('?', 2);
       if (path.endsWith('/api.php')) this.api(request, response, path, query, body);
       else if (path.startsWith('/_control')) this.steer(request, response, path.slice('/_control'.length).replace(/^\//, ''), query, body);
-      else this.view(response, path);
+      else this.view(response, path.endsWith('/index.php') ? path.replace(/index\.php$/, `wiki/${encodeURIComponent(new URLSearchParams(query).get('title') ?? '')}`) : path);
     });
   }
 
@@ -128,6 +128,7 @@ class Desk {
       json = answer.json;
       if (answer.page) {
         this.control.counts.edits += 1;
+        if (rule && faults.chance(rule.hide)) journal.apply({ op: 'hide', wiki: name, title: answer.page.title, revision: answer.page.revisions.at(-1)!.id });
         if (rule && faults.chance(rule.archive)) archive(journal, name, answer.page.title, answer.page.revisions.at(-1)?.added ?? '');
       }
     } catch (error) {
