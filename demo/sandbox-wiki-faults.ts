@@ -27,6 +27,8 @@ export interface FaultRule {
   retryAfter?: number;
   /** Share of the messages that a user takes off the page again at once (the reply being lost). Default 0. */
   archive?: number;
+  /** Share of the edits whose summary an admin hides at once: then nobody can tell what it was. Default 0. */
+  hide?: number;
 }
 
 export class Faults {

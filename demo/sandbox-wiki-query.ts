@@ -136,17 +136,19 @@ function describe({ wiki, params }: ApiCall, title: string, ns: number, props: S
 }
 
 function revisionJson(page: Page, revision: Revision, props: Set<string>): Json {
-  const { id, parent, atMs, user, summary, bytes, tags } = revision;
+  const { id, parent, atMs, user, bytes, tags } = revision;
   return {
     ...(props.has('ids') && { revid: id, parentid: parent }),
     ...(props.has('user') && { user }),
     ...(props.has('timestamp') && { timestamp: isoSeconds(atMs) }),
     ...(props.has('size') && { size: bytes }),
-    ...(props.has('comment') && { comment: summary }),
+    ...(props.has('comment') && said(revision)),
     ...(props.has('tags') && { tags }),
     ...(props.has('content') && { slots: { main: { contentmodel: 'wikitext', contentformat: 'text/x-wiki', content: textOf(page, id) } } }),
   };
 }
+
+const said = ({ summary, hidden }: Revision): Json => (hidden ? { commenthidden: true } : { comment: summary });
 
 function users(call: ApiCall): Json[] {
   return values(call, 'ususers').map((name) => {
@@ -176,7 +178,7 @@ function contributions(call: ApiCall, more: Record<string, string>): Json[] {
       break;
     }
     found.push({ userid: 1, user: revision.user, pageid: page.id, ...(props.has('ids') && { revid: revision.id, parentid: revision.parent }), ns: page.ns,
-      ...(props.has('title') && { title: page.title }), ...(props.has('timestamp') && { timestamp: isoSeconds(revision.atMs) }), ...(props.has('comment') && { comment: revision.summary }) });
+      ...(props.has('title') && { title: page.title }), ...(props.has('timestamp') && { timestamp: isoSeconds(revision.atMs) }), ...(props.has('comment') && said(revision)) });
   }
   return found;
 }

@@ -16,6 +16,8 @@ export interface Revision {
   bytes: number;
   tags: readonly string[];
   bot: boolean;
+  /** An admin has hidden the summary. */
+  hidden?: boolean;
 }
 
 export interface Page {
@@ -41,6 +43,7 @@ export type Operation =
   | { op: 'pages'; wiki: string; prefix: string; suffix?: string; from: number; to: number; text: string; atMs: number }
   | { op: 'protect'; wiki: string; title: string; levels: Record<string, string> }
   | { op: 'delete'; wiki: string; title: string }
+  | { op: 'hide'; wiki: string; title: string; revision: number }
   | { op: 'block'; wiki: string; name: string; reason: string; partial: boolean }
   | { op: 'unblock'; wiki: string; name: string };
 
@@ -86,6 +89,11 @@ export class WikiState {
         for (const edits of this.contributions.values()) {
           for (let at = edits.length - 1; page && at >= 0; at -= 1) if (edits[at]!.page === page) edits.splice(at, 1);
         }
+        return undefined;
+      }
+      case 'hide': {
+        const revision = this.pages.get(operation.title)?.revisions.find(({ id }) => id === operation.revision);
+        if (revision) revision.hidden = true;
         return undefined;
       }
       case 'block':

@@ -202,4 +202,16 @@ describe('faults', () => {
     expect(await outcome(post(connect(wiki.apiUrl), 'User talk:Ann'))).toBe('lost reset');
     expect(marks(wiki)).toMatchObject({ posted: 1, shown: 0, exactlyOne: 1 });
   });
+
+  test('a lost reply whose summary an admin hides at once: posted once, and nobody can tell', async () => {
+    const wiki = await start();
+    const gateway = connect(wiki.apiUrl);
+    wiki.control('POST', 'faults', { fault: 'cut-after', hide: 1, times: 1 });
+    expect(await outcome(post(gateway, 'User talk:Reader 1'))).toMatch(/^lost/);
+    await post(gateway, 'User talk:Reader 2');
+    const said: (string | undefined)[] = [];
+    for await (const { summary } of gateway.contributions({ sinceMs: 0 })) said.push(summary);
+    expect(said).toEqual(['News (m:1)', undefined]);
+    expect(marks(wiki)).toMatchObject({ exactlyOne: 2, more: 0 });
+  });
 });
