@@ -49,9 +49,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     wake();
   };
   const room = (): number => (stopped ? 0 : (down ? 1 : width) - inHand.size);
-  const work = (): boolean => delivered.length > 0 || (dirty && room() > 0);
+  const due = (): boolean => delivered.length > 0 || (dirty && room() > 0);
   const wake = (): void => {
-    if (turning || !work()) return;
+    if (turning || !due()) return;
     turning = turn().then((away) => {
       turning = undefined;
       if (!away) wake(); // what came while the last look ended
@@ -60,12 +60,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const answered = (): void => {
     if (!down) return;
     down = false;
+    dirty = true;
     onRecovered();
   };
 
   /** One statement at a time, so that no row can come between what is deleted and what is claimed. @returns whether Postgres is away. */
   async function turn(): Promise<boolean> {
-    while (work()) {
+    while (due()) {
       const done = delivered.splice(0);
       const limit = room();
       const until = performance.now() + leaseMs - deliverMs;
@@ -113,6 +114,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         if (code === undefined) {
           counts.troubled++;
           down = true;
+          dirty = false; // the poll's pace is enough
         } else {
           counts.refused++;
           answered();
