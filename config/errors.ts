@@ -41,9 +41,7 @@ const kinds = {
   'delivery.foreign-target': { status: 422, title: 'A target stands on a wiki that you may not send to.' },
   'delivery.unknown-wiki': { status: 422, title: 'This wiki is not configured here.' },
   'delivery.not-unknown': { status: 409, title: 'Only a target whose outcome is unknown can be settled.' },
-  'list.bad-title': { status: 422, title: 'A line is not a valid page title.' },
   // Memberships, users, keys
-  'membership.own': { status: 403, title: 'Nobody decides what is their own.' },
   'membership.exists': { status: 409, title: 'This user has, or has applied for, this role already.' },
   'user.name-taken': { status: 409, title: 'This name is taken.' },
   // Operations: what a workflow waits for a person with
@@ -57,7 +55,6 @@ const kinds = {
   'wiki.unknown-left': { status: 409, title: 'Some targets have an unknown outcome: settle them.' },
   'wiki.forbidden-host': { status: 422, title: 'This address is not one that Reeve may call.' },
   'delivery.expand-failed': { status: 500, title: 'The target lists could not be expanded.', report: true },
-  'fence.lost': { status: 409, title: 'Another worker has taken over this step.' },
 } satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof kinds;

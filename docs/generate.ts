@@ -1,0 +1,129 @@
+/**
+ * Writes what can be read off the house itself: docs/map.md, docs/permissions.md, docs/states/<noun>.md and
+ * db/schema.sql. Run by `npm run docs`; a test fails while a committed file differs.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { nounTables, type KernelNoun } from '../db/nouns';
+import { may, type Noun } from '../policies';
+import { roles, system, temporal, visitor, type Actor, type Role } from '../policies/actor';
+import { freshSchema } from './schema';
+import { actionsOf, addressOf, kebab, places, root, type NounPlaces, type Transition } from './walk';
+
+const NOTE = '<!-- Written by `npm run docs` from the code; a test fails while it differs. -->';
+
+/** Path from the root → text. */
+export function documents(): Map<string, string> {
+  const all = places();
+  return new Map([
+    ['docs/map.md', mapDocument(all)],
+    ['docs/permissions.md', permissionsDocument(all)],
+    ...all.filter(({ machine }) => machine).map((noun): [string, string] => [`docs/states/${kebab(noun.noun)}.md`, statesDocument(noun)]),
+  ]);
+}
+
+function mapDocument(all: NounPlaces[]): string {
+  const link = (file: string | null): string => (file ? `[${file.replace(/^[^/]+\//, '')}](../${file})` : '–');
+  const links = (files: string[]): string => files.map(link).join('<br>') || '–';
+  const rows = all.map(({ noun, machine, policy, entity, route, workflows, tests }) =>
+    row(`**${noun}**`, machine ? `${link(machine)} ([states](states/${kebab(noun)}.md))` : '–', link(policy), link(entity), link(route), links(workflows), links(tests)),
+  );
+  return text(
+    '# Map',
+    NOTE,
+    'For every noun the files in which its parts stand. A noun without a machine knows `new`, `read` and `edit` only.',
+    table(['noun', 'machine', 'policy', 'entity', 'route', 'workflows', 'tests by its name'], rows),
+  );
+}
+
+function statesDocument(place: NounPlaces): string {
+  const { noun, machine, states, transitions } = place;
+  const label = ({ verb, guard, byClock }: Transition): string => `${byClock ? `after ${verb}` : verb}${guard ? ` [${guard}]` : ''}`;
+  const arrows = transitions.map((one) => `  ${one.state} --> ${one.target ?? one.state}: ${label(one)}`);
+  const ends = states.filter((state) => !transitions.some((one) => one.state === state && one.target)).map((state) => `  ${state} --> [*]`);
+  const who = ({ verb, byClock }: Transition): string => {
+    const address = addressOf(place, verb);
+    return byClock ? 'the clock' : address ? `\`${address}\`` : 'Reeve itself';
+  };
+  const rows = transitions.map((one) => row(one.state, label(one), one.target ?? '(stays)', who(one), one.effects.join(', ') || '–'));
+  return text(
+    `# States of a ${noun}`,
+    NOTE,
+    `From [${machine}](../../${machine}). What is in brackets is a guard; an effect is a name: its rows are written in the same commit (db/effects/) or it goes out (dispatch/intents.ts).`,
+    ['```mermaid', 'stateDiagram-v2', `  [*] --> ${states[0]}`, ...arrows, ...ends, '```'].join('\n'),
+    table(['state', 'verb', 'then', 'sent by', 'effects'], rows),
+  );
+}
+
+/** Things as one actor may meet them: whose they are, and what else a policy looks at. */
+const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
+  user: { own: { id: 1 }, "another's": { id: 2 } },
+  membership: {
+    own: { userId: 1, role: 'sender' },
+    "another's, as organizer or tool user": { userId: 2, role: 'organizer' },
+    "another's, in any other role": { userId: 2, role: 'sender' },
+  },
+  wiki: { any: {} },
+  targetList: { own: { ownerId: 1, used: false }, "another's": { ownerId: 2, used: false }, 'used in a send': { ownerId: 2, used: true } },
+  delivery: { own: { senderId: 1, wikiId: 1, startedAtMs: null }, "another's": { senderId: 2, wikiId: 1, startedAtMs: null }, "another's, begun": { senderId: 2, wikiId: 1, startedAtMs: 1 } },
+  key: { own: { userId: 1 }, "another's": { userId: 2 } },
+  operation: { any: {} },
+  notice: { own: { userId: 1 }, "another's": { userId: 2 } },
+  audit: { any: {} },
+};
+
+const asks: [name: string, actor: Actor][] = [
+  ['visitor', visitor],
+  ['user', { kind: 'user', userId: 1, grants: [] }],
+  ...roles.map((role: Role): [string, Actor] => [role, { kind: 'user', userId: 1, grants: [{ role, wikiId: null }] }]),
+  ['Temporal’s own tools', temporal],
+  ['Reeve itself', system],
+];
+
+function permissionsDocument(all: NounPlaces[]): string {
+  return text(
+    '# Permissions',
+    NOTE,
+    'Who may do what to which thing in which state: policy and machine together, so a verb that the state does not take is not here. ' +
+      'A role is shown where it may more than a user without one; what nobody is shown for, nobody may. An API key has at most its owner’s rights, cut to its scopes.',
+    ...all.flatMap((noun) => [`## ${noun.noun}`, ...Object.entries(meetings[noun.noun]).map(([whose, thing]) => permissionsOf(noun, whose, thing))]),
+  );
+}
+
+function permissionsOf(place: NounPlaces, whose: string, thing: Record<string, unknown>): string {
+  const { noun, states, verbs } = place;
+  const actions = [...new Set(['new', 'read', 'edit', ...verbs, ...actionsOf(noun)])].filter((action) => actionsOf(noun).includes(action));
+  const grid = new Map(asks.map(([name, actor]) => [name, actions.map((action) => cell(place, actor, action, thing))]));
+  const plain = grid.get('user')!;
+  const rows = [...grid].filter(([name, cells]) => cells.some((one) => one !== '') && (name === 'user' || asks.find(([who]) => who === name)![1].kind !== 'user' || cells.join() !== plain.join()));
+  if (!rows.length) return `${whose}: nobody.`;
+  const used = actions.map((_, i) => i).filter((i) => rows.some(([, cells]) => cells[i] !== ''));
+  return text(
+    `### ${noun}: ${whose}`,
+    table([states.length ? 'who \\ verb: in which state' : 'who \\ verb', ...used.map((i) => actions[i]!)], rows.map(([name, cells]) => row(`**${name}**`, ...used.map((i) => cells[i]! || '–')))),
+  ).trim();
+}
+
+function cell({ noun, states, verbs, transitions }: NounPlaces, actor: Actor, action: string, thing: Record<string, unknown>): string {
+  const possible = !states.length || action === 'new' ? [''] : verbs.includes(action) ? [...new Set(transitions.filter(({ verb }) => verb === action).map(({ state }) => state))] : states;
+  const first = noun in nounTables && nounTables[noun as KernelNoun].machine ? states[0] : 'active';
+  const allowed = possible.filter((state) => may(actor, action, noun, { ...thing, state: state || first }).allowed);
+  if (!allowed.length) return '';
+  return allowed.length === possible.length ? 'yes' : allowed.join(', ');
+}
+
+const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
+const table = (heads: string[], rows: string[]): string => [row(...heads), row(...heads.map(() => '---')), ...rows].join('\n');
+const text = (...blocks: string[]): string => `${blocks.join('\n\n')}\n`;
+
+async function main(): Promise<void> {
+  const all = documents();
+  all.set('db/schema.sql', await freshSchema());
+  for (const [path, content] of all) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+  process.stdout.write(`${[...all.keys()].join('\n')}\n`);
+}
+
+if (require.main === module) void main();

@@ -1,0 +1,92 @@
+import { errorKinds } from '../../config/errors';
+import { entities } from '../../db/entities';
+import { camel } from '../../db/columns';
+import { writers } from '../../db/effects';
+import { nounTables, type KernelNoun } from '../../db/nouns';
+import { intents } from '../../dispatch/intents';
+import { noticePrivate } from '../../db/entities/notice';
+import { actionsOf, addressOf, effectsOf, everything, mayEver, places, verbAddresses } from '../../docs/walk';
+import { system, temporal } from '../../policies/actor';
+import { filesIn, folders, read } from './tree';
+
+const all = places();
+const withMachine = all.filter(({ machine }) => machine);
+const machineOf = (noun: string) => nounTables[noun as KernelNoun].machine!;
+
+describe('the map', () => {
+  test('has every machine file under a noun', () => {
+    const known = withMachine.map(({ machine }) => machine);
+    expect(filesIn('machines').filter((file) => file !== 'machines/effect.ts')).toEqual([...known].sort());
+  });
+
+  test.each(withMachine.map((place) => [place.noun, place] as const))('finds policy, entity, route and test of %s', (_noun, { policy, entity, route, tests }) => {
+    expect({ policy, entity, route }).toEqual({ policy: expect.any(String), entity: expect.any(String), route: expect.any(String) });
+    expect(tests.filter((file) => file.startsWith('test/machines/'))).toHaveLength(1);
+  });
+
+  test.each(all.map((place) => [place.noun, place] as const))('finds policy and route of %s', (_noun, { policy, route }) => {
+    expect({ policy, route }).toEqual({ policy: expect.any(String), route: expect.any(String) });
+  });
+
+  test.each(withMachine.map((place) => [place.noun, place] as const))('gives every verb of %s to somebody, and an address to all but those that only Reeve sends', (noun, place) => {
+    const { verbs, bySystem } = place;
+    for (const verb of verbs) {
+      const somebody = [everything, system, temporal].some((actor) => mayEver(actor, verb, noun));
+      const address = addressOf(place, verb) !== null;
+      expect({ verb, somebody, address }).toEqual({ verb, somebody: true, address: !bySystem.includes(verb) });
+    }
+  });
+
+  test.each(all.map((place) => [place.noun, place] as const))('knows no right on %s that is no verb', (noun, { verbs }) => {
+    // `send` and `grant` are asked by the door on the way to `submit` and to a `new` that is approved at once.
+    const known = ['new', 'read', 'edit', 'reveal', ...verbs, ...(noun === 'delivery' ? ['send'] : []), ...(noun === 'membership' ? ['grant'] : [])];
+    expect(actionsOf(noun).filter((action) => !known.includes(action))).toEqual([]);
+  });
+
+  test('has for every address of a verb the verb', () => {
+    const known = new Set(withMachine.flatMap((place) => place.verbs.map((verb) => addressOf(place, verb))));
+    const strangers = verbAddresses().filter((address) => withMachine.some(({ url }) => new RegExp(`^POST ${url}/\\{\\w+\\}/\\w+$`).test(address)) && !known.has(address));
+    expect(strangers).toEqual([]);
+  });
+});
+
+describe('an effect', () => {
+  const named = [...new Set(withMachine.flatMap(({ noun }) => effectsOf(machineOf(noun))))];
+
+  test.each(named)('%s has one place: an intent that goes out, or a writer of rows', (name) => {
+    expect([name in intents, name in writers].filter(Boolean)).toHaveLength(1);
+  });
+
+  test('that has a place is named by a machine', () => {
+    const bySystem = ['setTimers']; // db/commit.ts sends it whenever the timers of a thing change
+    expect([...Object.keys(intents), ...Object.keys(writers)].filter((name) => !named.includes(name) && !bySystem.includes(name))).toEqual([]);
+  });
+});
+
+describe('an error code', () => {
+  const texts = filesIn(...folders.filter((folder) => folder !== 'config')).map(read);
+
+  test.each(Object.keys(errorKinds))('%s is used', (code) => {
+    expect(texts.some((text) => text.includes(`'${code}'`))).toBe(true);
+  });
+});
+
+describe('the private columns', () => {
+  /** Text that anybody may see in a log line or a workflow: hosts, names of states and kinds, codes, ids, settings. */
+  const open: Record<string, string[]> = {
+    user: ['language', 'timeZone'],
+    wiki: ['host', 'apiUrl', 'allowedPages', 'optOutCategory', 'aliases', 'changeTag'],
+    membership: ['role'],
+    key: ['scopes'],
+    targetList: ['format'],
+    delivery: ['marker'],
+    operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],
+    notice: ['noun', 'code'],
+  };
+
+  test.each(entities.map(({ options }) => [camel(options.name), options] as const))('of %s and its open ones are all columns that hold text, and none is both', (noun, options) => {
+    const hidden = noun === 'notice' ? (noticePrivate as string[]) : nounTables[noun as KernelNoun].private;
+    const texts = Object.entries(options.columns).filter(([name, column]) => ['text', 'bytea'].includes(String(column!.type)) && !['state', 'auditHash'].includes(name));
+    expect([...hidden, ...open[noun]!].sort()).toEqual(texts.map(([name]) => name).sort());
+  });
+});
