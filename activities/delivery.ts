@@ -5,7 +5,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { apply, readRow } from '../db/apply';
 import type { Kernel } from '../db/kernel';
-import { expandChunk, messageLinks, noteTrouble, openCounters, openWikis, reopenFailed, wikiProgress, type ExpansionCursor, type WikiProgress } from '../db/queries/expansion';
+import { FROM_THE_START, expandChunk, messageLinks, noteTrouble, openCounters, openWikis, reopenFailed, wikiProgress, type ExpansionCursor, type WikiProgress } from '../db/queries/expansion';
 import { MAX_SLOTS, cancelPending } from '../db/queries/ledger';
 import { WikiError } from '../gateways/mediawiki-error';
 import { system, temporal } from '../policies/actor';
@@ -38,26 +38,28 @@ export type DeliveryActivities = ReturnType<typeof createDeliveryActivities>;
 export function createDeliveryActivities(deps: DeliveryDeps) {
   const { kernel, openWiki, patienceMs, count } = deps;
   const { pool } = kernel;
+  const expanded = async (delivery: number): Promise<string> => {
+    await openCounters(pool, delivery, MAX_SLOTS);
+    return (await apply(kernel, { noun: 'delivery', id: delivery, verb: 'expanded', actor: system })).row.state;
+  };
   return {
-    /** What a run should do: one that was cancelled, or is over, does nothing. */
+    /** What a run should do: one that was cancelled, or is over, does nothing. Lists of one chunk are expanded at once. */
     async begin({ delivery }: OneDelivery & { version: number }): Promise<{ want: 'expand' | 'run' | 'nothing'; state: string }> {
-      const { row } = await readRow(kernel, 'delivery', delivery);
-      const state = row?.state ?? 'gone';
+      let state: string = (await readRow(kernel, 'delivery', delivery)).row?.state ?? 'gone';
+      if (state === 'expanding' && !(await expandChunk(pool, delivery, FROM_THE_START, CHUNK))) state = await expanded(delivery);
       return { want: state === 'expanding' ? 'expand' : ['running', 'paused'].includes(state) ? 'run' : 'nothing', state };
     },
 
     /** Lists into ledger rows, then `expanded`. Goes on where its last heartbeat stood; a page is never there twice. */
-    async expand({ delivery }: OneDelivery): Promise<{ total: number }> {
+    async expand({ delivery }: OneDelivery): Promise<{ state: string }> {
       const context = Context.current();
-      let cursor: ExpansionCursor | null = (context.info.heartbeatDetails as ExpansionCursor | undefined) ?? { list: 0, position: -1 };
+      let cursor: ExpansionCursor | null = (context.info.heartbeatDetails as ExpansionCursor | undefined) ?? FROM_THE_START;
       while (cursor) {
         cursor = await expandChunk(pool, delivery, cursor, CHUNK);
-        context.heartbeat(cursor ?? undefined);
+        if (cursor) context.heartbeat(cursor);
         context.cancellationSignal.throwIfAborted();
       }
-      const total = await openCounters(pool, delivery, MAX_SLOTS);
-      await apply(kernel, { noun: 'delivery', id: delivery, verb: 'expanded', actor: system });
-      return { total };
+      return { state: await expanded(delivery) };
     },
 
     /** What had failed before the last `retryFailed` is pending again. */

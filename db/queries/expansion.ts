@@ -9,7 +9,7 @@ export interface ExpansionCursor {
 
 /**
  * Copies the next lines of the delivery's pinned lists into its ledger; a page that stands there already stays as it is.
- * @returns where to go on, or null at the end.
+ * @returns where to go on, or null when these were the last.
  */
 export async function expandChunk(pool: pg.Pool, delivery: number, from: ExpansionCursor, lines: number): Promise<ExpansionCursor | null> {
   const { rows } = await pool.query<{ list: number; position: number }>({
@@ -21,11 +21,13 @@ export async function expandChunk(pool: pg.Pool, delivery: number, from: Expansi
         order by p.list_id, p.position limit $4
       ), copied as (
         insert into target (delivery_id, wiki_id, page) select $1, wiki_id, page from lines order by list_id, position on conflict do nothing
-      ) select list_id as list, position from lines order by list_id desc, position desc limit 1`,
+      ) select list_id as list, position from lines order by list_id desc, position desc limit 1 offset case when (select count(*) from lines) < $4 then $4 else 0 end`,
     values: [delivery, from.list, from.position, lines],
   });
-  return rows[0] ?? null;
+  return rows[0] ?? null; // fewer lines than asked for: the offset skips them
 }
+
+export const FROM_THE_START: ExpansionCursor = { list: 0, position: -1 };
 
 /** Opens the counters, the rate and the slots of every wiki that the ledger names. @returns the number of targets. */
 export async function openCounters(pool: pg.Pool, delivery: number, slots: number): Promise<number> {

@@ -223,7 +223,8 @@ test('two deliveries to one wiki share its rate', async () => {
 test('lists are expanded once, however often the step is repeated', async () => {
   const wiki = await newWiki();
   const delivery = await start(wiki, users(25_000));
-  expect(await act(activities.expand, { delivery: delivery.id })).toEqual({ total: 25_000 });
+  expect(await act(activities.expand, { delivery: delivery.id })).toEqual({ state: 'running' });
+  expect(await act(activities.begin, { delivery: delivery.id, version: 1 })).toEqual({ want: 'run', state: 'running' });
   const { rows } = await house.kernel.pool.query('select count(*)::int as n from target where delivery_id = $1', [delivery.id]);
   expect(rows[0].n).toBe(25_000);
 });
