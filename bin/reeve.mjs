@@ -4,4 +4,4 @@ import { createRequire } from 'node:module';
 import { register } from 'tsx/cjs/api';
 
 register();
-createRequire(import.meta.url)('./reeve.ts');
+process.exitCode = await createRequire(import.meta.url)('./reeve.ts').main(process.argv.slice(2));

@@ -41,7 +41,18 @@ const groups: [string, Record<string, Entry>][] = [
   ['Through the API:', throughApi],
 ];
 
-async function main(argv: string[]): Promise<void> {
+/** @returns the exit code: 0 done, 1 failed, 2 used wrongly. */
+export async function main(argv: string[]): Promise<number> {
+  try {
+    await run(argv);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) process.stderr.write(`${explain(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+async function run(argv: string[]): Promise<void> {
   const asked = argv[0] === 'help' ? argv[1] : argv[0];
   const program = new Command('reeve')
     .description('Runs an online community\'s long processes: nothing done twice, nothing lost, nothing hidden.')
@@ -73,8 +84,3 @@ function strict(command: Command): void {
   command.exitOverride();
   command.commands.forEach(strict);
 }
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof CommanderError)) process.stderr.write(`${explain(error)}\n`);
-  process.exitCode = exitCodeOf(error);
-});

@@ -17,14 +17,14 @@ export interface VerbCommand {
 export function verbCommand({ nouns, verb, summary, options = [], input }: VerbCommand): Command {
   const command = new Command(kebab(verb))
     .description(summary)
-    .argument('<id>')
+    .argument('<id>', 'its number', numeric)
     .option('--reason <text>', 'why, kept in the audit log')
     .option('--dry-run', 'say what it would do, and change nothing')
     .option('--json', 'print data only');
   for (const option of options) command.addOption(option);
-  return command.action(async (id: string, asked: Record<string, any>) => { // eslint-disable-line @typescript-eslint/no-explicit-any
+  return command.action(async (id: number, asked: Record<string, any>) => { // eslint-disable-line @typescript-eslint/no-explicit-any
     const body = { ...input?.(asked), ...(asked.reason ? { reason: asked.reason } : {}) };
-    const done = await client().post(`/${nouns}/${numeric(id)}/${verb}${asked.dryRun ? '?dryRun=true' : ''}`, body);
+    const done = await client().post(`/${nouns}/${id}/${verb}${asked.dryRun ? '?dryRun=true' : ''}`, body);
     print(done, asked.json, () => (asked.dryRun ? `It would be ${done.state ?? '–'}.` : `${id} is ${done.state}.`));
   });
 }

@@ -35,10 +35,10 @@ const list = new Command('list')
 
 const show = new Command('show')
   .description('One delivery with its counts, per wiki too, and what you may do with it.')
-  .argument('<id>')
+  .argument('<id>', 'its number', numeric)
   .option('--json', 'print data only')
-  .action(async (id: string, { json }: { json?: boolean }) => {
-    const one = await client().get<Delivery>(`/deliveries/${numeric(id)}`);
+  .action(async (id: number, { json }: { json?: boolean }) => {
+    const one = await client().get<Delivery>(`/deliveries/${id}`);
     print(one, json, () =>
       [
         facts([
@@ -58,33 +58,33 @@ const show = new Command('show')
 
 const targets = new Command('targets')
   .description('What became of each page.')
-  .argument('<id>')
+  .argument('<id>', 'its number', numeric)
   .addOption(new Option('--outcome <outcome>', 'these only').choices(['pending', 'attempting', 'sent', 'skipped', 'failed', 'unknown', 'cancelled']))
   .option('--limit <n>', 'how many (default: all)', readWhole)
   .option('--json', 'print data only')
-  .action(async (id: string, { outcome, limit, json }: { outcome?: string; limit?: number; json?: boolean }) => {
+  .action(async (id: number, { outcome, limit, json }: { outcome?: string; limit?: number; json?: boolean }) => {
     const items: Target[] = [];
-    for await (const one of client().list<Target>(`/deliveries/${numeric(id)}/targets${query({ outcome })}`, limit ?? Infinity)) items.push(one);
+    for await (const one of client().list<Target>(`/deliveries/${id}/targets${query({ outcome })}`, limit ?? Infinity)) items.push(one);
     print({ items }, json, () => table(['id', 'outcome', 'code', 'wiki', 'page'], items.map((one) => [one.id, one.outcome, one.code, one.wiki, one.page])));
   });
 
 const settle = new Command('settle')
   .description('Say what became of a page where the wiki cannot tell.')
-  .argument('<id>')
-  .argument('<target>', 'from `reeve deliveries targets <id> --outcome unknown`')
+  .argument('<id>', 'its number', numeric)
+  .argument('<target>', 'from `reeve deliveries targets <id> --outcome unknown`', numeric)
   .addOption(new Option('--as <outcome>', 'what became of it; pending tries it again').choices(['sent', 'failed', 'pending']).makeOptionMandatory())
   .option('--json', 'print data only')
-  .action(async (id: string, target: string, { as, json }: { as: string; json?: boolean }) => {
-    const done = await client().post(`/deliveries/${numeric(id)}/targets/${numeric(target)}/settle`, { as });
+  .action(async (id: number, target: number, { as, json }: { as: string; json?: boolean }) => {
+    const done = await client().post(`/deliveries/${id}/targets/${target}/settle`, { as });
     print(done, json, () => `Target ${target} is settled as ${as}.`);
   });
 
 const followOne = new Command('follow')
   .description('Watch a delivery until it is over.')
-  .argument('<id>')
+  .argument('<id>', 'its number', numeric)
   .option('--json', 'print data only')
-  .action(async (id: string, { json }: { json?: boolean }) => {
-    const delivery = await follow(client(), numeric(id));
+  .action(async (id: number, { json }: { json?: boolean }) => {
+    const delivery = await follow(client(), id);
     print(delivery, json, () => `Delivery ${id} is ${delivery.state}: ${summary(delivery.counts)}.`);
   });
 

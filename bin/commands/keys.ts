@@ -8,6 +8,7 @@ import { system } from '../../policies/actor';
 import { UsageError } from '../fault';
 import { userByName, withKernel } from '../house';
 import { print, say, table } from '../output';
+import { numeric } from '../verbs';
 
 const createKey = new Command('create')
   .description('Make an API key of a user. It may at most what its user may.')
@@ -47,11 +48,10 @@ const listKeys = new Command('list')
 
 const revokeKey = new Command('revoke')
   .description('Make a key open nothing any more, at once.')
-  .argument('<id>', 'from `reeve keys list`')
+  .argument('<id>', 'from `reeve keys list`', numeric)
   .option('--json', 'print data only')
-  .action(async (id: string, { json }: { json?: boolean }) => {
-    if (!/^[1-9]\d*$/.test(id)) throw new UsageError('An id is a number.');
-    const { row } = await withKernel((kernel) => apply(kernel, { noun: 'key', id: Number(id), verb: 'revoke', actor: system }));
+  .action(async (id: number, { json }: { json?: boolean }) => {
+    const { row } = await withKernel((kernel) => apply(kernel, { noun: 'key', id, verb: 'revoke', actor: system }));
     print({ id: row.id, state: row.state }, json, () => `Key ${id} is ${row.state}.`);
   });
 

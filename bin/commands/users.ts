@@ -1,12 +1,13 @@
 /** `reeve users`: accounts, straight in the database: how the first admin comes to be. */
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { create } from '../../db/create';
 import type { Kernel } from '../../db/kernel';
 import { hashPassword } from '../../gateways/passwords';
-import { roles, system } from '../../policies/actor';
+import { roles, system, type Role } from '../../policies/actor';
 import { PlainFault, UsageError } from '../fault';
+import { commaList } from '../verbs';
 import { userByName, wikiByHost, withKernel } from '../house';
 import { facts, print, say, table } from '../output';
 
@@ -23,7 +24,7 @@ interface CreateOptions {
 const createUser = new Command('create')
   .description('Make an account; with --role also its active memberships.')
   .requiredOption('--name <name>', 'its name')
-  .addOption(new Option('--role <roles...>', 'what it may do').choices([...roles]))
+  .option('--role <roles...>', `what it may do: ${roles.join(', ')}`)
   .option('--wiki <host>', 'hold the roles on this wiki only')
   .option('--password-stdin', 'read the password from stdin (default: a random one, printed once)')
   .option('--no-password', 'no local sign-in: an account for API keys')
@@ -32,6 +33,7 @@ const createUser = new Command('create')
   .addHelpText('after', '\nExamples:\n  reeve users create --name Admin --role admin\n  reeve users create --name Sender --role sender --wiki en.wikipedia.org --password-stdin < password.txt')
   .action(async (options: CreateOptions) => {
     if (options.passwordStdin && !options.password) throw new UsageError('Take --password-stdin or --no-password, not both.');
+    options.role = readRoles(options.role ?? []);
     const made = await withKernel(async (kernel) => (options.ifMissing && (await existing(kernel, options.name))) || makeUser(kernel, options));
     print(made, options.json, () =>
       facts([['User', made.name], ['Id', made.id], ['Roles', made.roles.join(', ') || 'user'], ...(made.password ? [['Password', made.password] as [string, string]] : [])]),
@@ -66,6 +68,14 @@ async function makeUser(kernel: Kernel, options: CreateOptions) {
   for (const role of options.role ?? [])
     await create(kernel, { noun: 'membership', values: { userId: row.id, role, wikiId: wiki?.id ?? null, untilMs: null, note: null }, actor: system, then: 'approve' });
   return { id: row.id, name, roles: options.role ?? [], ...(given === undefined && password !== null ? { password } : {}) };
+}
+
+/** Given one after the other or with commas between. */
+function readRoles(given: string[]): Role[] {
+  const asked = given.flatMap(commaList);
+  const wrong = asked.find((role) => !(roles as readonly string[]).includes(role));
+  if (wrong) throw new UsageError(`There is no role ${wrong}. There are: ${roles.join(', ')}.`);
+  return asked as Role[];
 }
 
 async function existing(kernel: Kernel, name: string) {
