@@ -22,7 +22,7 @@ export const id = () => z.int().min(1).max(2_147_483_647);
 export const instant = () => z.iso.datetime({ offset: true, error: 'must be an instant with its offset, such as 2027-01-31T09:00:00Z' }).transform((text) => Date.parse(text));
 
 /** A wiki by its host (or an alias of it), or by its id. */
-export const wikiRef = () => z.union([z.string().trim().min(1).max(260), id()]).describe('Host of a configured wiki, or its id.');
+export const wikiRef = () => z.union([line(260), id()]).describe('Host of a configured wiki, or its id.');
 
 export const reason = () => lines(1_000, 1).describe('Why, in your own words: kept in the audit log, never sent to Temporal.');
 
@@ -30,6 +30,7 @@ export const reason = () => lines(1_000, 1).describe('Why, in your own words: ke
 export const queryFlag = () => z.enum(['true', 'false']).transform((text) => text === 'true');
 export const queryNumber = () => z.string().regex(/^\d{1,15}$/, { error: 'must be a whole number' }).transform(Number);
 
+export const cursor = () => line(200).optional().describe('From `next` of the page before.');
 export const limit = () => z.string().regex(/^[1-9]\d{0,3}$/, { error: 'must be a number from 1 to 1000' }).transform(Number)
   .pipe(z.int().max(1_000)).default(50).describe('How many at most, up to 1,000.');
 

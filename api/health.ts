@@ -38,7 +38,7 @@ const word = (answered: boolean): string => (answered ? 'ok' : 'down');
 /** Locks need a majority of the nodes. */
 async function redisAnswers({ redis }: Api): Promise<boolean> {
   const up = await Promise.all(redis.map((node) => answers(() => node.ping())));
-  return up.filter(Boolean).length * 2 > redis.length;
+  return !redis.length || up.filter(Boolean).length * 2 > redis.length;
 }
 
 async function answers(ask: () => Promise<unknown>): Promise<boolean> {

@@ -37,13 +37,12 @@ export function openApiDocument(routes: Route[]): Json {
 export function mountDocs(app: Express, routes: Route[]): void {
   const document = openApiDocument(routes);
   app.get('/api/openapi.json', (_req, res) => void res.json(document));
-  const docs = express.Router({ strict: true });
+  const docs = express.Router();
   docs.use(docsHeaders);
-  docs.get('/', (_req, res) => void res.type('html').send(DOCS_PAGE));
+  docs.get('/', (req, res) => (req.originalUrl.split('?')[0]!.endsWith('/') ? void res.type('html').send(DOCS_PAGE) : res.redirect(301, '/api/docs/')));
   docs.get('/start.js', (_req, res) => void res.type('js').send(DOCS_SCRIPT));
   docs.use(express.static(swaggerFolder(), { index: false, maxAge: '1d' }));
-  app.get('/api/docs', (_req, res) => res.redirect(301, '/api/docs/'));
-  app.use('/api/docs/', docs);
+  app.use('/api/docs', docs);
 }
 
 const PROBLEMS = [400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503] as const;

@@ -83,9 +83,14 @@ function serve(api: Api, one: Route): RequestHandler {
     const caller = callerOf(api, req, asking, body, query);
     if (one.versioned && caller.ifMatch === undefined && req.headers['if-match'] !== '*') throw new ReeveError('version.required');
     const call = { api, req, res, asking, caller, params: req.params as Record<string, string>, query, body };
-    const answer = await one.handle(call);
+    const answer = await one.handle(call).catch((error: unknown) => refuse(error, asking));
     if (answer) send(req, res, one, answer);
   };
+}
+
+/** A visitor learns nothing by a 404: what is there for somebody and what is not ask both for a sign-in. */
+function refuse(error: unknown, { actor }: Asking): never {
+  throw actor.kind === 'visitor' && error instanceof ReeveError && error.code === 'not-found' ? new ReeveError('auth.required') : error;
 }
 
 const refuseOrGoOn = (error?: unknown): void => {
@@ -97,8 +102,9 @@ function send(req: Request, res: Response, one: Route, { status, body, version, 
   if (location !== undefined) res.setHeader('Location', location);
   if (next !== undefined) res.setHeader('Link', `<${nextAddress(req, next)}>; rel="next"`);
   res.status(status ?? one.answer.status ?? 200);
-  if (body === undefined) res.end();
-  else res.json(body);
+  if (body === undefined) return void res.end();
+  const text = JSON.stringify(body); // not res.json(), which would answer If-None-Match with a 304
+  res.setHeader('Content-Type', 'application/json; charset=utf-8').setHeader('Content-Length', Buffer.byteLength(text)).end(text);
 }
 
 function nextAddress(req: Request, cursor: string): string {

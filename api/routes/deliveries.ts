@@ -11,7 +11,7 @@ import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checkDelivery, newMarker, type DeliveryFields } from '../delivery-checks';
-import { id, instant, limit, reason, shown, wikiRef } from '../fields';
+import { cursor, id, instant, limit, line, reason, shown, wikiRef } from '../fields';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope, verbRoutes } from '../verbs';
@@ -22,7 +22,7 @@ export const settleAs = z.enum(['sent', 'failed', 'pending']);
 
 /** verb → what it asks for. */
 export const deliveryVerbs: VerbInputs = {
-  submit: z.strictObject({ acknowledge: z.array(z.string().max(100)).max(100).optional().describe('Codes of the warnings that you have seen.') }),
+  submit: z.strictObject({ acknowledge: z.array(line(100)).max(100).optional().describe('Codes of the warnings that you have seen.') }),
   approve: why,
   reject: z.strictObject({ reason: reason() }),
   revise: why,
@@ -45,9 +45,9 @@ const fields = {
 const newInput = z.strictObject({ ...fields, sendAt: fields.sendAt.optional() });
 const editInput = z.strictObject(fields).partial();
 const listQuery = z.strictObject({
-  limit: limit(), cursor: z.string().max(200).optional(),
+  limit: limit(), cursor: cursor(),
   state: z.enum(Object.keys(deliveryMachine.states) as [string, ...string[]]).optional(),
-  wiki: z.string().max(259).optional().describe('Sent from this host.'),
+  wiki: line(259).optional().describe('Sent from this host.'),
   mine: z.enum(['true']).optional().describe('Only what you send.'),
 });
 

@@ -4,15 +4,15 @@ import { ReeveError } from '../../config/errors';
 import { readTargets, type TargetRow } from '../../db/queries/deliveries';
 import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
 import type { Api, Caller } from '../context';
-import { limit, reason, shown } from '../fields';
+import { cursor, limit, line, reason, shown } from '../fields';
 import { route, type Route } from '../route';
 import { doVerb, dryRunQuery, dryRunSchema, idOf, wouldDo } from '../verbs';
 import { deliverySchema, readDelivery, settleAs } from './deliveries';
 
 const targetQuery = z.strictObject({
-  limit: limit(), cursor: z.string().max(200).optional(),
+  limit: limit(), cursor: cursor(),
   outcome: z.enum(['pending', 'attempting', 'sent', 'skipped', 'failed', 'unknown', 'cancelled']).optional(),
-  wiki: z.string().max(259).optional().describe('Host.'),
+  wiki: line(259).optional().describe('Host.'),
 });
 const csvQuery = targetQuery.omit({ limit: true, cursor: true }).strict();
 const targetSchema = z.object({

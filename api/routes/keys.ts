@@ -12,7 +12,7 @@ import { newApiKey } from '../../gateways/api-key';
 import { inScope, may, nouns, type Noun } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { instant, limit, line, reason, refused, shown } from '../fields';
+import { cursor, instant, limit, line, reason, refused, shown } from '../fields';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope, verbRoutes } from '../verbs';
@@ -24,7 +24,7 @@ const newInput = z.strictObject({
   scopes: z.array(z.string().max(100)).min(1).max(200).describe('`all`, or `<noun>:read` and `<noun>:<verb>`; always within your rights.'),
   expiresAt: instant().nullable().optional().describe('When it stops opening.'),
 });
-const listQuery = z.strictObject({ limit: limit(), cursor: z.string().max(200).optional() });
+const listQuery = z.strictObject({ limit: limit(), cursor: cursor() });
 
 const keySchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), user: z.int(), label: z.string().optional(), scopes: z.array(z.string()), expiresAt: z.string().nullable(),

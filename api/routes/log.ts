@@ -11,17 +11,17 @@ import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
 import { may } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { id, limit, queryNumber, shown } from '../fields';
+import { cursor, id, limit, line, queryNumber, shown } from '../fields';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
 
 const listQuery = z.strictObject({
-  limit: limit(), cursor: z.string().max(200).optional(),
+  limit: limit(), cursor: cursor(),
   after: queryNumber().optional().describe('Only what stands after this position.'),
   noun: z.enum(Object.keys(nounTables) as [KernelNoun, ...KernelNoun[]]).optional(),
   entity: queryNumber().pipe(id()).optional().describe('Id of one thing; with `noun`.'),
-  actor: z.string().max(50).optional().describe('Such as user/7; only for those who may read all of it.'),
-  verb: z.string().max(50).optional(),
+  actor: line(50).optional().describe('Such as user/7; only for those who may read all of it.'),
+  verb: line(50).optional(),
 });
 
 const entrySchema = z.object({

@@ -10,7 +10,7 @@ import { membershipMachine } from '../../machines/membership';
 import { may } from '../../policies';
 import { holds, roles, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { id, instant, limit, lines, reason, shown, wikiRef } from '../fields';
+import { cursor, id, instant, limit, line, lines, reason, shown, wikiRef } from '../fields';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope, verbRoutes } from '../verbs';
@@ -33,13 +33,13 @@ const newInput = z.strictObject({
   wiki: wikiRef().optional().describe('Host of the wiki that it holds on; none = everywhere.'),
   until: instant().nullable().optional().describe('When it ends by itself.'),
   note: lines(2_000).optional().describe('What deciders should know.'),
-  user: z.union([z.string().trim().min(1).max(255), id()]).optional().describe('Name or id of somebody else: grants the role at once.'),
+  user: z.union([line(255), id()]).optional().describe('Name or id of somebody else: grants the role at once.'),
 });
 const listQuery = z.strictObject({
-  limit: limit(), cursor: z.string().max(200).optional(),
+  limit: limit(), cursor: cursor(),
   state: z.enum(Object.keys(membershipMachine.states) as [string, ...string[]]).optional(),
   role: role().optional(),
-  user: z.string().max(255).optional().describe('Name of whose.'),
+  user: line(255).optional().describe('Name of whose.'),
 });
 
 export const membershipSchema = z.object({
@@ -143,7 +143,7 @@ async function userOf({ kernel }: Api, { actor }: Caller, given: string | number
     const { rows } = await kernel.pool.query('select 1 from "user" where id = $1 and lower(name) = lower($2)', [actor.userId, String(given)]);
     if (!rows.length) throw new ReeveError('policy.forbidden', 'You may apply for yourself only.');
   }
-  const { rows } = await kernel.pool.query<{ id: number }>('select id from "user" where id = $1 or lower(name) = lower($2)', [typeof given === 'number' ? given : null, typeof given === 'string' ? given.replaceAll('\0', '') : null]);
+  const { rows } = await kernel.pool.query<{ id: number }>('select id from "user" where id = $1 or lower(name) = lower($2)', [typeof given === 'number' ? given : null, typeof given === 'string' ? given : null]);
   if (!rows[0]) throw fieldError('/user', 'input.invalid', 'There is no user of this name or id.');
   return rows[0].id;
 }

@@ -4,11 +4,11 @@ import { ReeveError } from '../../config/errors';
 import type { Notice } from '../../db/entities/notice';
 import { readPage } from '../../db/queries/page';
 import type { Api, Caller } from '../context';
-import { limit, queryFlag, shown } from '../fields';
+import { cursor, limit, queryFlag, shown } from '../fields';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
-const listQuery = z.strictObject({ limit: limit(), cursor: z.string().max(200).optional(), unread: queryFlag().optional().describe('Only what was not read, or only what was.') });
+const listQuery = z.strictObject({ limit: limit(), cursor: cursor(), unread: queryFlag().optional().describe('Only what was not read, or only what was.') });
 
 const noticeSchema = z.object({
   id: z.int(), code: z.string().describe('`<noun>.<verb>`: what happened.'), noun: z.string(), entity: z.int(), at: z.string(), readAt: z.string().nullable(),

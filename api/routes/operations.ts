@@ -11,7 +11,7 @@ import { operationMachine } from '../../machines/operation';
 import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { id, limit, queryFlag, reason, shown } from '../fields';
+import { cursor, id, limit, line, queryFlag, reason, shown } from '../fields';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { problemOf } from '../problem';
 import { route, type Route } from '../route';
@@ -23,18 +23,18 @@ const withReason = z.strictObject({ reason: reason() });
 export const operationVerbs: VerbInputs = { retry: withReason, skip: withReason, abort: withReason };
 
 const filters = {
-  code: z.string().max(100).optional().describe('Reason code, such as wiki.readonly.'),
-  wiki: z.string().max(259).optional().describe('Host of the wiki in trouble.'),
-  kind: z.string().max(100).optional().describe('Workflow type.'),
-  entity: z.string().max(100).optional().describe('`<noun>/<id>`'),
+  code: line(100).optional().describe('Reason code, such as wiki.readonly.'),
+  wiki: line(259).optional().describe('Host of the wiki in trouble.'),
+  kind: line(100).optional().describe('Workflow type.'),
+  entity: line(100).optional().describe('`<noun>/<id>`'),
 };
 const listQuery = z.strictObject({
-  limit: limit(), cursor: z.string().max(200).optional(), ...filters,
+  limit: limit(), cursor: cursor(), ...filters,
   attention: queryFlag().optional().describe('true: only what waits; false: only what was answered.'),
-  workflowId: z.string().max(300).optional(),
+  workflowId: line(300).optional(),
 });
 const manyInput = z.strictObject({
-  workflowId: z.string().min(1).max(300).optional(),
+  workflowId: line(300).optional(),
   ids: z.array(id()).min(1).max(1_000).optional(),
   filter: z.strictObject(filters).optional().describe('All that wait and match; {} = all that wait.'),
   reason: reason(),

@@ -9,7 +9,7 @@ import { makeCursor, openCursor, readPage, sealOf } from '../../db/queries/page'
 import { readHosts, readLines, readProblems, writeLines } from '../../db/queries/target-lists';
 import { may } from '../../policies';
 import type { Api, Caller } from '../context';
-import { checked, limit, line, shown, wikiRef } from '../fields';
+import { checked, cursor, limit, line, shown, wikiRef } from '../fields';
 import { callerOf, route, type Route } from '../route';
 import { spool } from '../spool';
 import { idOf, needScope } from '../verbs';
@@ -26,10 +26,10 @@ const about = {
   format: z.enum(['lines']).default('lines').describe('`Title` or `Title@host`, one a line.'),
 };
 const newInput = z.strictObject({ ...about, content: z.string().max(MOST_JSON_CHARACTERS, { error: 'may have at most 2,097,152 characters in JSON; send longer lists as text/plain' }) });
-const streamedInput = z.strictObject({ ...about, wiki: z.string().trim().min(1).max(260) });
+const streamedInput = z.strictObject({ ...about, wiki: line(260) });
 const newQuery = z.strictObject({ name: z.string(), wiki: z.string(), format: z.string() }).partial()
   .describe('Only with a body of text/plain or text/csv: the other fields.');
-const listQuery = z.strictObject({ limit: limit(), cursor: z.string().max(200).optional() });
+const listQuery = z.strictObject({ limit: limit(), cursor: cursor() });
 
 const problemSchema = z.object({ line: z.int(), text: z.string(), code: z.string() });
 export const targetListSchema = z.object({

@@ -9,7 +9,7 @@ import { hashPassword } from '../../gateways/passwords';
 import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { limit, line, shown } from '../fields';
+import { cursor, limit, line, shown } from '../fields';
 import { endOtherSessions } from '../middleware/session';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
@@ -28,7 +28,7 @@ const newInput = z.strictObject({
   timeZone: timeZone().default('UTC'),
 });
 const editInput = z.strictObject({ name: name(), password: password(), language: languageTag(), timeZone: timeZone() }).partial();
-const listQuery = z.strictObject({ limit: limit(), cursor: z.string().max(200).optional(), name: z.string().max(255).optional().describe('Exactly this name.') });
+const listQuery = z.strictObject({ limit: limit(), cursor: cursor(), name: line(255).optional().describe('Exactly this name.') });
 
 export const userSchema = z.object({
   id: z.int(), name: z.string(), state: z.string(), version: z.int(), language: z.string().optional(), timeZone: z.string().optional(),

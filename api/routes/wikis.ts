@@ -12,7 +12,7 @@ import { seal } from '../../gateways/secret-box';
 import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { limit, line, lines, shown } from '../fields';
+import { cursor, limit, line, lines, shown } from '../fields';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
@@ -23,7 +23,7 @@ const fields = {
   host: host().describe('As lists name it; may carry a port.'),
   apiUrl: z.string().trim().max(500).refine(isWebAddress, { error: 'must be an address of http or https, such as https://en.wikipedia.org/w/api.php' }),
   botUser: line(255).describe('Account, or bot password name such as Bot@reeve.'),
-  botPassword: z.string().min(1).max(1_000).refine((text) => !text.includes('\0'), { error: 'must not hold control characters' }).describe('Stored encrypted, never shown.'),
+  botPassword: z.string().min(1).max(1_000).refine((text) => !/[\0\n\r]|\p{Surrogate}/u.test(text), { error: 'must be one line without control characters' }).describe('Stored encrypted, never shown.'),
   editsPerMinute: z.int().min(1).max(60_000),
   inFlight: z.int().min(1).max(64).describe('Edits on their way at once, over all deliveries.'),
   allowedNamespaces: z.array(z.int().min(0).max(100_000)).max(100).describe('Numbers of namespaces that take messages besides talk pages.'),
@@ -36,7 +36,7 @@ const fields = {
 const optional = z.strictObject(fields).partial().shape;
 const newInput = z.strictObject({ ...optional, host: fields.host, apiUrl: fields.apiUrl, botUser: fields.botUser, botPassword: fields.botPassword });
 const editInput = z.strictObject(optional);
-const listQuery = z.strictObject({ limit: limit(), cursor: z.string().max(200).optional(), host: z.string().max(259).optional().describe('The wiki of this host or alias.') });
+const listQuery = z.strictObject({ limit: limit(), cursor: cursor(), host: line(259).optional().describe('The wiki of this host or alias.') });
 
 export const wikiSchema = z.object({
   id: z.int(), host: z.string(), state: z.string(), version: z.int(), apiUrl: z.string(), botUser: z.string().optional(),

@@ -1,0 +1,181 @@
+import { allRoutes } from '../../api/all-routes';
+import { openApiDocument } from '../../api/openapi';
+import { ProgressWatches } from '../../api/progress';
+import { testApi, type Script } from '../support/api';
+
+const api = testApi();
+let admin: Script;
+let sender: Script;
+let listId: number;
+let draft: { id: number; version: number };
+beforeAll(async () => {
+  await api.wiki('en.example.org');
+  admin = await api.script(await api.person('Admin', ['admin']));
+  sender = await api.script(await api.person('Sender', ['sender']));
+  listId = (await sender.post('/api/target-lists', { name: 'L', wiki: 'en.example.org', content: 'Talk:A' })).body.id;
+  draft = (await sender.post('/api/deliveries', delivery())).body;
+});
+const delivery = (more: Record<string, unknown> = {}) => ({ wiki: 'en.example.org', listIds: [listId], subject: 'Scholarships', body: 'They are open. ~~~~', ...more });
+
+/** Every row of everything that a call might half-make. */
+const everything = async () => {
+  const tables = ['"user"', 'wiki', 'membership', 'key', 'target_list', 'target_list_page', 'target_list_problem', 'delivery', 'delivery_list', 'audit', 'outbox', 'notice'];
+  return Promise.all(tables.map(async (table) => `${table} ${(await api.sql(`select count(*)::int as n from ${table}`))[0].n}`));
+};
+
+// Complete bodies, from which each case breaks one field.
+const sound: Record<string, () => Record<string, unknown>> = {
+  '/api/sessions': () => ({ name: 'A', password: 'a password of tests' }),
+  '/api/users': () => ({ name: 'New person', password: 'a password of tests', language: 'en', timeZone: 'UTC' }),
+  '/api/memberships': () => ({ role: 'sender', wiki: 'en.example.org', until: '2099-01-01T00:00:00Z', note: 'please', user: 'Sender' }),
+  '/api/keys': () => ({ label: 'x', scopes: ['all'], expiresAt: '2099-01-01T00:00:00Z' }),
+  '/api/wikis': () => ({
+    host: 'new.example.org', apiUrl: 'http://127.0.0.1/api.php', botUser: 'Bot', botPassword: 'secret', editsPerMinute: 10, inFlight: 2, allowedNamespaces: [4], allowedPages: ['Project:Pump'],
+    optOutCategory: 'Category', aliases: ['m.new.example.org'], changeTag: 'tag', footer: 'foot',
+  }),
+  '/api/target-lists': () => ({ name: 'List', wiki: 'en.example.org', format: 'lines', content: 'Talk:A' }),
+  '/api/deliveries': () => delivery({ sendAt: '2099-01-01T00:00:00Z' }),
+  '/api/deliveries/{id}/submit': () => ({ acknowledge: ['a'] }),
+  '/api/deliveries/{id}/reject': () => ({ reason: 'because' }),
+  '/api/deliveries/{id}/reschedule': () => ({ sendAt: '2099-01-01T00:00:00Z' }),
+  '/api/deliveries/{id}/settle': () => ({ target: 1, as: 'sent', reason: 'seen' }),
+  '/api/deliveries/{id}/targets/{target}/settle': () => ({ as: 'sent', reason: 'seen' }),
+  '/api/memberships/{id}/changeRole': () => ({ role: 'sender', until: '2099-01-01T00:00:00Z', reason: 'because' }),
+  '/api/operations/retry': () => ({ ids: [1], reason: 'because' }),
+  '/api/operations/skip': () => ({ filter: { code: 'a', wiki: 'b', kind: 'c', entity: 'd' }, reason: 'because' }),
+  '/api/operations/abort': () => ({ workflowId: 'delivery/1', reason: 'because' }),
+};
+const reasonOnly = () => ({ reason: 'because' });
+
+type Schema = { properties?: Record<string, Schema>; required?: string[]; type?: string; anyOf?: Schema[]; maxLength?: number; enum?: unknown[] };
+const document = openApiDocument(allRoutes(new ProgressWatches(undefined as never))) as { paths: Record<string, Record<string, { requestBody?: { content: { 'application/json': { schema: Schema } } } }>> };
+const posts = Object.entries(document.paths).flatMap(([path, methods]) => (methods.post?.requestBody ? [{ path, schema: methods.post.requestBody.content['application/json'].schema }] : []));
+
+/** Values that a field of any type may be handed. */
+const hostile = (schema: Schema): [string, unknown][] => {
+  const types = [schema.type, ...(schema.anyOf?.map(({ type }) => type) ?? [])];
+  return [
+    ...(types.includes('object') ? [] : ([['an object', { a: 1 }]] as [string, unknown][])),
+    ...(types.includes('boolean') ? [] : ([['true', true]] as [string, unknown][])),
+    ...(types.includes('array') ? ([['a list of objects', [{}]]] as [string, unknown][]) : ([['a list', ['x']]] as [string, unknown][])),
+    ...(types.includes('null') ? [] : ([['null', null]] as [string, unknown][])),
+    ...(types.includes('string') ? ([['a NUL', 'a\0b'], ['half a character', 'a\ud800']] as [string, unknown][]) : ([['a text', 'text']] as [string, unknown][])),
+    ...(types.includes('integer') || types.includes('number') ? ([['a fraction', 1.5], ['a number too large', 1e300], ['less than nothing', -1]] as [string, unknown][]) : []),
+    ...(types.includes('string') && !types.includes('integer') ? ([['a number', 7]] as [string, unknown][]) : []),
+  ];
+};
+// Text that only ever is looked up, hashed, or kept with the line that it came in as a problem.
+const anyText = new Set(['/api/sessions name', '/api/sessions password', '/api/users password', '/api/target-lists content']);
+
+describe.each(posts)('POST $path', ({ path, schema }) => {
+  const fields = Object.entries(schema.properties ?? {});
+  const body = sound[path] ?? (fields.length === 0 ? () => ({}) : fields.every(([name]) => name === 'reason') ? reasonOnly : undefined);
+  const url = () => path.replace('{id}', String(draft.id)).replace('{target}', '1').replace('{workflowId}', '1');
+
+  test('names every field that there is in this test', () => {
+    expect(body).toBeDefined();
+    if (path.startsWith('/api/operations/') && !path.includes('{')) return; // exactly one of three
+    expect(Object.keys(body!()).sort()).toEqual(fields.map(([name]) => name).sort());
+  });
+
+  test('names a field that there is not', async () => {
+    const before = await everything();
+    const { status, body: answer } = await admin.post(url(), { ...body!(), colour: 'red' });
+    expect([status, answer.errors]).toEqual([422, expect.arrayContaining([{ pointer: '/colour', code: 'unknown-field', detail: expect.any(String) }])]);
+    expect(await everything()).toEqual(before);
+  });
+
+  const cases = fields.flatMap(([name, field]) => [
+    ...(schema.required?.includes(name) ? ([[name, 'nothing', undefined]] as [string, string, unknown][]) : []),
+    ...hostile(field).filter(([what]) => !(anyText.has(`${path} ${name}`) && /NUL|half/.test(what))).map(([what, value]): [string, string, unknown] => [name, what, value]),
+    ...(['string'].includes(field.type ?? '') || field.anyOf?.some(({ type }) => type === 'string') ? ([[name, 'far too much', 'x'.repeat(3_000_000)]] as [string, string, unknown][]) : []),
+  ]);
+  if (cases.length)
+    test.each(cases)('refuses as %s %s, names it, and makes nothing', async (name, _what, value) => {
+      const before = await everything();
+      const { status, body: answer } = await admin.post(url(), { ...body!(), [name]: value });
+      if (status === 413) return expect(answer.code).toBe('input.too-large'); // more than the whole body may be
+      expect([status, answer.errors?.map(({ pointer }: { pointer: string }) => pointer.split('/')[1])]).toEqual([422, expect.arrayContaining([name])]);
+      expect(await everything()).toEqual(before);
+    });
+});
+
+describe('the bad input of a delivery', () => {
+  const million = 2 * 1024 * 1024;
+  const cases: [string, Record<string, unknown>, string, string][] = [
+    ['an empty subject', { subject: '' }, '/subject', 'delivery.no-subject'],
+    ['a subject of blanks', { subject: ' \t ' }, '/subject', 'delivery.no-subject'],
+    ['a subject with a line break', { subject: 'a\nb' }, '/subject', 'delivery.bad-subject'],
+    ['a subject with a carriage return', { subject: 'a\rb' }, '/subject', 'delivery.bad-subject'],
+    ['a subject with a line separator', { subject: 'a\u2028b' }, '/subject', 'delivery.bad-subject'],
+    ['a subject that closes its heading', { subject: 'a == b' }, '/subject', 'delivery.bad-subject'],
+    ['a subject that ends with =', { subject: 'a=' }, '/subject', 'delivery.bad-subject'],
+    ['a subject with a comment', { subject: 'a <!-- b' }, '/subject', 'delivery.bad-subject'],
+    ['a subject with a control character', { subject: 'a\u0007b' }, '/subject', 'delivery.bad-subject'],
+    ['a subject of 241 characters', { subject: 'x'.repeat(241) }, '/subject', 'delivery.bad-subject'],
+    ['an empty body', { body: '' }, '/body', 'delivery.no-body'],
+    ['a body of blanks', { body: ' \n ' }, '/body', 'delivery.no-body'],
+    ['a body that opens a comment', { body: 'a <!-- b' }, '/body', 'delivery.bad-body'],
+    ['a body that closes the marker', { body: 'a --> b' }, '/body', 'delivery.bad-body'],
+    ['a body over 2 MB', { body: 'x'.repeat(million + 1) }, '/body', 'delivery.body-too-large'],
+    ['a body over 2 MB in bytes', { body: 'é'.repeat(million / 2 + 1) }, '/body', 'delivery.body-too-large'],
+    ['a body with a control character', { body: 'a\u0000b' }, '/body', 'input.invalid'],
+    ['an unknown list', { listIds: [987_654] }, '/listIds/0', 'delivery.unknown-list'],
+    ['no list', { listIds: [] }, '/listIds', 'delivery.no-list'],
+    ['an unknown host', { wiki: 'nowhere.example.org' }, '/wiki', 'delivery.unknown-wiki'],
+    ['an unknown wiki by id', { wiki: 987_654 }, '/wiki', 'delivery.unknown-wiki'],
+    ['an instant without offset', { sendAt: '2099-01-01T00:00:00' }, '/sendAt', 'format'],
+    ['a day that there is not', { sendAt: '2099-02-30T00:00:00Z' }, '/sendAt', 'format'],
+  ];
+
+  test.each(cases)('%s is refused on making it, by its field and code, and nothing is made', async (_what, broken, pointer, code) => {
+    const before = await everything();
+    const { status, body } = await sender.post('/api/deliveries', delivery(broken));
+    expect([status, body.errors]).toEqual([422, [{ pointer, code, detail: expect.any(String) }]]);
+    expect(await everything()).toEqual(before);
+  });
+
+  test.each(cases)('%s is refused on changing it, and it stays as it was', async (_what, broken, pointer, code) => {
+    const before = await everything();
+    const { status, body } = await sender.patch(`/api/deliveries/${draft.id}`, broken).set('If-Match', `"${draft.version}"`);
+    expect([status, body.errors]).toEqual([422, [{ pointer, code, detail: expect.any(String) }]]);
+    expect(await everything()).toEqual(before);
+  });
+
+  test('several at once are named all', async () => {
+    const { body } = await sender.post('/api/deliveries', delivery({ subject: '', body: '<!--', listIds: [7777] }));
+    expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(['/subject', '/body', '/listIds/0']);
+    expect(body.code).toBe('input.invalid');
+  });
+
+  test('a body far over 2 MB still names the field', async () => {
+    const { status, body } = await sender.post('/api/deliveries', delivery({ body: 'x'.repeat(14_000_000) }));
+    expect([status, body.code, body.errors[0].pointer]).toEqual([413, 'input.too-large', '/body']);
+  });
+
+  test('a body over what this wiki\'s pages may hold is refused where the wiki says so', async () => {
+    api.api.pageSize = async () => 100_000;
+    const { body } = await sender.post('/api/deliveries', delivery({ body: 'x'.repeat(100_001) }));
+    expect(body).toMatchObject({ status: 422, code: 'delivery.body-too-large', errors: [{ pointer: '/body', detail: expect.stringContaining('100,000') }] });
+    api.api.pageSize = () => Promise.reject(new Error('the wiki is away'));
+    expect((await sender.post('/api/deliveries', delivery({ body: 'x'.repeat(100_001) }))).status).toBe(201);
+    api.api.pageSize = undefined;
+  });
+
+  test('a body of just 2 MB, and a subject of 240 characters, are taken', async () => {
+    const { status, body } = await sender.post('/api/deliveries', delivery({ body: 'x'.repeat(million), subject: 's'.repeat(240) }));
+    expect([status, body.body.length]).toEqual([201, million]);
+  });
+
+  test('a list without targets is taken: the delivery will say that it has none', async () => {
+    const list = await sender.post('/api/target-lists', { name: 'Empty', wiki: 'en.example.org', content: '' });
+    expect(list.body).toMatchObject({ targets: 0, problemCount: 0 });
+    const made = await sender.post('/api/deliveries', delivery({ listIds: [list.body.id] }));
+    expect(made.body.lists).toMatchObject([{ targets: 0 }]);
+    expect((await sender.post(`/api/deliveries/${made.body.id}/submit`)).body.state).toBe('expanding');
+  });
+
+  test('line ends of Windows become those of wikis', async () => {
+    expect((await sender.post('/api/deliveries', delivery({ body: 'a\r\nb' }))).body.body).toBe('a\nb');
+  });
+});
