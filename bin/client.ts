@@ -58,12 +58,12 @@ export function client({ url, key } = apiAddress()): Client {
       const asked = stream
         ? ({ method, headers: sent, body: ReadableStream.from(stream.open()), duplex: 'half' } as RequestInit)
         : { method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body) };
-      const reply = await fetch(`${base}/api${path}`, asked).catch((error: Error) => error);
+      const { reply, error } = await fetch(`${base}/api${path}`, asked).then((reply) => ({ reply, error: undefined }), (error: Error) => ({ reply: undefined, error }));
       const waitMs = waitOf(reply, tries);
-      if (waitMs === null) return answer<T>(reply as Response);
-      if (tries >= TRIES) throw reply instanceof Error ? unreachable(base, reply) : await problemOf(reply);
-      if (!(reply instanceof Error)) await reply.arrayBuffer();
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (reply && waitMs === null) return answer<T>(reply);
+      if (tries >= TRIES) throw reply ? await problemOf(reply) : unreachable(base, error!);
+      await reply?.arrayBuffer();
+      await new Promise((resolve) => setTimeout(resolve, waitMs ?? 0));
     }
   }
 
@@ -92,9 +92,9 @@ export function client({ url, key } = apiAddress()): Client {
 }
 
 /** Null: the answer stands. */
-function waitOf(reply: Response | Error, tries: number): number | null {
+function waitOf(reply: Response | undefined, tries: number): number | null {
   const step = FIRST_WAIT_MS * 2 ** (tries - 1);
-  if (reply instanceof Error) return step;
+  if (!reply) return step;
   if (reply.status !== 429 && reply.status !== 503) return null;
   const after = Number(reply.headers.get('retry-after'));
   return after > 0 ? Math.min(after * 1_000, 30_000) : step;

@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { commandLine } from '../support/command';
+import { testApi, type Script } from '../support/api';
+
+/** The real API, in this process; no worker, so that what is sent stays where submit brings it. */
+describe('through the API', () => {
+  const test = testApi();
+  let server: Server;
+  let admin: Script;
+  let sender: Script;
+  let user: Script;
+  let asker: () => Script = () => admin;
+  const reeve = commandLine(() => ({ REEVE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, REEVE_API_KEY: asker().key }));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(reeve.home, name), text);
+    return join(reeve.home, name);
+  };
+
+  beforeAll(async () => {
+    await new Promise<void>((done) => (server = test.app.listen(0, '127.0.0.1', () => done())));
+    admin = await test.script(await test.person('Admin', ['admin']));
+    sender = await test.script(await test.person('Sender', ['globalSender']));
+    user = await test.script(await test.person('User'));
+  });
+  afterAll(() => new Promise<void>((done) => server.close(() => done())));
+  beforeEach(() => void (asker = () => admin));
+
+  it('configures a wiki, lists it without its password, and changes its rate', async () => {
+    const added = await reeve.spawned(['wikis', 'add', '--host', 'en.example.org', '--api-url', 'http://127.0.0.1:9/api.php', '--bot-user', 'Bot@reeve', '--bot-password-stdin', '--in-flight', '2'], { stdin: 'secret of the bot\n' });
+    expect(added).toMatchObject({ code: 0, stderr: '' });
+    await reeve.run(['wikis', 'set', 'en.example.org', '--edits-per-minute', '7', '--aliases', 'en.m.example.org,en2.example.org']);
+    const { items } = await reeve.json(['wikis', 'list']);
+    expect(items).toMatchObject([{ host: 'en.example.org', editsPerMinute: 7, inFlight: 2, aliases: ['en.m.example.org', 'en2.example.org'] }]);
+    expect(JSON.stringify(items)).not.toContain('secret of the bot');
+  });
+
+  it('refuses what is wrong with the texts before it makes a list', async () => {
+    asker = () => sender;
+    const said = await reeve.run(['deliver', file('list.txt', 'User talk:A\n'), '--subject', 'a == b', '--body', ' ']);
+    expect(said.code).toBe(1);
+    expect(said.stderr).toMatch(/subject: .*\n {2}body: /);
+    expect(await test.sql('select 1 from target_list')).toEqual([]);
+  });
+
+  it('makes list and delivery from a file, says which lines are bad, and submits', async () => {
+    asker = () => sender;
+    const list = file('pages.txt', `${Array.from({ length: 30 }, (_, i) => `User talk:Reader ${i}`).join('\n')}\nBad[title\nA@nowhere.example\n`);
+    const said = await reeve.run(['deliver', list, '--wiki', 'en.example.org', '--subject', 'Hello', '--body-file', file('body.wiki', 'Text. ~~~~\n'), '--no-wait', '--json']);
+    expect(said.code).toBe(0);
+    expect(said.stderr).toContain('30 pages, 2 bad lines');
+    expect(said.stderr).toContain('line 31: invalidtitle: Bad[title');
+    expect(JSON.parse(said.stdout)).toMatchObject({ state: 'expanding', subject: 'Hello', list: { targets: 30, problemCount: 2 } });
+    expect(await test.sql('select name, targets from target_list')).toEqual([{ name: 'pages.txt', targets: 30 }]);
+  });
+
+  it('says that a delivery waits for approval, which another person gives', async () => {
+    asker = () => user;
+    const said = await reeve.run(['deliver', file('one.txt', 'User talk:A'), '--subject', 'Please', '--body', 'Text', '--json']);
+    const { id, state } = JSON.parse(said.stdout);
+    expect({ code: said.code, state }).toEqual({ code: 0, state: 'requested' });
+    expect(await reeve.run(['deliveries', 'approve', String(id)])).toMatchObject({ code: 1, stdout: '' });
+    asker = () => admin;
+    expect(await reeve.run(['deliveries', 'approve', String(id), '--dry-run'])).toEqual({ code: 0, stdout: 'It would be expanding.\n', stderr: '' });
+    expect(await reeve.run(['deliveries', 'approve', String(id)])).toEqual({ code: 0, stdout: `${id} is expanding.\n`, stderr: '' });
+    expect(await reeve.run(['deliveries', 'approve', String(id)])).toMatchObject({ code: 1, stderr: expect.stringContaining('does not take') });
+  });
+
+  it('schedules a delivery, moves it and cancels it', async () => {
+    asker = () => sender;
+    const { id, sendAt } = await reeve.json(['deliver', file('one.txt', 'User talk:A'), '--subject', 'Later', '--body', 'Text', '--at', '2h']);
+    expect(Date.parse(sendAt) - Date.now()).toBeGreaterThan(7_000_000);
+    expect(await reeve.json(['deliveries', 'reschedule', String(id), '--at', '2100-01-01T00:00Z'])).toMatchObject({ state: 'approved', sendAt: '2100-01-01T00:00:00.000Z' });
+    expect((await reeve.run(['deliveries', 'cancel', String(id)])).stdout).toBe(`${id} is cancelled.\n`);
+    expect((await reeve.json(['deliveries', 'list', '--mine', '--state', 'cancelled'])).items).toMatchObject([{ id, subject: 'Later' }]);
+  });
+
+  it('applies for a role, and an admin grants it', async () => {
+    asker = () => user;
+    const { id, state } = await reeve.json(['memberships', 'apply', '--role', 'sender', '--wiki', 'en.example.org', '--note', 'A newsletter']);
+    expect(state).toBe('applied');
+    asker = () => admin;
+    expect((await reeve.json(['memberships', 'list', '--state', 'applied'])).items).toMatchObject([{ id, role: 'sender', wiki: 'en.example.org', user: { name: 'User' } }]);
+    expect((await reeve.run(['memberships', 'approve', String(id)])).stdout).toBe(`${id} is active.\n`);
+  });
+
+  it('refuses to guess among several wikis', async () => {
+    await test.wiki('de.example.org');
+    asker = () => sender;
+    expect(await reeve.run(['deliver', file('one.txt', 'User talk:A'), '--subject', 'a', '--body', 'b'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--wiki') });
+  });
+});
