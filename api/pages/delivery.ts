@@ -108,11 +108,11 @@ const perWiki = ({ wikis }: Delivery): Html =>
   );
 
 const outcomes = (title: string, rows: TargetRow[], total: number, apiUrls: Map<string, string>, act?: (row: TargetRow) => Html): Html | '' =>
-  rows.length === 0 ? '' : html`<h2>${title}</h2>${table(
-    `${count(total, 'page')}${total > rows.length ? `, the first ${rows.length}` : ''}`,
+  rows.length === 0 ? '' : table(
+    `${title} (${number(total)}${total > rows.length ? `, the first ${rows.length}` : ''})`,
     [{ name: 'Page' }, { name: 'Why' }, { name: 'Wiki', wide: true }, { name: 'When', wide: true }, ...(act ? [{ name: 'Say what became of it', acts: true }] : [])],
     rows.map((row) => [html`<a href="${pageAddress(apiUrls.get(row.wiki) ?? '', row.page)}"><bdi>${row.page}</bdi></a>${row.asked && html` <span class="subtle">(asked for <bdi>${row.asked}</bdi>)</span>`}`, outcomeWords(row.code), row.wiki, time(row.atMs), ...(act ? [act(row)] : [])]),
-  )}`;
+  );
 
 const settle = (req: Request, delivery: Delivery, { id, page }: TargetRow): Html =>
   delivery.actions.some(({ verb }) => verb === 'settle')

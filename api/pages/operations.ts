@@ -22,7 +22,7 @@ export const takeOperationVerb = (api: Api): RequestHandler => async (req, res) 
   const verb = String(req.params.verb);
   const { reason, back } = fieldsOf(req);
   try {
-    const input = Object.hasOwn(operationVerbs, verb) ? (checked(operationVerbs[verb]!, { reason }, 'body') as Record<string, unknown>) : {};
+    const input = Object.hasOwn(operationVerbs, verb) ? (checked(operationVerbs[verb]!, { reason: reason?.trim() }, 'body') as Record<string, unknown>) : {};
     await doVerb(api, sender(api, req, verb, input), 'operation', idOf(String(req.params.id)), verb, input);
     res.redirect(303, ownPath(back ?? '/operations'));
   } catch (error) {
