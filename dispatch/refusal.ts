@@ -1,19 +1,17 @@
 /**
- * What an error of Temporal's client means for an outbox row: the server has answered no, or nobody could be asked.
- * Only the first counts towards the row's death.
+ * What an error of Temporal's client means for an outbox row: the server has refused this row, or nobody could be asked.
+ * Only the first counts towards the row's death. A missing namespace or a wrong key is nobody's row's fault: all wait.
  */
 import { isGrpcServiceError } from '@temporalio/client';
 
-/** gRPC status → code; what is not here is trouble on the way, or of the server with itself, and ends by itself. */
+/** gRPC status → code. */
 const refusals: Record<number, string> = {
   3: 'temporal.invalid-argument',
-  5: 'temporal.not-found', // the namespace: a missing workflow is no error here
+  5: 'temporal.not-found',
   6: 'temporal.already-exists',
-  7: 'temporal.permission-denied',
   9: 'temporal.failed-precondition',
   11: 'temporal.out-of-range',
   12: 'temporal.unimplemented',
-  16: 'temporal.unauthenticated',
 };
 
 export function refusal(error: unknown): string | undefined {

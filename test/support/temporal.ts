@@ -24,6 +24,7 @@ export interface Stage {
   with<T>(activities: object, play: () => Promise<T>, options?: Partial<WorkerOptions>): Promise<T>;
 }
 
+/** Only where a worker runs: the runtime ends with its last connection, and one that never had any keeps the process. */
 let quiet = false;
 function silence(): void {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR', () => {}), shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
@@ -35,7 +36,6 @@ export const testBundle = (): Promise<string> => workflowBundle(join(tmpdir(), '
 
 /** @param options forbidden: texts that must never be in a payload; address: another server than the run's. */
 export function realStage({ forbidden = [], address = services.temporalAddress }: { forbidden?: string[]; address?: () => string } = {}): Stage {
-  silence();
   const name = `test-${randomBytes(6).toString('hex')}`;
   const converter = { ...dataConverter, payloadCodecs: [tripwire(forbidden)] };
   const config = (): TemporalConfig => ({ TEMPORAL_ADDRESS: address(), TEMPORAL_NAMESPACE: name, TEMPORAL_TASK_QUEUE: 'reeve', TEMPORAL_TLS: false, TEMPORAL_API_KEY: undefined });
@@ -55,6 +55,7 @@ export function realStage({ forbidden = [], address = services.temporalAddress }
       return config();
     },
     async with(activities, play, options) {
+      silence();
       const connection = await NativeConnection.connect({ address: address() });
       try {
         const worker = await Worker.create({ connection, namespace: name, ...(await workerOptions(activities)), dataConverter: converter, ...options });
@@ -71,6 +72,7 @@ export function ownServer(...settings: string[]): () => string {
   let port = 0;
   let server: ChildProcess;
   beforeAll(async () => {
+    silence();
     port = await freePort();
     const dynamic = settings.flatMap((setting) => ['--dynamic-config-value', setting]);
     server = spawn(services.temporalProgram(), ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error', ...dynamic], { stdio: 'ignore' });

@@ -1,0 +1,78 @@
+import { apply, readRow } from '../../db/apply';
+import { standingClock } from '../../db/clock';
+import { create } from '../../db/create';
+import type { Kernel } from '../../db/kernel';
+import { reconcile } from '../../dispatch/reconcile';
+import { system } from '../../policies/actor';
+import { testDatabase } from '../support/database';
+import { makeDelivery, makeUser, makeWiki, openHouse, type House } from '../support/house';
+import { realStage } from '../support/temporal';
+
+const HOUR = 3_600_000;
+
+describe('the reconciler', () => {
+  const database = testDatabase();
+  const stage = realStage();
+  const clock = standingClock(Date.parse('2026-11-23T12:00:00Z'));
+  let house: House;
+  let kernel: Kernel;
+  beforeAll(async () => {
+    house = await openHouse(database.url, clock);
+    kernel = house.kernel;
+  });
+  afterAll(() => house.close());
+  const status = async (workflowId: string): Promise<string> => (await stage.temporal.client.workflow.getHandle(workflowId).describe()).status.name;
+  const look = () => reconcile(kernel, stage.temporal);
+  const nothing = { fired: 0, started: 0, settled: 0 };
+  const membership = async (untilMs: number) =>
+    (await create(kernel, { noun: 'membership', actor: system, values: { userId: (await makeUser(kernel)).userId, role: 'sender', wikiId: null, untilMs }, then: 'approve' })).row;
+
+  test('wakes a sleeper for what is due soon and has none, once, and leaves what is due later alone', async () => {
+    const soon = await membership(clock.atMs + HOUR);
+    const later = await membership(clock.atMs + 24 * HOUR);
+    expect(await look()).toEqual({ ...nothing, started: 1 });
+    expect(await status(`timer/membership/${soon.id}`)).toBe('RUNNING');
+    await expect(status(`timer/membership/${later.id}`)).rejects.toThrow('not found');
+    expect(await look()).toEqual(nothing);
+    clock.advance(23 * HOUR);
+    await apply(kernel, { noun: 'membership', id: soon.id, verb: 'end', actor: system });
+    expect(await look()).toEqual({ ...nothing, started: 1 });
+    await apply(kernel, { noun: 'membership', id: later.id, verb: 'end', actor: system });
+  });
+
+  test('fires what was due long ago itself', async () => {
+    const row = await membership(clock.atMs + HOUR);
+    clock.advance(2 * HOUR);
+    expect(await look()).toEqual({ ...nothing, fired: 1 });
+    const { row: after } = await readRow(kernel, 'membership', row.id);
+    expect(after).toMatchObject({ state: 'ended', updatedAtMs: row.untilMs });
+  });
+
+  test('starts a running delivery whose run is gone, and not one that is over', async () => {
+    const sender = await makeUser(kernel, 'globalSender');
+    const wiki = await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Bot', password: 'x' });
+    const delivery = await makeDelivery(kernel, sender, wiki, ['User talk:One']);
+    expect(await look()).toEqual(nothing);
+    await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'submit', actor: sender });
+    expect(await look()).toEqual({ ...nothing, started: 1 });
+    await stage.temporal.client.workflow.getHandle(`delivery/${delivery.id}`).terminate();
+    expect(await look()).toEqual({ ...nothing, started: 1 });
+    expect(await look()).toEqual(nothing);
+    await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
+    await stage.temporal.client.workflow.getHandle(`delivery/${delivery.id}`).terminate();
+    expect(await look()).toEqual(nothing);
+  });
+
+  test('settles an operation whose run is over, and keeps one that still waits', async () => {
+    const open = async (delivery: number) => {
+      const { firstExecutionRunId: runId, workflowId } = await stage.temporal.client.workflow.start('massDelivery', { workflowId: `delivery/${delivery}`, taskQueue: 'reeve', args: [{ delivery }] });
+      const values = { workflowId, runId, seq: 1, kind: 'massDelivery', entity: workflowId, wiki: null, code: 'wiki.session', attempts: 1, skippable: false };
+      return (await create(kernel, { noun: 'operation', actor: system, values })).row;
+    };
+    const [lost, kept] = [await open(9_001), await open(9_002)];
+    await stage.temporal.client.workflow.getHandle('delivery/9001').terminate();
+    expect(await look()).toEqual({ ...nothing, settled: 1 });
+    expect((await readRow(kernel, 'operation', lost.id)).row!.state).toBe('settled');
+    expect((await readRow(kernel, 'operation', kept.id)).row!.state).toBe('waiting');
+  });
+});
