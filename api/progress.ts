@@ -16,7 +16,7 @@ export type Listener = (tick: Tick) => void;
 
 export const fingerprintOf = (wikis: WikiCounts[]): string => wikis.map(({ wikiId, total, sent, skipped, failed, unknown, cancelled }) => [wikiId, total, sent, skipped, failed, unknown, cancelled].join()).join(';');
 
-const MOVING_MS = 500; // two polls a second, at most two messages each
+const MOVING_MS = 600; // never more than two polls within a second, and two messages each
 const RESTING_MS = 2_000;
 const MINUTE_MS = 60_000;
 

@@ -57,13 +57,12 @@ export async function* linesOf(chunks: AsyncIterable<string> | Iterable<string>)
 export function readLine(text: string, line: number, hosts: Hosts): Target | LineProblem | null {
   const plain = clean(text);
   if (plain === '') return null;
-  const problem = (code: LineProblem['code']): LineProblem => ({ line, text: storable(text), code });
-  if (text.length > LONGEST_LINE) return problem('invalidtitle');
+  if (text.length > LONGEST_LINE) return problem(text, line, 'invalidtitle');
   const at = splitHost(plain);
   const wikiId = at.host === undefined ? hosts.ownWikiId : hosts.wikis.get(at.host);
   const page = titleOf(at.title);
-  if (page === null) return problem('invalidtitle');
-  return wikiId === undefined ? problem('invalidsite') : { line, wikiId, page };
+  if (page === null) return problem(text, line, 'invalidtitle');
+  return wikiId === undefined ? problem(text, line, 'invalidsite') : { line, wikiId, page };
 }
 
 /**
@@ -98,7 +97,10 @@ const ofUsers = new Set(['user', 'user talk']);
 
 /** White space and underscores are one; marks of direction mean nothing in a title and come along when copying. */
 const clean = (text: string): string =>
-  text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').replace(/[ _\t\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g, ' ').trim();
+  PLAIN.test(text)
+    ? text // nearly every line of a long list
+    : text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').replace(/[ _\t\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g, ' ').trim();
+const PLAIN = /^[\x21-\x5e\x60-\x7e]+(?: [\x21-\x5e\x60-\x7e]+)*$/;
 
 // What no title holds: # < > [ ] | { }, control characters, what was no UTF-8, signatures, escapes and entities.
 const FORBIDDEN = /[#<>[\]|{}\u0000-\u001f\u007f\ufffd]|\p{Surrogate}|~~~|%[0-9a-f]{2}|&(?:#\d+|#x[0-9a-f]+|[a-z0-9]+);/iu;
@@ -109,6 +111,8 @@ const upperFirst = (name: string): string => {
   const upper = first.toUpperCase();
   return [...upper].length === 1 ? upper + name.slice(first.length) : name; // the wikis keep ß as it is
 };
+
+const problem = (text: string, line: number, code: LineProblem['code']): LineProblem => ({ line, text: storable(text), code });
 
 /** Postgres stores no NUL, and half a pair of surrogates is no text. */
 const storable = (text: string): string => [...text.slice(0, SHOWN).replaceAll('\0', '\ufffd')].map((char) => (/\p{Surrogate}/u.test(char) ? '\ufffd' : char)).join('');

@@ -3,7 +3,8 @@ import { createSession } from 'better-sse';
 import type { Request, Response } from 'express';
 import { ReeveError } from '../../config/errors';
 import type { DeliveryView } from '../../db/queries/deliveries';
-import type { Api } from '../context';
+import { actorId } from '../../policies/actor';
+import { askingOf, type Api } from '../context';
 import { whoAsks } from '../middleware/authenticate';
 import { fingerprintOf, type ProgressWatches, type Tick } from '../progress';
 import { route, type Route } from '../route';
@@ -45,12 +46,14 @@ async function stream(api: Api, watches: ProgressWatches, req: Request, res: Res
   const check = async (): Promise<void> => {
     try {
       const { actor } = await whoAsks(api, req, true);
+      if (actorId(actor) !== asker) return end(); // signed out: also what is public is another's to follow
       await readDelivery(api, { actor }, deliveryId);
     } catch (error) {
       if (error instanceof ReeveError) end(); // may not, any more; Postgres away is no reason
     }
   };
   let { version } = first.row;
+  const asker = actorId(askingOf(req).actor);
   let counted = fingerprintOf(first.wikis);
   stop = watches.listen(deliveryId, (tick) => {
     if (res.writableLength > MOST_WAITING_BYTES) return end(); // who does not read asks again
@@ -63,5 +66,5 @@ async function stream(api: Api, watches: ProgressWatches, req: Request, res: Res
   }, end);
   beat = setInterval(() => void check(), BEAT_MS);
   res.once('close', end);
-  session.push(presentDelivery(first, req.asking!.actor), 'snapshot');
+  session.push(presentDelivery(first, askingOf(req).actor), 'snapshot');
 }

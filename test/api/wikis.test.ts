@@ -1,0 +1,74 @@
+import { unseal } from '../../gateways/secret-box';
+import { createApp } from '../../api/server';
+import request from 'supertest';
+import { testApi, type Script } from '../support/api';
+
+const api = testApi();
+let admin: Script;
+let reader: Script;
+beforeAll(async () => {
+  admin = await api.script(await api.person('Admin', ['admin']));
+  reader = await api.script(await api.person('Reader'));
+});
+const wiki = (more: object = {}) => ({ host: 'en.example.org', apiUrl: 'http://127.0.0.1:8123/api.php', botUser: 'Bot@reeve', botPassword: 'very secret words', ...more });
+
+describe('a wiki', () => {
+  test('is configured by an admin; its password is sealed and never comes out again', async () => {
+    const made = await admin.post('/api/wikis', wiki({ editsPerMinute: 90, allowedNamespaces: [4, 100], aliases: ['EN.m.example.org'], inFlight: 2 }));
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({ host: 'en.example.org', editsPerMinute: 90, inFlight: 2, aliases: ['en.m.example.org'], optOutCategory: 'Opted-out of message delivery', hidden: ['botPassword'] });
+    const all = JSON.stringify([made.body, (await admin.get('/api/wikis')).body, await api.sql('select * from wiki'), await api.sql('select * from audit'), await api.sql('select * from outbox')]);
+    expect(all).not.toContain('very secret words');
+    const [{ bot_password: sealed }] = await api.sql('select bot_password from wiki');
+    expect(unseal(api.api.config.REEVE_SECRET_KEY, sealed)).toBe('very secret words');
+  });
+
+  test('shows who is signed in that it is there, not its bot; others nothing', async () => {
+    const { body } = await reader.get('/api/wikis?host=en.m.example.org');
+    expect(body.items).toMatchObject([{ host: 'en.example.org', hidden: ['botUser', 'botPassword', 'footer'] }]);
+    expect(JSON.stringify(body)).not.toContain('Bot@reeve');
+    expect((await request(api.app).get('/api/wikis')).status).toBe(401);
+    expect((await reader.post('/api/wikis', wiki({ host: 'x.example.org' }))).status).toBe(403);
+    expect((await reader.patch(`/api/wikis/${body.items[0].id}`, { editsPerMinute: 1 })).status).toBe(403);
+  });
+
+  test('has a host of its own, as name and as alias', async () => {
+    expect((await admin.post('/api/wikis', wiki())).body).toMatchObject({ status: 409, errors: [{ pointer: '/host', code: 'conflict' }] });
+    expect((await admin.post('/api/wikis', wiki({ host: 'en.m.example.org' }))).body.errors).toMatchObject([{ pointer: '/host' }]);
+    expect((await admin.post('/api/wikis', wiki({ host: 'de.example.org', aliases: ['ok.example.org', 'en.example.org'] }))).body.errors).toMatchObject([{ pointer: '/aliases/1' }]);
+  });
+
+  test.each([
+    ['ftp://wiki.example.org/api.php', '/apiUrl'], ['wiki.example.org/api.php', '/apiUrl'], ['http://user:password@wiki.example.org/api.php', '/apiUrl'], ['javascript:alert(1)', '/apiUrl'], ['', '/apiUrl'],
+  ])('is not called at %j', async (apiUrl, pointer) => {
+    expect((await admin.post('/api/wikis', wiki({ host: 'de.example.org', apiUrl }))).body).toMatchObject({ status: 422, errors: [{ pointer }] });
+  });
+
+  test.each(['', 'de example org', 'de.example.org/wiki', 'https://de.example.org', 'de.example.org:port', 'a@b', '-a.example.org'])('is not named %j', async (host) => {
+    expect((await admin.post('/api/wikis', wiki({ host }))).body).toMatchObject({ status: 422, errors: [{ pointer: '/host' }] });
+  });
+
+  test('may carry a port', async () => {
+    expect((await admin.post('/api/wikis', wiki({ host: '127.0.0.1:8123' }))).body.host).toBe('127.0.0.1:8123');
+    expect((await admin.post('/api/wikis', wiki({ host: 'LOCALHOST:8123' }))).body.host).toBe('localhost:8123');
+  });
+
+  test.each(['http://169.254.169.254/latest', 'http://[fe80::1]/api.php', 'http://0.0.0.0/api.php'])('stands never at %s', async (apiUrl) => {
+    expect((await admin.post('/api/wikis', wiki({ host: 'de.example.org', apiUrl }))).body.errors).toMatchObject([{ pointer: '/apiUrl', code: 'wiki.forbidden-host' }]);
+  });
+
+  test.each(['http://127.0.0.1/api.php', 'http://10.0.0.1/api.php', 'http://[::1]/api.php', 'http://localhost/api.php', 'http://2130706433/api.php', 'http://0x7f.1/api.php'])('stands at %s only where private hosts are allowed', async (apiUrl) => {
+    const { app, close } = createApp({ ...api.api, config: { ...api.api.config, REEVE_ALLOW_PRIVATE_HOSTS: false } });
+    const { body } = await request(app).post('/api/wikis').set('Authorization', `Bearer ${admin.key}`).send(wiki({ host: 'de.example.org', apiUrl }));
+    expect(body.errors).toMatchObject([{ pointer: '/apiUrl', code: 'wiki.forbidden-host', detail: expect.stringContaining('REEVE_ALLOW_PRIVATE_HOSTS') }]);
+    await close();
+  });
+
+  test('whose address changes wants the password again: the old one goes to nobody else', async () => {
+    const { body } = await admin.post('/api/wikis', wiki({ host: 'fr.example.org' }));
+    expect((await admin.patch(`/api/wikis/${body.id}`, { apiUrl: 'http://127.0.0.1:9999/api.php' })).body.errors).toMatchObject([{ pointer: '/botPassword' }]);
+    expect((await admin.patch(`/api/wikis/${body.id}`, { apiUrl: 'http://127.0.0.1:8123/w/api.php' })).status).toBe(200); // the same host
+    expect((await admin.patch(`/api/wikis/${body.id}`, { apiUrl: 'http://127.0.0.1:9999/api.php', botPassword: 'another' })).status).toBe(200);
+    expect(unseal(api.api.config.REEVE_SECRET_KEY, (await api.sql('select bot_password from wiki where id = $1', [body.id]))[0].bot_password)).toBe('another');
+  });
+});
