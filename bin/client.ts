@@ -29,13 +29,13 @@ export interface Act {
 
 export interface Client {
   url: string;
-  get<T = any>(path: string): Promise<T>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as varied as the API
-  post<T = any>(path: string, body?: unknown): Promise<T>; // eslint-disable-line @typescript-eslint/no-explicit-any
-  act<T = any>(act: Act): Promise<T>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  get<T = any>(path: string): Promise<T>; // as varied as the API
+  post<T = any>(path: string, body?: unknown): Promise<T>;
+  act<T = any>(act: Act): Promise<T>;
   /** Every page of a list, one after the other. */
-  list<T = any>(path: string, limit?: number): AsyncGenerator<T>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  list<T = any>(path: string, limit?: number): AsyncGenerator<T>;
   /** Server-sent events until the server ends the stream or the signal comes. */
-  events(path: string, signal: AbortSignal): AsyncGenerator<{ event: string; data: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  events(path: string, signal: AbortSignal): AsyncGenerator<{ event: string; data: any }>;
 }
 
 const TRIES = 6;
@@ -76,7 +76,7 @@ export function client({ url, key } = apiAddress()): Client {
       let cursor: string | undefined;
       for (let left = limit; left > 0; ) {
         const size = `limit=${Math.min(left, 1_000)}`;
-        const page = await act<{ items: any[]; next?: string }>({ method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}${size}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}` }); // eslint-disable-line @typescript-eslint/no-explicit-any
+        const page = await act<{ items: any[]; next?: string }>({ method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}${size}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}` });
         yield* page.items;
         left -= page.items.length;
         cursor = page.next;

@@ -11,7 +11,7 @@ export interface VerbCommand {
   summary: string;
   /** Its own options; what `input` makes of them is the body. */
   options?: Option[];
-  input?: (options: Record<string, any>) => Record<string, unknown>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as commander gives them
+  input?: (options: Record<string, any>) => Record<string, unknown>; // as commander gives them
 }
 
 export function verbCommand({ nouns, verb, summary, options = [], input }: VerbCommand): Command {
@@ -22,7 +22,7 @@ export function verbCommand({ nouns, verb, summary, options = [], input }: VerbC
     .option('--dry-run', 'say what it would do, and change nothing')
     .option('--json', 'print data only');
   for (const option of options) command.addOption(option);
-  return command.action(async (id: number, asked: Record<string, any>) => { // eslint-disable-line @typescript-eslint/no-explicit-any
+  return command.action(async (id: number, asked: Record<string, any>) => {
     const body = { ...input?.(asked), ...(asked.reason ? { reason: asked.reason } : {}) };
     const done = await client().post(`/${nouns}/${id}/${verb}${asked.dryRun ? '?dryRun=true' : ''}`, body);
     print(done, asked.json, () => (asked.dryRun ? `It would be ${done.state ?? '–'}.` : `${id} is ${done.state}.`));

@@ -119,7 +119,8 @@ describe('the pages in a browser', () => {
     const page = await open('Sender', { script: false });
     await page.goto(`${base}/deliveries/${running}`);
     await test.sql('update delivery_wiki set sent = 1600 where delivery_id = $1', [running]);
-    await page.waitForSelector('dd:has-text("1,600")', { timeout: 15_000 });
+    await page.locator('dd', { hasText: '1,600' }).waitFor({ timeout: 15_000 });
+    expect(await page.locator('dd[data-count="sent"]').textContent()).toBe('1,600');
   }, 60_000);
 
   it('takes somebody from sign-in to a submitted delivery by keyboard alone', async () => {

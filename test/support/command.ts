@@ -26,7 +26,7 @@ export interface CommandLine {
   /** As a process of its own. */
   spawned(args: string[], more?: { env?: Env; stdin?: string }): Promise<Said>;
   /** With `--json`: the data. */
-  json<T = any>(args: string[], env?: Env): Promise<T>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as varied as the commands
+  json<T = any>(args: string[], env?: Env): Promise<T>; // as varied as the commands
 }
 
 /** Call it at the top of a describe. @param env asked for when a command runs. */
