@@ -1,0 +1,144 @@
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { create } from '../../db/create';
+import { system } from '../../policies/actor';
+import { testApi, type Script, type TestPerson } from '../support/api';
+
+const api = testApi({ TEMPORAL_UI_URL: 'http://127.0.0.1:8233/', TEMPORAL_NAMESPACE: 'default' });
+let operator: Script;
+let person: TestPerson;
+let seq = 0;
+beforeAll(async () => {
+  person = await api.person('Operator', ['operator']);
+  operator = await api.script(person);
+});
+
+const wait = async (workflowId: string, more: object = {}) => {
+  const values = { workflowId, runId: 'run-1', seq: ++seq, kind: 'wikiDelivery', entity: 'delivery/1', wiki: 'en.example.org', code: 'wiki.readonly', attempts: 5, skippable: true, detail: 'what the wiki said', ...more };
+  return (await create(api.api.kernel, { noun: 'operation', values, actor: system })).row.id;
+};
+const states = async (...ids: number[]) => Promise.all(ids.map(async (id) => (await operator.get(`/api/operations/${id}`)).body.state));
+
+describe('what needs attention', () => {
+  test('is listed oldest first, with reason, tries, and a link to Temporal', async () => {
+    const [first, second] = [await wait('delivery/7/en.example.org'), await wait('delivery/8')];
+    const { body } = await operator.get('/api/operations?attention=true');
+    expect(body.items.map(({ id }: { id: number }) => id)).toEqual([first, second]);
+    expect(body.items[0]).toMatchObject({
+      state: 'waiting', workflowId: 'delivery/7/en.example.org', code: 'wiki.readonly', attempts: 5, wiki: 'en.example.org', detail: 'what the wiki said',
+      temporalUrl: 'http://127.0.0.1:8233/namespaces/default/workflows/delivery%2F7%2Fen.example.org/run-1',
+    });
+    expect(body.items[0].actions.map(({ verb }: { verb: string }) => verb)).toEqual(['retry', 'skip', 'abort']);
+    expect(body.items[0].actions[2].confirm.facts).toEqual({ workflowId: 'delivery/7/en.example.org', code: 'wiki.readonly', wiki: 'en.example.org' });
+  });
+
+  test('is for operators and admins; to others there is nothing', async () => {
+    const id = await wait('delivery/9');
+    const stranger = await api.script(await api.person('Stranger', ['sender', 'auditor']));
+    expect((await stranger.get('/api/operations')).body.items).toEqual([]);
+    expect((await stranger.get(`/api/operations/${id}`)).status).toBe(404);
+    expect((await stranger.post('/api/operations/delivery%2F9/retry', { reason: 'r' })).status).toBe(404);
+    expect((await stranger.post('/api/operations/retry', { filter: {}, reason: 'r' })).status).toBe(403);
+    expect(await states(id)).toEqual(['waiting']);
+  });
+
+  test('tells operators when it comes', async () => {
+    const id = await wait('delivery/10');
+    expect((await operator.get('/api/notices')).body.items[0]).toMatchObject({ noun: 'operation', entity: id });
+  });
+});
+
+describe('an answer', () => {
+  test('needs a reason, which stands in the audit and not on the way to Temporal', async () => {
+    const id = await wait('delivery/11');
+    expect((await operator.post(`/api/operations/${id}/retry`)).body.errors).toMatchObject([{ pointer: '/reason', code: 'required' }]);
+    expect((await operator.post(`/api/operations/${id}/retry`, { reason: 'The owner of the wiki said so.' })).body.state).toBe('retrying');
+    const [row] = await api.sql("select r.text, a.actor from audit a join audit_reason r on r.id = a.reason_id where a.noun = 'operation' and a.entity = $1", [id]);
+    expect(row).toEqual({ text: 'The owner of the wiki said so.', actor: `user/${person.id}/key/${operator.id}` });
+    const outbox = await api.sql("select effect, params from outbox where noun = 'operation' and entity = $1", [id]);
+    expect(outbox.map(({ effect }) => effect)).toEqual(['answerWorkflow']);
+    expect(JSON.stringify(outbox)).not.toContain('owner');
+  });
+
+  test.each(['encoded', 'decoded by a proxy'])('finds its workflow by its id, %s', async (how) => {
+    const name = `delivery/${how.length}/en.example.org`;
+    const id = await wait(name);
+    const path = how === 'encoded' ? encodeURIComponent(name) : name;
+    expect((await operator.get(`/api/operations/${path}`)).body.id).toBe(id);
+    expect((await operator.post(`/api/operations/${path}/skip`, { reason: 'r' })).body).toMatchObject({ id, state: 'skipped' });
+  });
+
+  test('reaches what a proxy that decodes has passed on, byte for byte', async () => {
+    await wait('delivery/77/de.example.org');
+    const upstream = createServer(api.app).listen(0);
+    const proxy = createServer((req, res) => {
+      const passed = httpRequest({ port: (upstream.address() as AddressInfo).port, method: req.method, path: decodeURIComponent(req.url!), headers: req.headers }, (answer) => {
+        res.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(res);
+      });
+      req.pipe(passed);
+    }).listen(0);
+    const answer = await fetch(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/api/operations/delivery%2F77%2Fde.example.org/abort`, {
+      method: 'POST', headers: { authorization: `Bearer ${operator.key}`, 'content-type': 'application/json' }, body: JSON.stringify({ reason: 'r' }),
+    });
+    expect(await answer.json()).toMatchObject({ workflowId: 'delivery/77/de.example.org', state: 'aborted' });
+    for (const server of [proxy, upstream]) {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    }
+  });
+
+  test('may name the workflow in the body', async () => {
+    const id = await wait('delivery/20');
+    expect((await operator.post('/api/operations/retry', { workflowId: 'delivery/20', reason: 'r' })).body).toEqual({ count: 1, items: [{ id, workflowId: 'delivery/20', state: 'retrying' }] });
+  });
+
+  test('goes to what waits now, not to what was answered before', async () => {
+    const old = await wait('delivery/21');
+    await operator.post(`/api/operations/${old}/retry`, { reason: 'r' });
+    const present = await wait('delivery/21');
+    expect((await operator.post('/api/operations/delivery%2F21/retry', { reason: 'again' })).body.id).toBe(present);
+  });
+
+  test('said twice by one key answers what it answered, although the workflow waits anew', async () => {
+    const old = await wait('delivery/22');
+    const say = () => operator.post('/api/operations/delivery%2F22/retry', { reason: 'r' }).set('Idempotency-Key', 'op-22');
+    expect((await say()).body).toMatchObject({ id: old, state: 'retrying' });
+    const present = await wait('delivery/22');
+    expect((await say()).body).toMatchObject({ id: old, state: 'retrying' });
+    expect(await states(present)).toEqual(['waiting']);
+  });
+
+  test('is refused where nothing waits, and where a step cannot be left out', async () => {
+    const id = await wait('delivery/23', { skippable: false });
+    expect((await operator.get(`/api/operations/${id}`)).body.actions.map(({ verb }: { verb: string }) => verb)).toEqual(['retry', 'abort']);
+    expect((await operator.post(`/api/operations/${id}/skip`, { reason: 'r' })).status).toBe(409);
+    await operator.post(`/api/operations/${id}/abort`, { reason: 'r' });
+    expect((await operator.post('/api/operations/delivery%2F23/retry', { reason: 'r' })).body).toMatchObject({ status: 409, code: 'verb.refused', state: 'aborted' });
+    expect((await operator.post('/api/operations/delivery%2F99999/retry', { reason: 'r' })).status).toBe(404);
+  });
+});
+
+describe('many answers at once', () => {
+  test('go to all that match, may be counted first, and one that is refused keeps no other', async () => {
+    const ids = [await wait('reindex/1', { code: 'wiki.blocked', kind: 'many' }), await wait('reindex/2', { code: 'wiki.blocked', kind: 'many', skippable: false }), await wait('reindex/3', { code: 'wiki.blocked', kind: 'many', wiki: 'de.example.org' })];
+    const dry = (await operator.post('/api/operations/skip?dryRun=true', { filter: { kind: 'many' }, reason: 'r' })).body;
+    expect([dry.count, await states(...ids)]).toEqual([3, ['waiting', 'waiting', 'waiting']]);
+    expect((await operator.post('/api/operations/retry?dryRun=true', { filter: { kind: 'many', wiki: 'de.example.org', code: 'wiki.blocked' }, reason: 'r' })).body.items).toEqual([{ id: ids[2], workflowId: 'reindex/3', state: 'waiting' }]);
+    const { body } = await operator.post('/api/operations/skip', { filter: { kind: 'many' }, reason: 'r' });
+    expect(body.items).toEqual([{ id: ids[0], workflowId: 'reindex/1', state: 'skipped' }, { id: ids[1], workflowId: 'reindex/2', problem: { code: 'verb.refused', title: expect.any(String) } }, { id: ids[2], workflowId: 'reindex/3', state: 'skipped' }]);
+    expect((await operator.post('/api/operations/retry', { ids: [ids[1]], reason: 'r' })).body.items).toMatchObject([{ state: 'retrying' }]);
+  });
+
+  test('by one key are given once', async () => {
+    const [one, two] = [await wait('reindex/10', { kind: 'once' }), await wait('reindex/11', { kind: 'once' })];
+    const say = () => operator.post('/api/operations/retry', { ids: [one, two], reason: 'r' }).set('Idempotency-Key', 'many-1');
+    const first = (await say()).body;
+    expect((await say()).body).toEqual(first);
+    expect((await api.sql("select count(*)::int as n from audit where noun = 'operation' and verb = 'retry' and entity = any($1)", [[one, two]]))[0].n).toBe(2);
+  });
+
+  test.each([{ reason: 'r' }, { ids: [1], filter: {}, reason: 'r' }, { workflowId: 'a', ids: [1], reason: 'r' }])('name exactly one of workflow, ids and filter: %j is refused', async (body) => {
+    expect((await operator.post('/api/operations/retry', body)).body).toMatchObject({ status: 422, detail: expect.stringContaining('exactly one') });
+  });
+});
