@@ -3,7 +3,7 @@
  * Installed by bin/worker.ts.
  */
 import { ApplicationFailure, type Context } from '@temporalio/activity';
-import { errorKinds, ReeveError } from '../config/errors';
+import { errorKinds, isErrorCode, ReeveError } from '../config/errors';
 
 export interface ActivityLog {
   warn(fields: object, message: string): void;
@@ -44,7 +44,7 @@ function asFailure(error: unknown, attempts: number): unknown {
     return ApplicationFailure.create({ message: error.code, type: error.code, nonRetryable, details: [{ attempts }], cause: error });
   }
   if (error instanceof ApplicationFailure) {
-    const type = error.type ?? 'internal';
+    const type = isErrorCode(error.type ?? '') ? error.type! : 'internal';
     return ApplicationFailure.create({ message: type, type, nonRetryable: error.nonRetryable ?? false, nextRetryDelay: error.nextRetryDelay ?? undefined, details: [{ attempts, ...(error.details?.[0] as object) }], cause: error });
   }
   if (error instanceof Error && (error.name === 'CancelledFailure' || error.name === 'AbortError')) return error;
