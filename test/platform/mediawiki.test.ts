@@ -43,6 +43,8 @@ test('the delivery ends by itself, although its worker is killed in the middle',
   await until(read, ({ counts, state }) => counts.sent > LINES / 4 || state === 'finished', 120_000);
   platform.kill('worker');
   delivery = await until(read, ({ state }) => state === 'finished', 200_000);
+  const [total, sent] = [crowd.fates.length, crowd.fates.filter(({ outcome }) => outcome === 'sent').length];
+  expect(delivery.counts).toMatchObject({ total, sent, pending: 0, unknown: 0 });
 });
 
 test('every page that takes messages has exactly one, by the wiki\'s own word, and no other page has any', async () => {

@@ -131,7 +131,7 @@ export async function seedCrowd({ home, run }: Platform, { users, pages, protect
 
 /** How often the marker stands on each page that the bot has edited, as the wiki itself tells it. */
 export async function copiesOnWiki(apiUrl: string, bot: string, marker: string): Promise<Map<string, number>> {
-  const ask = async (params: Record<string, string>) => (await fetch(apiUrl, { method: 'POST', body: new URLSearchParams({ action: 'query', format: 'json', formatversion: '2', ...params }) })).json() as Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  const ask = async (params: Record<string, string>) => (await fetch(apiUrl, { method: 'POST', body: new URLSearchParams({ action: 'query', format: 'json', formatversion: '2', ...params }) })).json() as Promise<any>;  
   const edited = new Set<string>();
   for (let more: Record<string, string> | undefined = {}; more; ) {
     const page = await ask({ list: 'usercontribs', ucuser: bot, uclimit: '500', ucprop: 'title', ...more });

@@ -55,7 +55,7 @@ export interface Platform {
   /** Until the supervisor has brought back what was killed. */
   untilBack(part: PartName, killed: number): Promise<void>;
   /** /_control of the sandbox wiki. */
-  control<T = any>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as varied as its paths
+  control<T = any>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T>;  
   /** The command line, as the first admin. */
   cli(...args: string[]): Promise<Ended>;
   /** Temporal's own command line: `temporal workflow …`. */
