@@ -40,7 +40,7 @@ export function operationActs(req: Request, { id, actions }: { id: number; actio
   const path = `/operations/${id}`;
   const marks = html`${formMarks(req)}<input type="hidden" name="back" value="${req.method === 'GET' ? req.path : '/operations'}">`;
   const reason = (verb: string) => input({ name: 'reason', id: `reason-${verb}-${id}`, label: 'Reason', more: { required: true, maxlength: 1000 } });
-  return html`<form class="answer" method="post" action="${path}/retry">${marks}${reason('retry')}<button class="primary">Retry</button>${able.has('skip') && html`<button formaction="${path}/skip">Skip</button>`}</form>
+  return html`<form class="answer" method="post" action="${path}/retry">${marks}${reason('retry')}<button>Retry</button>${able.has('skip') && html`<button formaction="${path}/skip">Skip</button>`}</form>
 ${able.has('abort') && fold(req, path, 'abort', 'Abort', html`<p>What is left for this part is cancelled.</p><input type="hidden" name="back" value="${req.method === 'GET' ? req.path : '/operations'}">${reason('abort')}`)}`;
 }
 

@@ -80,7 +80,7 @@ function progress({ counts, state, wikis, lists }: Delivery): Html {
   const listed = lists.reduce((sum, { targets }) => sum + targets, 0);
   if (!counts.total && state !== 'finished') return html`<p>${count(listed, 'page')} on ${lists.length === 1 ? 'its list' : `its ${lists.length} lists`}.</p>`;
   const done = counts.total - counts.pending;
-  const rate = wikis.filter(({ pending }) => pending > 0).reduce((sum, { editsPerMinute }) => sum + editsPerMinute, 0);
+  const rate = wikis.filter(({ pending, attention: code }) => pending > 0 && !code).reduce((sum, { editsPerMinute }) => sum + editsPerMinute, 0);
   const parts: [key: keyof typeof counts, name: string][] = [['sent', 'Sent'], ['skipped', 'Skipped'], ['failed', 'Failed'], ['unknown', 'Unknown'], ['cancelled', 'Cancelled'], ['pending', 'Left']];
   return html`
 <progress id="bar" max="${Math.max(counts.total, 1)}" value="${done}" aria-label="Pages done"></progress>
