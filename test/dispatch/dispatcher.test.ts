@@ -2,7 +2,7 @@ import pg from 'pg';
 import { OUTBOX_CHANNEL, outboxStatus, waker, type OutboxRow } from '../../db/outbox';
 import { createDispatcher, type Dispatcher, type DispatcherOptions } from '../../dispatch/dispatcher';
 import { testDatabase } from '../support/database';
-import { eventually } from '../support/temporal';
+import { eventually } from '../support/eventually';
 import { blackHole } from './black-hole';
 
 describe('the dispatcher', () => {

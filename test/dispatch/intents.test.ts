@@ -9,7 +9,8 @@ import { createTemporal } from '../../gateways/temporal';
 import { system } from '../../policies/actor';
 import { testDatabase } from '../support/database';
 import { makeUser, openHouse, type House } from '../support/house';
-import { eventually, realStage } from '../support/temporal';
+import { eventually } from '../support/eventually';
+import { realStage } from '../support/temporal';
 
 describe('what leaves Postgres', () => {
   const database = testDatabase();

@@ -2,10 +2,7 @@
  * A namespace of its own on the real Temporal server for a test file, and workers in it; or a server of its own that
  * skips time. Workflows run from the bundle that production runs.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Connection } from '@temporalio/client';
@@ -14,7 +11,9 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import { workflowBundle } from '../../bin/workflow-bundle';
 import { createTemporal, dataConverter, ensureSearchAttributes, type Temporal, type TemporalConfig } from '../../gateways/temporal';
 import { searchAttributes } from '../../workflows/attributes';
+import { eventually } from './eventually';
 import { services } from './services';
+import { startTemporalServer, type TemporalServer } from './temporal-server';
 import { tripwire } from './tripwire';
 
 export interface Stage {
@@ -26,7 +25,7 @@ export interface Stage {
 
 /** Only where a worker runs: the runtime ends with its last connection, and one that never had any keeps the process. */
 let quiet = false;
-function silence(): void {
+export function silence(): void {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR', () => {}), shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
   quiet = true;
 }
@@ -67,31 +66,14 @@ export function realStage({ forbidden = [], address = services.temporalAddress }
   };
 }
 
-/** A real server of the file's own, with other settings than the run's: `name=value` each. @returns its address, from the first beforeAll on. */
+/** A real server of the file's own, with other settings than the run's. @returns its address, from the first beforeAll on. */
 export function ownServer(...settings: string[]): () => string {
-  let port = 0;
-  let server: ChildProcess;
+  let server: TemporalServer;
   beforeAll(async () => {
-    silence();
-    port = await freePort();
-    const dynamic = settings.flatMap((setting) => ['--dynamic-config-value', setting]);
-    server = spawn(services.temporalProgram(), ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error', ...dynamic], { stdio: 'ignore' });
-    await eventually(async () => {
-      const connection = await NativeConnection.connect({ address: `127.0.0.1:${port}` });
-      await connection.close();
-    }, 30_000);
+    server = await startTemporalServer(...settings);
   }, 40_000);
-  afterAll(() => void server.kill('SIGKILL'));
-  return () => `127.0.0.1:${port}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  afterAll(() => server?.stop());
+  return () => server.address;
 }
 
 /** A server that jumps to the next timer whenever somebody waits for a result. */
@@ -119,15 +101,3 @@ export function skippingStage(): { readonly env: TestWorkflowEnvironment; with<T
 }
 
 const workerOptions = async (activities: object) => ({ taskQueue: 'reeve', identity: 'reeve-test', workflowBundle: { codePath: await testBundle() }, activities, dataConverter, maxHeartbeatThrottleInterval: '200 milliseconds' as const });
-
-/** Until it holds. @throws what it threw last. */
-export async function eventually<T>(check: () => T | Promise<T>, withinMs = 10_000): Promise<T> {
-  for (const giveUpAt = Date.now() + withinMs; ; ) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > giveUpAt) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  }
-}

@@ -1,7 +1,8 @@
 /** On a server that suggests to continue as new after 60 events and terminates after 250: nothing may ever come near. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TimerInput } from '../../workflows/timer';
-import { eventually, ownServer, realStage } from '../support/temporal';
+import { eventually } from '../support/eventually';
+import { ownServer, realStage } from '../support/temporal';
 import { Ledger } from './ledger';
 
 describe('on a server with short histories', () => {

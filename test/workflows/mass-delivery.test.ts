@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { MassDeliveryInput } from '../../workflows/mass-delivery';
-import { eventually, realStage } from '../support/temporal';
+import { eventually } from '../support/eventually';
+import { realStage } from '../support/temporal';
 import { Ledger, type FakeWiki } from './ledger';
 
 describe('a delivery', () => {

@@ -5,7 +5,8 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { activityInterceptor } from '../../activities/interceptor';
 import { withoutPrivateData } from '../../bin/logger';
 import { ReeveError } from '../../config/errors';
-import { eventually, realStage } from '../support/temporal';
+import { eventually } from '../support/eventually';
+import { realStage } from '../support/temporal';
 import { Ledger } from './ledger';
 
 const SECRET = 'Ms Secret of Example Street';

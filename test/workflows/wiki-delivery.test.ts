@@ -1,6 +1,7 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { WikiDeliveryInput } from '../../workflows/wiki-delivery';
-import { eventually, realStage } from '../support/temporal';
+import { eventually } from '../support/eventually';
+import { realStage } from '../support/temporal';
 import { Ledger, type FakeWiki } from './ledger';
 
 const wikiOf = (values: Partial<FakeWiki>): FakeWiki => ({ wiki: 1, host: 'a.example.org', open: 0, unknown: 0, lanes: 1, perLane: 2_000, ...values });
