@@ -2,10 +2,12 @@
 import Redis from 'ioredis';
 import type { Api } from '../api/context';
 import { startApi } from '../api/server';
+import { createWikis } from '../activities/wikis';
 import { readConfig, type Config } from '../config';
 import { openDatabase } from '../db/data-source';
-import { createKernel } from '../db/kernel';
+import { createKernel, type Kernel } from '../db/kernel';
 import { createTemporal } from '../gateways/temporal';
+import { version } from '../package.json';
 import { createLogger } from './logger';
 
 /** Runs until SIGTERM or SIGINT; a second signal ends at once. @throws ConfigError, or what keeps Postgres or the port away. */
@@ -14,7 +16,8 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
   const database = await openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-api');
   const temporal = createTemporal(config, 'api');
   const redis = config.REDIS_URLS.map(connectRedis);
-  const api: Api = { kernel: createKernel(database), config, redis, temporal: () => temporal.reachable(1_500), logger };
+  const kernel = createKernel(database);
+  const api: Api = { kernel, config, redis, temporal: () => temporal.reachable(1_500), pageSize: pageSize(kernel, config), logger };
   const running = await startApi(api);
   logger.info({ url: running.url }, 'serving');
 
@@ -27,6 +30,14 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
   await Promise.allSettled([temporal.close(), database.close()]);
   clearTimeout(late);
   process.exit(0);
+}
+
+/** A wiki that does not say within 3 seconds says it when the page is written. */
+function pageSize(kernel: Kernel, config: Config): Api['pageSize'] {
+  const openWiki = createWikis({
+    kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/${version} (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: 3_000, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
+  });
+  return async (wikiId) => (await (await openWiki(wikiId)).gateway.siteInfo(AbortSignal.timeout(3_000))).maxArticleBytes;
 }
 
 /** Orchestrators kill after 30 seconds. */

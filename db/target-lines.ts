@@ -65,6 +65,30 @@ export function readLine(text: string, line: number, hosts: Hosts): Target | Lin
   return wikiId === undefined ? problem(text, line, 'invalidsite') : { line, wikiId, page };
 }
 
+/** A line of CSV: the page, and in a second column the host, if another; a line of headings means nothing. */
+export function readCsvLine(text: string, line: number, hosts: Hosts): Target | LineProblem | null {
+  if (text.length > LONGEST_LINE) return problem(text, line, 'invalidtitle');
+  const fields = csvFields(text);
+  if (!fields) return problem(text, line, 'invalidtitle');
+  const [page = '', host = ''] = fields.map((field) => field.trim());
+  if (line === 1 && /^(page|title|target)s?$/i.test(page) && /^(host|wiki|site|)s?$/i.test(host)) return null;
+  const read = readLine(host === '' ? page : `${page}@${host}`, line, hosts);
+  return read && 'code' in read ? { ...read, text: storable(text) } : read;
+}
+
+/** Fields divided by commas or tabs, quoted where they hold one; null when a quote does not close. */
+function csvFields(text: string): string[] | null {
+  const fields: string[] = [];
+  const field = /(?: *"((?:[^"]|"")*)" *|([^",\t]*))(,|\t|$)/gy;
+  for (let end = ','; end !== ''; ) {
+    const found = field.exec(text);
+    if (!found) return null;
+    fields.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? '');
+    end = found[3]!;
+  }
+  return fields;
+}
+
 /**
  * The last @ divides, as on the wikis: `A@domain.org@en.wikipedia.org` is the page `A@domain.org` there. What follows it
  * must be able to be a host, else the @ belongs to the title.

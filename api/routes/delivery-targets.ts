@@ -56,8 +56,8 @@ export const deliveryTargetRoutes: Route[] = [
       await readDelivery(api, caller, deliveryId);
       res.status(200).type('text/csv').setHeader('Content-Disposition', `attachment; filename="delivery-${deliveryId}.csv"`);
       res.write('wiki,page,asked,outcome,code,revision,at\r\n');
-      for (let after = 0, rows: TargetRow[] = []; ; ) {
-        rows = await readTargets(api.kernel, deliveryId, lower(query), after, CSV_PIECE);
+      for (let after = 0; ; ) {
+        const rows = await readTargets(api.kernel, deliveryId, lower(query), after, CSV_PIECE);
         const text = rows.map(csvLine).join('');
         if (text && !res.write(text)) await new Promise((done) => res.once('drain', done).once('close', done));
         if (rows.length < CSV_PIECE || res.closed) break;

@@ -23,7 +23,7 @@ const FIRST_PROBLEMS = 1_000;
 const about = {
   name: line(200),
   wiki: wikiRef().describe('The wiki that lines without a host mean.'),
-  format: z.enum(['lines']).default('lines').describe('`Title` or `Title@host`, one a line.'),
+  format: z.enum(['lines', 'csv']).default('lines').describe('lines: `Title` or `Title@host`, one a line; csv: the page, and in a second column its host.'),
 };
 const newInput = z.strictObject({ ...about, content: z.string().max(MOST_JSON_CHARACTERS, { error: 'may have at most 2,097,152 characters in JSON; send longer lists as text/plain' }) });
 const streamedInput = z.strictObject({ ...about, wiki: line(260) });
@@ -48,14 +48,14 @@ export function presentTargetList({ id, name, host, ownerId, ownerName, format, 
 }
 
 /** Makes a list of whatever lines are sound; the others come back with their code and stay with the list. */
-export async function createTargetList(api: Api, caller: Caller, input: { name: string; wiki: string | number; format: string }, chunks: AsyncIterable<string> | Iterable<string>) {
+export async function createTargetList(api: Api, caller: Caller, input: { name: string; wiki: string | number; format: 'lines' | 'csv' }, chunks: AsyncIterable<string> | Iterable<string>) {
   const { kernel, config } = api;
   const { actor } = caller;
   needScope(caller, 'targetList', 'new');
   const wiki = await wikiOf(api, input.wiki);
   const hosts = await readHosts(kernel, wiki.id, config.REEVE_HOST_ALIASES);
   const values = { ownerId: actor.userId!, wikiId: wiki.id, name: input.name, format: input.format, revision: 1, targets: 0, problemCount: 0, used: false };
-  const { row } = await create(kernel, { noun: 'targetList', values, ...caller, also: async (client, id) => void (await writeLines(client, id, 1, hosts, chunks)) });
+  const { row } = await create(kernel, { noun: 'targetList', values, ...caller, also: async (client, id) => void (await writeLines(client, id, 1, hosts, input.format, chunks)) });
   return readTargetList(api, caller, row.id);
 }
 

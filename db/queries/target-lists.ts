@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import type { Kernel } from '../kernel';
-import { linesOf, readLine, type Hosts, type LineProblem, type Target } from '../target-lines';
+import { linesOf, readCsvLine, readLine, type Hosts, type LineProblem, type Target } from '../target-lines';
 import { ReeveError } from '../../config/errors';
 
 export interface Written {
@@ -19,7 +19,8 @@ export const MOST_LINES = 2_000_000;
  * Writes one revision's lines, inside the transaction that makes the list.
  * @throws ReeveError input.too-large
  */
-export async function writeLines(client: pg.ClientBase, listId: number, revision: number, hosts: Hosts, chunks: AsyncIterable<string> | Iterable<string>): Promise<Written> {
+export async function writeLines(client: pg.ClientBase, listId: number, revision: number, hosts: Hosts, format: 'lines' | 'csv', chunks: AsyncIterable<string> | Iterable<string>): Promise<Written> {
+  const readOne = format === 'csv' ? readCsvLine : readLine;
   await client.query('create temporary table uploaded (wiki_id integer not null, page text not null) on commit drop');
   let line = 0;
   let problemCount = 0;
@@ -41,7 +42,7 @@ export async function writeLines(client: pg.ClientBase, listId: number, revision
   for await (const text of linesOf(chunks)) {
     line += 1;
     if (line > MOST_LINES) throw new ReeveError('input.too-large', `A list may have at most ${MOST_LINES.toLocaleString('en')} lines.`);
-    const read = readLine(text, line, hosts);
+    const read = readOne(text, line, hosts);
     if (read && 'page' in read) targets.push(read);
     else if (read) problemCount = problems.push(read) && problemCount + 1;
     await flush(PIECE);

@@ -27,10 +27,10 @@ const running = async () => {
 };
 
 interface Stream {
-  events: { event: string; data: any; atMs: number }[]; // eslint-disable-line @typescript-eslint/no-explicit-any -- any JSON
+  events: { event: string; data: any; atMs: number }[];  
   headers: IncomingMessage['headers'];
   ended: Promise<void>;
-  until(event: string): Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  until(event: string): Promise<any>;  
   close(): void;
 }
 const follow = (id: number, headers: Record<string, string>): Promise<Stream> =>
@@ -109,7 +109,7 @@ describe('live progress', () => {
     await stream.until('snapshot');
     await bea.post(`/api/keys/${bea.id}/revoke`);
     await api.sql('update delivery set version = version + 1 where id = $1', [id]); // else at the next beat, 15 s on
-    await stream.ended;
+    await expect(stream.ended).resolves.toBeUndefined();
   });
 
   test('ends when the session is signed out, and when the delivery is nobody\'s to see any more', async () => {
@@ -118,10 +118,10 @@ describe('live progress', () => {
     const cookie = /reeve=[^;]+/.exec(String((await browser.agent.get('/api/me')).request.cookies))![0];
     const [one, two] = [await follow(id, { cookie }), await follow(hidden, { cookie })];
     await api.sql("update delivery set version = version + 1, state = 'draft' where id = $1", [hidden]);
-    await two.ended;
+    await expect(two.ended).resolves.toBeUndefined();
     await browser.delete('/api/sessions/current');
     await api.sql('update delivery set version = version + 1 where id = $1', [id]);
-    await one.ended;
+    await expect(one.ended).resolves.toBeUndefined();
   });
 
   test('goes on while it may: the control of the two above', async () => {
@@ -129,7 +129,7 @@ describe('live progress', () => {
     const stream = await follow(id, withKey(sender));
     for (let i = 0; i < 2; i++) {
       await api.sql('update delivery set version = version + 1 where id = $1', [id]);
-      await stream.until('changed');
+      expect(await stream.until('changed')).toMatchObject({ state: 'running' });
     }
     stream.close();
   });

@@ -20,7 +20,7 @@ const stream = async (query: string, pieces: Iterable<string | Buffer>, headers:
   const server = createServer(api.app).listen(0);
   const { port } = server.address() as AddressInfo;
   try {
-    return await new Promise<{ status: number; body: any }>((done, fail) => { // eslint-disable-line @typescript-eslint/no-explicit-any -- any JSON
+    return await new Promise<{ status: number; body: any }>((done, fail) => {  
       const posted = httpRequest({ port, method: 'POST', path: `/api/target-lists?${query}`, headers: { authorization: `Bearer ${script.key}`, 'content-type': 'text/plain', ...headers } }, (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part)).on('end', () => done({ status: response.statusCode!, body: JSON.parse(Buffer.concat(parts).toString()) }));
@@ -83,6 +83,15 @@ describe('a list of lines', () => {
     expect((await other.get(`/api/target-lists/${body.id}/pages`)).status).toBe(404);
     await script.post(`/api/deliveries/${made.body.id}/submit`);
     expect((await other.get(`/api/target-lists/${body.id}`)).body.used).toBe(true);
+  });
+});
+
+describe('a list of CSV', () => {
+  test('has the page in the first column and the host in the second; a line of headings means nothing', async () => {
+    const lines = ['page,host', 'Talk:A', '"Talk:Paris, Texas", DE.example.org ,note', 'Talk:B,', '"Talk:Say ""hi"""', 'Talk:C\ten.example.org', 'Talk:D,nowhere.example.org', '"open', '', 'Talk:E@de.example.org'];
+    const { body } = await make(lines.join('\r\n'), { format: 'csv' });
+    expect(body.problems).toEqual([{ line: 7, text: 'Talk:D,nowhere.example.org', code: 'invalidsite' }, { line: 8, text: '"open', code: 'invalidtitle' }]);
+    expect(await pagesOf(body.id)).toEqual(['en.example.org Talk:A', 'en.example.org Talk:B', 'en.example.org Talk:C', 'en.example.org Talk:Say "hi"', 'de.example.org Talk:E', 'de.example.org Talk:Paris, Texas']);
   });
 });
 
