@@ -3,25 +3,19 @@
  * have two copies; what the first still writes is refused, and counted.
  *   npm run chaos -- r5 [rounds]
  */
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPlatform } from '../../test/support/platform';
 import { copies, newWiki, send, tally, untilFinished } from '../sends';
 import { verdict } from '../verdict';
+import { startWorker } from '../worker';
 
 async function main(): Promise<void> {
   const [rounds, targets] = [Number(process.argv[2] ?? 3), 2_000];
   const platform = await startPlatform();
-  const { database, redis, temporal, api } = platform.run();
-  const second = spawn(process.execPath, [join(__dirname, '../../bin/reeve.mjs'), 'worker'], {
-    env: {
-      ...process.env, REEVE_HOME: platform.home, DATABASE_URL: database, REDIS_URLS: redis.join(','), TEMPORAL_ADDRESS: temporal, REEVE_PUBLIC_URL: api,
-      REEVE_SECRET_KEY: readFileSync(join(platform.home, 'secret-key'), 'utf8').trim(), REEVE_EMBEDDED: '1', REEVE_ALLOW_PRIVATE_HOSTS: '1', METRICS_PORT: '0', LOG_LEVEL: 'error',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const { database, temporal } = platform.run();
+  const second = startWorker({ home: platform.home, database, temporal, secretKey: readFileSync(join(platform.home, 'secret-key'), 'utf8').trim() });
   try {
     await sleep(5_000);
     await platform.control('POST', '', { latencyMs: 30 });
