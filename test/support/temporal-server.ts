@@ -12,8 +12,9 @@ export interface TemporalServer {
 }
 
 /** @param settings dynamic configuration, `name=value` each. */
-export async function startTemporalServer(...settings: string[]): Promise<TemporalServer> {
-  const port = await freePort();
+export const startTemporalServer = async (...settings: string[]): Promise<TemporalServer> => startTemporalServerAt(await freePort(), ...settings);
+
+export async function startTemporalServerAt(port: number, ...settings: string[]): Promise<TemporalServer> {
   const dynamic = settings.flatMap((setting) => ['--dynamic-config-value', setting]);
   const server = spawn(services.temporalProgram(), ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error', ...dynamic], { stdio: 'ignore' });
   const exited = once(server, 'exit');
@@ -31,7 +32,7 @@ export async function startTemporalServer(...settings: string[]): Promise<Tempor
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
