@@ -1,4 +1,5 @@
 /** Every route of the API: what is served, and what the OpenAPI document describes. */
+import type { LogWatch } from './log-stream';
 import type { ProgressWatches } from './progress';
 import type { Route } from './route';
 import { deliveryRoutes } from './routes/deliveries';
@@ -10,12 +11,14 @@ import { meRoutes } from './routes/me';
 import { membershipRoutes } from './routes/memberships';
 import { noticeRoutes } from './routes/notices';
 import { operationRoutes } from './routes/operations';
+import { publicLogRoutes } from './routes/public-log';
 import { sessionRoutes } from './routes/sessions';
 import { targetListRoutes } from './routes/target-lists';
 import { userRoutes } from './routes/users';
 import { wikiRoutes } from './routes/wikis';
+import { workflowRoutes } from './routes/workflows';
 
-export const allRoutes = (watches: ProgressWatches): Route[] => [
+export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes,
-  ...deliveryRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...operationRoutes, ...logRoutes,
+  ...deliveryRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
 ];

@@ -7,12 +7,12 @@ import { holds } from '../policies/actor';
 import { ReeveError } from '../config/errors';
 import type { Api } from './context';
 import { whoAsks } from './middleware/authenticate';
-import type { ProgressWatches } from './progress';
 
 export interface Metrics {
   /** Times every request, by route and never by address. */
   middleware: RequestHandler;
-  mount(app: Express, api: Api, watches: ProgressWatches): void;
+  /** @param openStreams how many server-sent streams are open. */
+  mount(app: Express, api: Api, openStreams: () => number): void;
 }
 
 export function createMetrics(): Metrics {
@@ -28,7 +28,7 @@ export function createMetrics(): Metrics {
       res.once('finish', () => seconds.observe({ method: req.method, route: routeOf(req), status: res.statusCode }, Number(process.hrtime.bigint() - begun) / 1e9));
       next();
     },
-    mount(app, api, watches) {
+    mount(app, api, openStreams) {
       const gauge = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name, help, labelNames, registers: [registry] });
       const outbox = gauge('reeve_outbox_rows', 'Effects that have to reach Temporal still.', ['state']);
       const age = gauge('reeve_outbox_oldest_seconds', 'Age of the oldest of them that is not dead.');
@@ -51,7 +51,7 @@ export function createMetrics(): Metrics {
         pool.set({ state: 'open' }, totalCount);
         pool.set({ state: 'idle' }, idleCount);
         pool.set({ state: 'awaited' }, waitingCount);
-        streams.set(watches.listeners);
+        streams.set(openStreams());
         res.type(registry.contentType).send(await registry.metrics());
       });
     },

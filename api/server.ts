@@ -6,6 +6,7 @@ import { ReeveError } from '../config/errors';
 import { allRoutes } from './all-routes';
 import type { Api } from './context';
 import { mountHealth, type Readiness } from './health';
+import { LogWatch } from './log-stream';
 import { createMetrics } from './metrics';
 import { authenticate } from './middleware/authenticate';
 import { ownSiteOnly } from './middleware/csrf';
@@ -36,13 +37,14 @@ export function createApp(api: Api): ReeveApp {
   const people = sessions(api);
   const watches = new ProgressWatches(api.kernel);
   const metrics = createMetrics();
-  const routes = allRoutes(watches);
+  const logWatch = new LogWatch(api.kernel);
+  const routes = allRoutes(watches, logWatch);
 
   app.use(requestId);
   app.use(logs(logger), metrics.middleware);
   app.use(headers(config.REEVE_PUBLIC_URL.startsWith('https:')));
   mountHealth(app, api, readiness);
-  metrics.mount(app, api, watches);
+  metrics.mount(app, api, () => watches.listeners + logWatch.count);
   mountDocs(app, routes);
   app.use(ownSiteOnly(api), people.middleware, authenticate(api));
   app.use('/api', noStore);
@@ -54,6 +56,7 @@ export function createApp(api: Api): ReeveApp {
   app.use(errorHandler);
   const close = async (): Promise<void> => {
     watches.close();
+    logWatch.close();
     people.close();
   };
   return { app, readiness, close };

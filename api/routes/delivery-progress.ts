@@ -65,6 +65,7 @@ async function stream(api: Api, watches: ProgressWatches, req: Request, res: Res
     void check();
   }, end);
   beat = setInterval(() => void check(), BEAT_MS);
+  if (res.closed) return end();
   res.once('close', end);
   session.push(presentDelivery(first, askingOf(req).actor), 'snapshot');
 }

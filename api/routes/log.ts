@@ -1,6 +1,7 @@
 /**
- * The audit log: all of it for those who may read it, else that of one thing that the reader may read. Ids and codes;
- * what a person wrote as a reason is shown to those whom it concerns.
+ * The audit log: all of it for those who may read it, else that of one thing, or of the things of one noun, that the
+ * reader may read. Ids and codes; what a person wrote as a reason is shown to those whom it concerns. As JSON, or as an
+ * event stream that goes on.
  */
 import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
@@ -11,11 +12,12 @@ import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
 import { may } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
+import { streamLog, type LogWatch } from '../log-stream';
 import { cursor, id, limit, line, queryNumber, shown } from '../fields';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
 
-const listQuery = z.strictObject({
+export const logQuery = z.strictObject({
   limit: limit(), cursor: cursor(),
   after: queryNumber().optional().describe('Only what stands after this position.'),
   noun: z.enum(Object.keys(nounTables) as [KernelNoun, ...KernelNoun[]]).optional(),
@@ -35,23 +37,24 @@ const presentEntry = ({ position, atMs, noun, entity, version, verb, actor, from
 });
 
 /** @throws ReeveError not-found for the log of a thing that the reader may not see. */
-export async function readLogPage({ kernel }: Api, caller: Caller, { limit, cursor, after = 0, ...filter }: z.output<typeof listQuery>) {
+export async function readLogPage({ kernel }: Pick<Api, 'kernel'>, caller: Caller, { limit, cursor, after = 0, ...filter }: z.output<typeof logQuery>) {
   const seen = await sightOf({ kernel }, caller, filter.noun, filter.entity);
   if (!seen.all && filter.actor !== undefined) throw fieldError('?actor', 'policy.forbidden', 'Only those who may read the whole log look for persons.');
   const seal = sealOf('log', filter);
-  const found = await readLog(kernel, filter, cursor === undefined ? after : openCursor(cursor, seal), limit + 1);
+  const found = await readLog(kernel, { ...filter, ...(seen.some && { readableBy: caller.actor }) }, cursor === undefined ? after : openCursor(cursor, seal), limit + 1);
   const items = found.slice(0, limit).map((entry) => presentEntry(entry, seen));
   return { items, ...(found.length > limit && { next: makeCursor(items.at(-1)!.position, seal) }) };
 }
 
-export const logRoutes: Route[] = [
+export const logRoutes = (watch: LogWatch): Route[] => [
   route({
     method: 'get',
     path: '/api/log',
-    summary: 'Who did what to which thing, in the order of the sealed log.',
-    query: listQuery,
+    summary: 'Who did what to which thing, in the order of the sealed log; with Accept: text/event-stream, events `entries` as they come, from `after` (or Last-Event-ID, or now) on.',
+    query: logQuery,
     answer: { schema: z.object({ items: z.array(entrySchema), next: z.string().optional() }) },
-    async handle({ api, caller, query }) {
+    async handle({ api, caller, query, req, res }) {
+      if (req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') return streamLog(api, watch, req, res, query, readLogPage);
       const page = await readLogPage(api, caller, query);
       return { body: page, next: page.next };
     },
@@ -60,17 +63,20 @@ export const logRoutes: Route[] = [
 
 interface Seen {
   all: boolean;
+  /** Those things of the noun that the reader may read. */
+  some?: boolean;
   reasons: boolean;
 }
 
 async function sightOf({ kernel }: Pick<Api, 'kernel'>, caller: Caller, noun: KernelNoun | undefined, entity: number | undefined): Promise<Seen> {
   const { actor } = caller;
   if (may(actor, 'read', 'audit', {}).allowed) return { all: true, reasons: holds(actor, 'auditor', 'admin') };
-  if (noun === undefined || entity === undefined) {
+  if (noun === undefined) {
     needScope(caller, 'audit', 'read');
-    throw new ReeveError('policy.forbidden', 'Name a noun and an entity that you may read: the whole log is for auditors, operators and admins.');
+    throw new ReeveError('policy.forbidden', 'Name a noun: the whole log is for auditors, operators and admins.');
   }
   needScope(caller, noun, 'read');
+  if (entity === undefined) return { all: false, some: true, reasons: false };
   const { row } = await readRow(kernel, noun, entity);
   if (!row || !may(actor, 'read', noun, row).allowed) throw new ReeveError('not-found');
   return { all: false, reasons: concerns(actor, noun, row as unknown as Record<string, unknown>) };

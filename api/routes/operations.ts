@@ -40,7 +40,7 @@ const manyInput = z.strictObject({
   reason: reason(),
 }).refine(({ workflowId, ids, filter }) => [workflowId, ids, filter].filter((one) => one !== undefined).length === 1, { error: 'must name exactly one of workflowId, ids or filter' });
 
-const operationSchema = z.object({
+export const operationSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), workflowId: z.string(), runId: z.string(), kind: z.string(), entity: z.string(), wiki: z.string().nullable(), code: z.string(),
   attempts: z.int(), skippable: z.boolean(), detail: z.string().nullable().optional(), since: z.string(), updatedAt: z.string(), temporalUrl: z.string().nullable(),
   actions: z.array(actionSchema), hidden: z.array(z.string()),
@@ -58,7 +58,7 @@ export function presentOperation({ config }: Pick<Api, 'config'>, row: Operation
 
 /** @param given an operation's id, or a workflow's: then what it waits with now, else the last. */
 export async function readOperation(api: Api, caller: Caller, given: string) {
-  const { row, nowMs } = await find(api, caller, given);
+  const { row, nowMs } = await findOperation(api, caller, given);
   return presentOperation(api, row, caller.actor, nowMs);
 }
 
@@ -75,7 +75,7 @@ export async function listOperations(api: Api, caller: Caller, { attention, code
 export async function answerMany(api: Api, caller: Caller, verb: OperatorVerb, { workflowId, ids, filter, reason }: z.output<typeof manyInput>): Promise<z.output<typeof manySchema>> {
   needScope(caller, 'operation', verb);
   if (!may(caller.actor, verb, 'operation', {}).allowed) throw new ReeveError('policy.forbidden');
-  const chosen = workflowId !== undefined ? [(await find(api, caller, workflowId)).row] : await choose(api, ids, filter);
+  const chosen = workflowId !== undefined ? [(await findOperation(api, caller, workflowId)).row] : await choose(api, ids, filter);
   if (caller.dryRun) return { count: chosen.length, items: chosen.map(({ id, workflowId, state }) => ({ id, workflowId, state })) };
   const items: z.output<typeof manySchema>['items'] = [];
   for (const { id, workflowId } of chosen) {
@@ -124,7 +124,7 @@ export const operationRoutes: Route[] = [
       body: withReason,
       answer: { schema: z.union([operationSchema, dryRunSchema]) },
       async handle({ api, caller, params, body }) {
-        const { row } = await find(api, caller, params.workflowId);
+        const { row } = await findOperation(api, caller, params.workflowId);
         const done = await doVerb(api, caller, 'operation', row.id, verb, body);
         if (caller.dryRun) return { body: wouldDo(verb, done) };
         const answered = await readOperation(api, caller, String(row.id));
@@ -145,7 +145,7 @@ export const operationRoutes: Route[] = [
 ];
 
 /** @throws ReeveError not-found */
-async function find({ kernel }: Api, caller: Caller, given: string | string[] | undefined): Promise<{ row: Operation; nowMs: number }> {
+export async function findOperation({ kernel }: Api, caller: Caller, given: string | string[] | undefined): Promise<{ row: Operation; nowMs: number }> {
   needScope(caller, 'operation', 'read');
   const name = Array.isArray(given) ? given.join('/') : (given ?? '');
   const { rows } = /^\d+$/.test(name)

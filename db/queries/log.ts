@@ -1,6 +1,9 @@
 /** The audit log in the order of its seal: positions without gaps, each once for ever. */
-import { fromRow } from '../columns';
+import type { Actor } from '../../policies/actor';
+import { fromRow, snake } from '../columns';
 import type { Kernel } from '../kernel';
+import type { KernelNoun } from '../nouns';
+import { scope } from '../scope';
 
 export interface LogEntry {
   position: number;
@@ -17,20 +20,27 @@ export interface LogEntry {
   reason: string | null;
 }
 export interface LogFilter {
-  noun?: string;
+  noun?: KernelNoun;
   entity?: number;
   /** As it stands in the log, such as `user/7`; keys of that user too. */
   actor?: string;
   verb?: string;
+  /** Only of those things of the noun that this actor may read. */
+  readableBy?: Actor;
 }
 
-export async function readLog({ pool }: Kernel, { noun, entity, actor, verb }: LogFilter, after: number, limit: number): Promise<LogEntry[]> {
+export async function readLog({ pool }: Kernel, { noun, entity, actor, verb, readableBy }: LogFilter, after: number, limit: number): Promise<LogEntry[]> {
   const values: unknown[] = [after, limit];
   const where = ['s.position > $1'];
   if (noun !== undefined) where.push(`a.noun = $${values.push(noun)}`);
   if (entity !== undefined) where.push(`a.entity = $${values.push(entity)}`);
   if (verb !== undefined) where.push(`a.verb = $${values.push(verb)}`);
   if (actor !== undefined) where.push(`(a.actor = $${values.push(actor)} or starts_with(a.actor, $${values.push(`${actor}/key/`)}))`);
+  if (readableBy && noun) {
+    const readable = scope(readableBy, noun, { alias: 't', firstParam: values.length + 1 });
+    values.push(...readable.values);
+    where.push(`exists (select 1 from "${snake(noun)}" t where t.id = a.entity and ${readable.sql})`);
+  }
   const { rows } = await pool.query(
     `select s.position, a.noun, a.entity, a.version, a.verb, a.actor, a.from_state, a.to_state, a.code, a.at_ms, a.request_id, r.text as reason
      from seal s join audit a on a.id = s.audit_id left join audit_reason r on r.id = a.reason_id
@@ -38,4 +48,10 @@ export async function readLog({ pool }: Kernel, { noun, entity, actor, verb }: L
     values,
   );
   return rows.map((row) => fromRow<LogEntry>(row));
+}
+
+/** Where the log ends now. */
+export async function logEnd({ pool }: Pick<Kernel, 'pool'>): Promise<number> {
+  const { rows } = await pool.query<{ position: number | null }>({ name: 'log-end', text: 'select max(position) as position from seal' });
+  return rows[0]!.position ?? 0;
 }

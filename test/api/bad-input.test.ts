@@ -1,6 +1,5 @@
 import { allRoutes } from '../../api/all-routes';
 import { openApiDocument } from '../../api/openapi';
-import { ProgressWatches } from '../../api/progress';
 import { testApi, type Script } from '../support/api';
 
 const api = testApi();
@@ -48,7 +47,7 @@ const sound: Record<string, () => Record<string, unknown>> = {
 const reasonOnly = () => ({ reason: 'because' });
 
 type Schema = { properties?: Record<string, Schema>; required?: string[]; type?: string; anyOf?: Schema[]; maxLength?: number; enum?: unknown[] };
-const document = openApiDocument(allRoutes(new ProgressWatches(undefined as never))) as { paths: Record<string, Record<string, { requestBody?: { content: { 'application/json': { schema: Schema } } } }>> };
+const document = openApiDocument(allRoutes(undefined as never, undefined as never)) as { paths: Record<string, Record<string, { requestBody?: { content: { 'application/json': { schema: Schema } } } }>> };
 const posts = Object.entries(document.paths).flatMap(([path, methods]) => (methods.post?.requestBody ? [{ path, schema: methods.post.requestBody.content['application/json'].schema }] : []));
 
 /** Values that a field of any type may be handed. */

@@ -209,3 +209,24 @@ describe('what may be done next', () => {
     expect(await api.sql('select version, state from delivery where id = $1', [id])).toEqual(before);
   });
 });
+
+describe('the public log', () => {
+  test('shows anybody every send with sender, text, lists at their revision and counts, and nothing of what was not sent', async () => {
+    const id = await running(sender, ['sent', 'skipped']);
+    const secret = await draft(sender, 'Talk:A', { subject: 'Not sent yet' });
+    const { status, body, text } = await request(api.app).get('/api/public/log?limit=2');
+    expect(status).toBe(200);
+    expect(body.items[0]).toMatchObject({ id, sender: { name: 'Sender' }, subject: 'Hello', body: 'World ~~~~', lists: [{ name: 'L', revision: 1 }], counts: { total: 2, sent: 1, skipped: 1 }, wikis: [{ host: 'en.example.org' }] });
+    expect(text).not.toContain('Not sent yet');
+    expect(secret.state).toBe('draft');
+    const rest = await request(api.app).get(`/api/public/log?limit=2&cursor=${body.next}`);
+    expect(rest.body.items.map((one: { id: number }) => one.id)).not.toContain(id);
+  });
+
+  test('is the same for everybody, signed in or not', async () => {
+    const id = await running(sender, ['sent']);
+    const first = (answer: { body: { items: { id: number }[] } }) => answer.body.items[0];
+    expect(first(await admin.get('/api/public/log'))).toEqual(first(await request(api.app).get('/api/public/log')));
+    expect(first(await admin.get('/api/public/log'))!.id).toBe(id);
+  });
+});

@@ -1,3 +1,5 @@
+import { get, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { sealOnce } from '../../db/seal';
 import { testApi, type Script } from '../support/api';
@@ -69,9 +71,17 @@ describe('the log', () => {
   });
 
   test('asks who may not read all of it to name a thing', async () => {
-    for (const query of ['', '?noun=delivery', '?entity=1']) expect((await stranger.get(`/api/log${query}`)).status).toBe(403);
+    for (const query of ['', '?entity=1', '?verb=new']) expect((await stranger.get(`/api/log${query}`)).status).toBe(403);
     expect((await stranger.get(`/api/log?noun=delivery&entity=${id}&actor=user/1`)).body.errors).toMatchObject([{ pointer: '?actor' }]);
     expect((await request(api.app).get('/api/log')).status).toBe(401);
+  });
+
+  test('of one noun holds that of the things that one may read', async () => {
+    const entities = async (script: Script) => new Set((await script.get('/api/log?noun=delivery')).body.items.map(({ entity }: { entity: number }) => entity));
+    expect(await entities(stranger)).toEqual(new Set([id]));
+    expect(await entities(sender)).toEqual(new Set([id, draftId]));
+    expect((await stranger.get('/api/log?noun=targetList')).body.items.length).toBeGreaterThan(0); // what was sent to is public
+    expect((await stranger.get('/api/log?noun=operation')).body.items).toEqual([]);
   });
 
   test('is searched by noun, verb and actor, with a person\'s keys', async () => {
@@ -84,5 +94,67 @@ describe('the log', () => {
 
   test.each([['after=-1', '?after'], ['noun=ticket', '?noun'], ['entity=x', '?entity'], ['entity=99999999999', '?entity']])('with ?%s names %s', async (query, pointer) => {
     expect((await auditor.get(`/api/log?${query}`)).body.errors).toMatchObject([{ pointer }]);
+  });
+});
+
+describe('the log as an event stream', () => {
+  let server: Server;
+  beforeAll(() => void (server = api.app.listen(0)));
+  afterAll(() => new Promise((done) => {
+    server.close(done);
+    server.closeAllConnections();
+  }));
+
+  const follow = (query: string, script: Script, more: Record<string, string> = {}) => {
+    const entries: { position: number; verb: string; entity: number }[] = [];
+    let wake = (): void => {};
+    const asked = get({ port: (server.address() as AddressInfo).port, path: `/api/log${query}`, headers: { authorization: `Bearer ${script.key}`, accept: 'text/event-stream', ...more } }, (response) => {
+      let rest = '';
+      response.setEncoding('utf8').on('data', (text: string) => {
+        rest += text;
+        for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
+          const data = /^data:(.*)$/m.exec(rest.slice(0, end))?.[1];
+          if (data) entries.push(...JSON.parse(data).items);
+          rest = rest.slice(end + 2);
+        }
+        wake();
+      });
+    });
+    const until = async (count: number) => {
+      while (entries.length < count) await new Promise<void>((done) => (wake = done));
+      return entries;
+    };
+    return { entries, until, close: () => asked.destroy() };
+  };
+
+  test('gives what stands after a position, then what is sealed, each entry once', async () => {
+    const stream = follow('?after=5', auditor);
+    const [{ n }] = await api.sql('select max(position)::int as n from seal');
+    await stream.until(n - 5);
+    await approver.post(`/api/deliveries/${id}/pause`).expect(409);
+    await sender.post('/api/target-lists', { name: 'New', wiki: 'en.example.org', content: '' });
+    await sealOnce(api.api.kernel.pool);
+    const entries = await stream.until(n - 4);
+    expect(entries.map(({ position }) => position)).toEqual(Array.from({ length: n - 4 }, (_, i) => i + 6));
+    stream.close();
+  });
+
+  test('begins where a broken one ended, and without either, now', async () => {
+    const [{ n }] = await api.sql('select max(position)::int as n from seal');
+    const again = follow('', auditor, { 'last-event-id': String(n - 2) });
+    const fresh = follow('', auditor);
+    expect((await again.until(2)).map(({ position }) => position)).toEqual([n - 1, n]);
+    await new Promise((done) => setTimeout(done, 1_500));
+    expect(fresh.entries).toEqual([]);
+    again.close();
+    fresh.close();
+  });
+
+  test('holds of a noun only what the reader may see', async () => {
+    const stream = follow('?noun=delivery&after=0', stranger);
+    await stream.until(1);
+    await new Promise((done) => setTimeout(done, 300));
+    expect(new Set(stream.entries.map(({ entity }) => entity))).toEqual(new Set([id]));
+    stream.close();
   });
 });

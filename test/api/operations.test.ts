@@ -142,3 +142,37 @@ describe('many answers at once', () => {
     expect((await operator.post('/api/operations/retry', body)).body).toMatchObject({ status: 422, detail: expect.stringContaining('exactly one') });
   });
 });
+
+describe('a signal through the API', () => {
+  let sender: Script;
+  let id: number;
+  beforeAll(async () => {
+    const wiki = await api.wiki('en.example.org');
+    sender = await api.script(await api.person('Sender', ['sender']));
+    const list = await sender.post('/api/target-lists', { name: 'L', wiki: wiki.host, content: 'Talk:A' });
+    id = (await sender.post('/api/deliveries', { wiki: wiki.host, listIds: [list.body.id], subject: 'S', body: 'B' })).body.id;
+    await sender.post(`/api/deliveries/${id}/submit`);
+    await api.sql("update delivery set state = 'running', timers = '{}', due_at_ms = null where id = $1", [id]);
+  });
+
+  test('is the verb of that name, by the same door: policy, audit, dry run', async () => {
+    expect((await sender.post(`/api/workflows/delivery%2F${id}/signals/pause?dryRun=true`)).body).toMatchObject({ dryRun: true, state: 'paused' });
+    expect((await sender.post(`/api/workflows/delivery%2F${id}/signals/pause`, { reason: 'wait' })).body).toMatchObject({ id, state: 'paused' });
+    expect((await sender.post(`/api/workflows/delivery/${id}/signals/resume`)).body.state).toBe('running');
+    const stranger = await api.script(await api.person('A stranger'));
+    expect((await stranger.post(`/api/workflows/delivery%2F${id}/signals/cancel`)).status).toBe(403);
+    const scoped = await api.script(await api.person('Scoped', ['deliveryApprover']), ['delivery:read']);
+    expect((await scoped.post(`/api/workflows/delivery%2F${id}/signals/pause`)).status).toBe(403);
+  });
+
+  test('answers what needs attention, with a reason', async () => {
+    const operation = await wait(`delivery/${id}/en.example.org`);
+    const path = `/api/workflows/${encodeURIComponent(`delivery/${id}/en.example.org`)}/signals/retry`;
+    expect((await operator.post(path)).body.errors).toMatchObject([{ pointer: '/reason' }]);
+    expect((await operator.post(path, { reason: 'r' })).body).toMatchObject({ id: operation, state: 'retrying' });
+  });
+
+  test.each(['finish', 'changed', 'setTimers', 'submit', 'approve', 'xstate.init', '__stack_trace'])('that is not on the list (%s) is nothing', async (name) => {
+    expect((await sender.post(`/api/workflows/delivery%2F${id}/signals/${name}`)).status).toBe(404);
+  });
+});
