@@ -11,7 +11,8 @@ import { importTable } from './scripts/house/import-table.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
-const lines = (max) => ({ 'max-lines': ['error', { max }] });
+// Code is counted; what explains it is welcome.
+const lines = (max) => ({ 'max-lines': ['error', { max, skipBlankLines: true, skipComments: true }] });
 const clock = (place) => ({
   'no-restricted-globals': ['error', { name: 'Date', message: place }],
   'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'A machine decides the same way every time.' }],
