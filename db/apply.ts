@@ -153,14 +153,22 @@ export async function guardDuplicates(write: () => Promise<boolean>): Promise<bo
 
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
+  client.on('error', heardLater);
+  const giveBack = (broken?: Error): void => {
+    client.off('error', heardLater);
+    client.release(broken);
+  };
   try {
     await client.query('begin');
     const result = await work(client);
     await client.query(result === false ? 'rollback' : 'commit');
-    client.release();
+    giveBack();
     return result;
   } catch (error) {
-    await client.query('rollback').then(() => client.release(), (broken: Error) => client.release(broken));
+    await client.query('rollback').then(() => giveBack(), giveBack);
     throw error;
   }
 }
+
+/** A connection that dies between two statements must not end the process: the next statement says so to whoever sent it. */
+const heardLater = (): void => {};
