@@ -13,9 +13,9 @@ async function main(): Promise<void> {
   const { seed, next } = randomness();
   const platform = await startPlatform();
   try {
-    await platform.control('POST', '', { latencyMs: 20 });
-    // The rate spreads the work over the kills: each of them falls into the middle of it.
-    const wiki = await newWiki(platform, { editsPerMinute: 1_200 });
+    // A slow wiki spreads the work over the kills: each of them falls into the middle of it. (A rate would be saved up meanwhile.)
+    await platform.control('POST', '', { latencyMs: 200 });
+    const wiki = await newWiki(platform);
     const { delivery } = await send(platform, wiki, targets);
     while ((await tally(platform, delivery)).sent === 0) await sleep(50);
     const gaps: number[] = [];
