@@ -81,7 +81,7 @@ export const actionsOf = (noun: Noun): string[] => [...new Set([everything, syst
 export const addressOf = ({ url }: NounPlaces, verb: string): string | null => verbAddresses().find((address) => new RegExp(`^POST ${url}/\\{\\w+\\}/${verb}$`).test(address)) ?? null;
 
 /** Every address that ends in a verb. */
-export const verbAddresses = (): string[] => (addresses ??= allRoutes({} as never).filter(({ method }) => method === 'post').map(({ path }) => `POST ${path.replace(/[:*](\w+)/g, '{$1}')}`)).filter((address) => /\/\{\w+\}\/\w+$/.test(address));
+export const verbAddresses = (): string[] => (addresses ??= allRoutes({} as never, {} as never).filter(({ method }) => method === 'post').map(({ path }) => `POST ${path.replace(/[:*](\w+)/g, '{$1}')}`)).filter((address) => /\/\{\w+\}\/\w+$/.test(address));
 let addresses: string[] | undefined;
 
 interface TransitionNode {
