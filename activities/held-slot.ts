@@ -69,7 +69,7 @@ export class HeldSlot {
   finish(id: number, outcome: Finished['outcome'], code: string | null = null, revisionId: number | null = null): void {
     if (outcome !== 'pending') this.done++;
     this.results.push({ id, outcome, code, revisionId });
-    if (this.results.length >= BATCH) void this.flush();
+    if (this.results.length >= BATCH) this.flush().catch(() => {}); // `release` says so again
   }
 
   /** Writes what is known, one batch at a time, through a restart of Postgres if need be. */

@@ -56,7 +56,7 @@ async function waitForSlot({ pool, place, holder, stopped }: LaneOptions): Promi
 async function round(slot: HeldSlot, poster: Poster, { stopped, count }: LaneOptions, quota: number): Promise<RoundEnd> {
   let seen: string | null = null; // a state that ends this at once, however slow the wiki is
   const pulse = setInterval(() => {
-    void slot.flush();
+    slot.flush().catch(() => {}); // it fails again when the slot is given back, and the lane with it
     void slot.renew().then((state) => (seen = state ?? seen));
   }, 1_000);
   const working = poster.work();

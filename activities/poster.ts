@@ -28,8 +28,10 @@ interface Job {
   page: WikiPage;
   /** Conflicts and lost answers so far. */
   tries: number;
+  /** It was looked up: an answer was lost, and an edit that the wiki sat on may still come. */
+  doubted?: boolean;
 }
-type Doubt = Omit<Job, 'page'> & { conflict?: string };
+type Doubt = Omit<Job, 'page' | 'doubted'> & { conflict?: string };
 
 /** Tries of one page that others keep changing. */
 const CONFLICT_TRIES = 5;
@@ -59,11 +61,15 @@ export class Poster {
 
   /** Asks the wiki about claimed pages: rows that get no message are done, the others are posted. */
   async add(rows: Claimed[]): Promise<void> {
+    const left = [...rows];
     try {
       const pages = await describePages(this.options.wiki, rows.map((row) => row.page), this.options.stopped);
-      for (const [i, row] of rows.entries()) await this.enqueue({ row, page: pages[i]!, tries: 0 });
+      for (const page of pages) {
+        await this.enqueue({ row: left[0]!, page, tries: 0 });
+        left.shift();
+      }
     } catch (error) {
-      for (const row of rows) this.slot.finish(row.id, 'pending');
+      for (const row of left) this.slot.finish(row.id, 'pending'); // the others are on their way
       this.trouble.met(error);
     }
     this.wake();
@@ -78,7 +84,8 @@ export class Poster {
   /** Works until `stop`: `width` hands post, one pair of eyes looks up. */
   async work(): Promise<void> {
     await Promise.all([this.eyes(), ...Array.from({ length: this.slot.width }, () => this.hand())]);
-    for (const { row } of this.queue) this.slot.finish(row.id, 'pending'); // claimed, and surely not posted
+    // Claimed, and surely not posted: given back. What was in doubt before stays so, to be looked up again from its first claim on.
+    for (const { row, doubted } of this.queue) if (!doubted) this.slot.finish(row.id, 'pending');
   }
 
   stop(): void {
@@ -147,12 +154,14 @@ export class Poster {
       const { found, hidden } = await searchPosted(wiki, message, rows, stopped);
       count('lookups', rows.length);
       count('found_posted', found.size);
-      for (const [i, { row, tries, conflict }] of doubts.entries()) {
+      for (const page of pages) {
+        const { row, tries, conflict } = doubts[0]!;
         const revisionId = found.get(row.id);
         if (revisionId) this.slot.finish(row.id, 'sent', null, revisionId);
         else if (hidden) this.slot.finish(row.id, 'unknown', 'hidden-contributions');
         else if (conflict && tries >= CONFLICT_TRIES) this.slot.finish(row.id, 'failed', conflict);
-        else await this.enqueue({ row, page: pages[i]!, tries });
+        else await this.enqueue({ row, page, tries, doubted: true });
+        doubts.shift();
       }
     } catch (error) {
       this.doubtful.unshift(...doubts);
