@@ -37,7 +37,7 @@ export const markerOf = (message: Message, target: number): string => `${message
 /** The append for one page as the wiki described it. */
 export function appendTo(page: WikiPage, message: Message, target: number): Append {
   const notice = page.redirect ? `''Sent to [[:${page.redirect.from}]], which leads here.''\n` : '';
-  const text = notice ? message.text.replace('==\n\n', `==\n\n${notice}`) : message.text;
+  const text = notice ? message.text.replace('==\n\n', () => `==\n\n${notice}`) : message.text;
   const subject = message.subject.length > 200 ? `${message.subject.slice(0, 200)}…` : message.subject;
   return {
     title: page.title,
