@@ -3,9 +3,10 @@
  * repeated at any time: state changes are no-ops the second time, and the ledger remembers every page.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ReeveError } from '../config/errors';
 import { apply, readRow } from '../db/apply';
 import type { Kernel } from '../db/kernel';
-import { FROM_THE_START, expandChunk, messageLinks, noteTrouble, openCounters, openWikis, reopenFailed, wikiProgress, type ExpansionCursor, type WikiProgress } from '../db/queries/expansion';
+import { FROM_THE_START, expandChunk, hasOpen, messageLinks, noteTrouble, openCounters, openWikis, reopenFailed, wikiProgress, type ExpansionCursor, type WikiProgress } from '../db/queries/expansion';
 import { MAX_SLOTS, cancelPending } from '../db/queries/ledger';
 import { WikiError } from '../gateways/mediawiki-error';
 import { system, temporal } from '../policies/actor';
@@ -123,8 +124,16 @@ export function createDeliveryActivities(deps: DeliveryDeps) {
       return wikiProgress(pool, delivery, wiki);
     },
 
+    /** Not while rows are open: a page that was settled as pending after its wiki was done is sent in another round. */
     async finish({ delivery }: OneDelivery): Promise<{ state: string }> {
-      return { state: (await apply(kernel, { noun: 'delivery', id: delivery, verb: 'finish', actor: system })).row.state };
+      const { row } = await readRow(kernel, 'delivery', delivery);
+      if (!row || (await hasOpen(pool, delivery))) return { state: row?.state ?? 'gone' };
+      try {
+        return { state: (await apply(kernel, { noun: 'delivery', id: delivery, verb: 'finish', actor: system, ifMatch: row.version })).row.state };
+      } catch (error) {
+        if (!(error instanceof ReeveError && error.code === 'version.conflict')) throw error;
+        return { state: row.state }; // changed since the rows were looked at: they are looked at again
+      }
     },
 
     /** A signal that came from Temporal's own tools becomes a verb; where the state does not take it, nothing happens. */

@@ -83,6 +83,13 @@ export async function openWikis(pool: pg.Pool, delivery: number): Promise<{ wiki
   return rows;
 }
 
+/** Whether rows are pending or attempting on any wiki. */
+export async function hasOpen(pool: pg.Pool, delivery: number): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    'select from delivery_wiki where delivery_id = $1 and total - sent - skipped - failed - unknown - cancelled > 0 limit 1', [delivery]);
+  return rowCount === 1;
+}
+
 export interface WikiProgress {
   /** The delivery's. */
   state: string;
