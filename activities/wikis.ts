@@ -20,6 +20,9 @@ export interface OpenWiki {
 }
 export type OpenWikiById = (id: number) => Promise<OpenWiki>;
 
+/** The most that a wiki's `inFlight` can be (the table's check). */
+const MOST_IN_FLIGHT = 64;
+
 /** @returns a function that opens a wiki by its id; throws when there is none. */
 export function createWikis({ kernel, secretKey, userAgent, timeoutMs, allowPrivateHosts }: WikiDeps): OpenWikiById {
   const open = new Map<number, OpenWiki & { account: string }>();
@@ -37,7 +40,7 @@ export function createWikis({ kernel, secretKey, userAgent, timeoutMs, allowPriv
       userAgent,
       timeoutMs,
       allowPrivateHosts,
-      connections: row.inFlight + 4, // the edits, and what is asked beside them
+      connections: MOST_IN_FLIGHT + 4, // opened as needed; the wiki's own limit may be raised while this lives
     });
     const opened = { row, gateway, account };
     open.set(id, opened);
