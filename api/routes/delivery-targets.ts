@@ -1,4 +1,5 @@
 /** What became of each page of a delivery, as JSON or CSV; settling one where the wiki could not tell. */
+import type { Response } from 'express';
 import { z } from 'zod';
 import { ReeveError } from '../../config/errors';
 import { readTargets, type TargetRow } from '../../db/queries/deliveries';
@@ -59,7 +60,7 @@ export const deliveryTargetRoutes: Route[] = [
       for (let after = 0; ; ) {
         const rows = await readTargets(api.kernel, deliveryId, lower(query), after, CSV_PIECE);
         const text = rows.map(csvLine).join('');
-        if (text && !res.write(text)) await new Promise((done) => res.once('drain', done).once('close', done));
+        if (text && !res.write(text)) await drained(res);
         if (rows.length < CSV_PIECE || res.closed) break;
         after = rows.at(-1)!.id;
       }
@@ -86,6 +87,17 @@ export const deliveryTargetRoutes: Route[] = [
 ];
 
 const CSV_PIECE = 5_000;
+
+/** Until the client has read on, or is gone; leaves no listener behind, however long the list. */
+const drained = (res: Response): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      res.off('drain', done).off('close', done);
+      resolve();
+    };
+    res.on('drain', done).on('close', done);
+    if (res.closed) done();
+  });
 
 const lower = <T extends { wiki?: string }>(filter: T): T => (filter.wiki === undefined ? filter : { ...filter, wiki: filter.wiki.toLowerCase() });
 
