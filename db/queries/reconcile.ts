@@ -30,9 +30,11 @@ export async function* dueWithin(kernel: Kernel, aheadMs: number): AsyncGenerato
   }
 }
 
-/** Deliveries that a workflow must be looking after. */
+/** Deliveries that a workflow must be looking after: cancelled ones, too, while the ledger has rows that nobody has closed. */
 export async function unfinishedDeliveries(pool: pg.Pool): Promise<{ id: number; version: number }[]> {
-  const { rows } = await pool.query(`select id, version from delivery where state in ('expanding', 'running', 'paused') order by id`);
+  const { rows } = await pool.query(`
+    select id, version from delivery d where state in ('expanding', 'running', 'paused') or (state = 'cancelled' and exists (
+      select from delivery_wiki where delivery_id = d.id and total - sent - skipped - failed - unknown - cancelled > 0)) order by id`);
   return rows;
 }
 

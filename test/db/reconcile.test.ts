@@ -1,0 +1,28 @@
+/** Which deliveries the reconciler finds in want of a workflow. */
+import { openCounters } from '../../db/queries/expansion';
+import { cancelPending } from '../../db/queries/ledger';
+import { unfinishedDeliveries } from '../../db/queries/reconcile';
+import { apply } from '../../db/apply';
+import { system } from '../../policies/actor';
+import { testDatabase } from '../support/database';
+import { makeDelivery, makeUser, makeWiki, openHouse, submit, type House } from '../support/house';
+
+const database = testDatabase();
+let house: House;
+beforeAll(async () => void (house = await openHouse(database.url)));
+afterAll(() => house.close());
+
+test('a delivery that was cancelled wants a workflow until its ledger has no page open any more', async () => {
+  const { kernel } = house;
+  const sender = await makeUser(kernel, 'globalSender');
+  const wiki = await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Bot', password: 'x' });
+  const delivery = await makeDelivery(kernel, sender, wiki, ['User talk:One']);
+  await submit(kernel, delivery, sender);
+  await kernel.pool.query(`insert into target (delivery_id, wiki_id, page) values ($1, $2, 'User talk:One')`, [delivery.id, wiki.id]);
+  await openCounters(kernel.pool, delivery.id, 4);
+  await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'expanded', actor: system });
+  await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
+  expect(await unfinishedDeliveries(kernel.pool)).toMatchObject([{ id: delivery.id }]);
+  await cancelPending(kernel.pool, { delivery: delivery.id, wiki: wiki.id }, 10);
+  expect(await unfinishedDeliveries(kernel.pool)).toEqual([]);
+});
