@@ -1,5 +1,7 @@
 /** The text of a message, for the titles that wikis really have. */
-import { appendTo, type Message } from '../../activities/message';
+import { appendTo, compose, refusalOf, type Message } from '../../activities/message';
+import type { Delivery } from '../../db/entities/delivery';
+import type { Wiki } from '../../db/entities/wiki';
 import type { WikiPage } from '../../gateways/mediawiki-pages';
 
 const message: Message = { text: '== News ==\n\nCome and see.\n<!-- marker -->\n', marker: 'reeve:x', subject: 'News', tags: [] };
@@ -22,4 +24,57 @@ test('a message to user talk is marked as a bot\'s, elsewhere people see it in r
 test('an edit is bound to the revision that was read, or to the page\'s absence', () => {
   expect(appendTo(page({}), message, 5)).toMatchObject({ baseRevisionId: 7 });
   expect(appendTo(page({ exists: false, revisionId: null, bytes: 0 }), message, 5)).toMatchObject({ createOnly: true, text: message.text });
+});
+
+describe('the text of a message', () => {
+  const delivery = { subject: 'News', body: 'Come and see.', marker: 'reeve:abc' } as Delivery;
+  const wiki = { footer: ' Greetings ', changeTag: 'mass' } as Wiki;
+  const links = { sender: 'Ada', origin: 'en.example.org', lists: ['https://reeve.example.org/public/target-lists/3?revision=1'] };
+
+  test('is subject as heading, body, the wiki\'s footer, and a comment with sender, origin wiki, lists at their revision and marker', () => {
+    expect(compose(delivery, wiki, links).text).toBe(
+      '== News ==\n\nCome and see.\nGreetings\n<!-- Sent by Ada from en.example.org · list https://reeve.example.org/public/target-lists/3?revision=1 · reeve:abc -->\n');
+  });
+
+  test('cannot have its comment closed by a name', () => {
+    const { text } = compose(delivery, wiki, { ...links, sender: 'A --> B <!-- C' });
+    expect([text.match(/-->/g), text.match(/<!--/g)]).toEqual([['-->'], ['<!--']]);
+  });
+
+  test('carries the change tag of a wiki that has one', () => {
+    expect(compose(delivery, wiki, links).tags).toEqual(['mass']);
+    expect(compose(delivery, { ...wiki, changeTag: null }, links).tags).toEqual([]);
+  });
+});
+
+describe('who gets no message', () => {
+  const wiki = { allowedNamespaces: [4], allowedPages: ['Bulletin'] } as unknown as Wiki;
+  const user = { name: 'New', exists: true, anonymous: false, temporary: false };
+  const answer = (values: Partial<WikiPage>) => refusalOf(page({ user, ...values }), wiki);
+
+  test('a temporary, an anonymous and a missing account are skipped as nouser', () => {
+    for (const not of [{ temporary: true }, { anonymous: true }, { exists: false }])
+      expect(answer({ user: { ...user, ...not } })).toEqual({ outcome: 'skipped', code: 'nouser' });
+  });
+
+  test('a page that is neither a talk page, nor in an allowed namespace, nor allowed by its title is skipped as badns', () => {
+    expect(answer({ namespace: 0, title: 'Article', user: null })).toEqual({ outcome: 'skipped', code: 'badns' });
+    for (const taken of [{ namespace: 1 }, { namespace: 4 }, { namespace: 0, title: 'Bulletin' }]) expect(answer({ user: null, ...taken })).toBeNull();
+  });
+
+  test('a protection that asks more than autoconfirmed is failed, whatever the bot may', () => {
+    expect(answer({ editProtection: 'autoconfirmed' })).toBeNull();
+    for (const level of ['sysop', 'extendedconfirmed']) expect(answer({ editProtection: level })).toEqual({ outcome: 'failed', code: 'protectedpage' });
+  });
+
+  test('the first reason in the order of the specification is the one that stands', () => {
+    const all = { optedOut: true, user: { ...user, exists: false }, editProtection: 'sysop' };
+    expect(answer({ ...all, namespace: 0 })!.code).toBe('badns');
+    expect(answer(all)!.code).toBe('optout');
+    expect(answer({ ...all, optedOut: false })!.code).toBe('nouser');
+  });
+
+  test('a board of another kind than wikitext is failed and not written over', () => {
+    expect(answer({ contentModel: 'flow-board' })).toEqual({ outcome: 'failed', code: 'contentmodel' });
+  });
 });

@@ -14,7 +14,7 @@ const pageOf = (title: string): WikiPage => ({
 });
 const row = (id: number): Claimed => ({ id, page: `User talk:Reader ${id}`, attempts: 0, atMs: Date.now() });
 
-function stage(append: () => Promise<{ revisionId: number }>) {
+function stage(append: () => Promise<{ revisionId: number }>, lookupsEnd = true) {
   const finished: [number, string][] = [];
   const slot = {
     width: 1, lost: false, trusts: true,
@@ -29,7 +29,7 @@ function stage(append: () => Promise<{ revisionId: number }>) {
     append,
     async *contributions() {
       lookups++;
-      slot.trusts = false; // nothing more is posted from here on
+      slot.trusts = !lookupsEnd; // false: nothing more is posted from here on
       yield* [];
     },
   };
@@ -81,6 +81,20 @@ test('a page that is on its way is not given back when the ledger fails at the n
   await working;
   expect(finished.filter(([id]) => id === 1)).toEqual([[1, 'sent']]);
   expect(finished.filter(([id]) => id !== 1).map(([, outcome]) => outcome)).toEqual(['pending', 'pending']);
+});
+
+test('a page that others keep changing is looked up and tried five times, and then failed with the wiki\'s code', async () => {
+  let posts = 0;
+  const { poster, finished, lookups } = stage(async () => {
+    posts++;
+    throw new WikiError('conflict', 'editconflict');
+  }, false);
+  const working = poster.work();
+  await poster.add([row(1)]);
+  await eventually(() => expect(finished).toEqual([[1, 'failed']]));
+  poster.stop();
+  await working;
+  expect([posts, lookups()]).toEqual([5, 5]);
 });
 
 test('a ledger that refuses outcomes fails the lane, and not the process', async () => {
