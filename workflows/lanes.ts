@@ -12,7 +12,7 @@ const { lane } = proxyActivities<DeliveryActivities>({
   startToCloseTimeout: '12 hours', // a slow wiki takes 2,000 edits in as long as it likes; heartbeats prove life
   heartbeatTimeout: '3 seconds', // how soon a killed worker is noticed
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, // the edits in hand are finished
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '2 seconds', maximumAttempts: 1_000 }, // kills must not use them up; tries against the wiki are counted inside
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second', maximumAttempts: 1_000 }, // kills must not use them up; tries against the wiki are counted inside
 });
 
 /** One wiki's part of a delivery. */
