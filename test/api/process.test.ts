@@ -18,7 +18,7 @@ describe('the process `reeve api`', () => {
     child = spawn(process.execPath, [join(projectRoot, 'bin/reeve.mjs'), 'api'], {
       cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        PATH: process.env.PATH, DATABASE_URL: house.api.config.DATABASE_URL, REDIS_URLS: services.redisUrls().join(), PORT: '0', REEVE_SECRET_KEY: 'only-for-tests-only-for-tests-only',
+        DATABASE_URL: house.api.config.DATABASE_URL, REDIS_URLS: services.redisUrls().join(), PORT: '0', REEVE_SECRET_KEY: 'only-for-tests-only-for-tests-only',
         REEVE_EMBEDDED: '1', TEMPORAL_ADDRESS: '127.0.0.1:1', ...env,
       },
     });
@@ -54,7 +54,7 @@ describe('the process `reeve api`', () => {
     await fetch(`${url}/api/sessions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name": "Somebody Named"' });
     child.kill('SIGTERM');
     await once(child, 'exit');
-    const lines = output.trim().split('\n').map((line) => JSON.parse(line) as Record<string, any>); // eslint-disable-line @typescript-eslint/no-explicit-any -- any JSON
+    const lines = output.trim().split('\n').map((line) => JSON.parse(line) as Record<string, any>);
     expect(lines.find((line) => line.req?.path === '/api/users')).toMatchObject({ requestId: 'find-me', req: { method: 'GET', path: '/api/users' }, res: { status: 200 }, actor: `user/${person.id}`, responseTime: expect.any(Number) });
     expect(output).not.toMatch(/Somebody|password of|name=|reeve_secret|"cookie"/i);
     expect(output).not.toContain(cookie.split('=')[1]!.slice(0, 20));
