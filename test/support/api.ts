@@ -34,7 +34,7 @@ export interface TestApi {
   /** A script with a key of that person. */
   script(person: TestPerson, scopes?: string[]): Promise<Script>;
   wiki(host: string, more?: Record<string, unknown>): Promise<{ id: number; host: string }>;
-  sql<T = any>(text: string, values?: unknown[]): Promise<T[]>; // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever a test asks
+  sql<T = any>(text: string, values?: unknown[]): Promise<T[]>;
 }
 export interface Script {
   key: string;
