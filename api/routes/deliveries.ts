@@ -63,6 +63,9 @@ export const deliverySchema = briefSchema.extend({
   attention: z.array(z.object({ operation: z.int(), code: z.string(), wiki: z.string().nullable(), attempts: z.int(), since: z.string() })),
 });
 
+/** To let more than these go out is worth a second look. */
+const MANY_PAGES = 1_000;
+
 type Counted = Omit<z.output<typeof countsSchema>, 'pending'>;
 const NOTHING: Counted = { total: 0, sent: 0, skipped: 0, failed: 0, unknown: 0, cancelled: 0 };
 
@@ -72,10 +75,10 @@ export function withPending({ total, sent, skipped, failed, unknown, cancelled }
 export const sum = (parts: Counted[]): Counted =>
   parts.reduce((all, part) => ({ total: all.total + part.total, sent: all.sent + part.sent, skipped: all.skipped + part.skipped, failed: all.failed + part.failed, unknown: all.unknown + part.unknown, cancelled: all.cancelled + part.cancelled }), NOTHING);
 
-function presentBrief(row: Delivery, { host, senderName, counts, nowMs }: { host: string; senderName: string; counts: Counted; nowMs: number }, actor: Actor) {
+function presentBrief(row: Delivery, { host, senderName, counts, nowMs, pages = 0 }: { host: string; senderName: string; counts: Counted; nowMs: number; pages?: number }, actor: Actor) {
   const { id, state, version, senderId, subject, sendAtMs, startedAtMs, createdAtMs, updatedAtMs } = foldDue('delivery', row, nowMs);
   const { total, pending, sent } = withPending(counts);
-  const confirm = { cancel: { total, pending, sent } };
+  const confirm = { cancel: { total, pending, sent }, ...(pages > MANY_PAGES && { approve: { pages } }) };
   return {
     id, state, version, wiki: host, sender: { id: senderId, name: senderName }, subject, sendAt: shown(sendAtMs), startedAt: shown(startedAtMs), createdAt: shown(createdAtMs),
     updatedAt: shown(updatedAtMs), counts: withPending(counts), actions: actionsOf('delivery', row, actor, nowMs, deliveryVerbs, confirm), hidden: [],
@@ -85,7 +88,7 @@ function presentBrief(row: Delivery, { host, senderName, counts, nowMs }: { host
 export function presentDelivery(view: DeliveryView, actor: Actor) {
   const { row, lists, wikis, attention } = view;
   return {
-    ...presentBrief(row, { ...view, counts: sum(wikis) }, actor), body: row.body, marker: row.marker, lists,
+    ...presentBrief(row, { ...view, counts: sum(wikis), pages: lists.reduce((all, { targets }) => all + targets, 0) }, actor), body: row.body, marker: row.marker, lists,
     wikis: wikis.map(({ host, editsPerMinute, ...counts }) => ({ host, editsPerMinute, ...withPending(counts), attention: attention.find((one) => one.wiki === host)?.code ?? null })),
     attention: attention.map(({ id, sinceMs, code, wiki, attempts }) => ({ operation: id, code, wiki, attempts, since: shown(sinceMs) })),
   };

@@ -64,6 +64,15 @@ describe('a delivery', () => {
     expect((await verb(approver, made.id, 'approve', { reason: 'Fine.' })).body.state).toBe('expanding');
   });
 
+  test('to more than 1,000 pages asks its approver to look twice', async () => {
+    const confirmOf = async (pages: number) => {
+      const made = await draft(user, Array.from({ length: pages }, (_, i) => `Talk:P${i}`).join('\n'));
+      await verb(user, made.id, 'submit');
+      return (await approver.get(`/api/deliveries/${made.id}`)).body.actions.find((one: { verb: string }) => one.verb === 'approve').confirm;
+    };
+    expect([await confirmOf(1_000), await confirmOf(1_001)]).toEqual([undefined, { facts: { pages: 1_001 } }]);
+  });
+
   test('that an approver sends is for another approver, and says so', async () => {
     const own = await api.person('Approver too', ['deliveryApprover']);
     const script = await api.script(own);
