@@ -13,8 +13,9 @@ export interface FakeWiki {
   unknown: number;
   lanes: number;
   closed?: string;
-  /** Thrown by the next lanes. */
+  /** Thrown by the next lanes; `troubleOnce` by one of them. */
   trouble?: string;
+  troubleOnce?: string;
   /** Targets that one lane does before it asks again; a lane of a slow wiki never ends by itself. */
   perLane: number;
   slow?: boolean;
@@ -73,6 +74,9 @@ export class Ledger {
     lane: async ({ wiki, quota }: { wiki: number; quota: number }) => {
       this.note('lane');
       const row = this.wiki(wiki);
+      const own = row.troubleOnce;
+      delete row.troubleOnce;
+      if (own) throw ApplicationFailure.nonRetryable('the wiki said: secret@example.org', own);
       for (let done = 0; ; ) {
         if (row.trouble) throw ApplicationFailure.nonRetryable('the wiki said: secret@example.org', row.trouble);
         if (this.state !== 'running') return { ended: this.state === 'paused' ? 'paused' : 'cancelled', done } as Result<DeliveryActivities['lane']>;

@@ -93,6 +93,19 @@ describe('one wiki\'s part of a delivery', () => {
       expect(ledger.wikis[0]).toMatchObject({ open: 0, closed: 'done' });
     });
 
+    test('asks at once, though the other lanes had hours of work before them', async () => {
+      const ledger = running({ open: 100, lanes: 3, slow: true, troubleOnce: 'wiki.readonly' });
+      await stage.with(ledger.activities, async () => {
+        const handle = await start();
+        await attention(ledger);
+        expect(await handle.query<{ lanes: number }, []>('progress')).toMatchObject({ lanes: 0 });
+        ledger.wikis[0]!.slow = false;
+        await eventually(() => handle.executeUpdate('retry', { args: [{ reason: 'wiki-back' }] }));
+        await handle.result();
+      });
+      expect(ledger.wikis[0]!.closed).toBe('done');
+    });
+
     test('asks again, as a new operation, when it fails again', async () => {
       const ledger = running({ open: 100, trouble: 'wiki.blocked' });
       await stage.with(ledger.activities, async () => {
