@@ -43,11 +43,11 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', environment],
     },
   },
-  { files: ['config/**', 'scripts/**', 'bench/**', 'test/support/**', 'test/scripts/**', '*.mjs', '*.js'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['config/**', 'scripts/**', 'bench/**', 'test/**', '*.mjs', '*.js'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['machines/**'], rules: { ...lines(120), ...clock('Nothing in machines/ reads a clock: every event carries atMs.') } },
   { files: ['policies/**'], rules: { ...lines(60), ...clock('A policy looks at the row and the actor, never at a clock.') } },
   { files: ['policies/index.ts'], rules: lines(300) },
-  { files: ['workflows/**'], rules: lines(100) },
+  { files: ['workflows/**'], rules: lines(110) },
   { files: ['activities/**'], rules: lines(150) },
   { files: ['api/routes/**'], rules: lines(250) },
   {
@@ -56,7 +56,7 @@ export default tseslint.config(
     rules: {
       'jest/no-focused-tests': 'error',
       'jest/no-disabled-tests': 'error',
-      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'fc.assert'] }],
+      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'fc.assert', 'replay', 'eventually'] }],
       'jest/no-conditional-expect': 'off', // a property test asks what it finds
       'jest/valid-title': ['error', { ignoreTypeOfDescribeName: true, disallowedWords: ['should', 'correctly'] }],
       'jest/no-standalone-expect': 'off',

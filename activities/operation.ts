@@ -6,6 +6,7 @@ import { activityInfo } from '@temporalio/activity';
 import { apply } from '../db/apply';
 import { create } from '../db/create';
 import type { Kernel } from '../db/kernel';
+import { troubleDetail } from '../db/queries/expansion';
 import { system, temporal } from '../policies/actor';
 
 export interface OpenOperation {
@@ -35,12 +36,13 @@ export function createOperationActivities({ kernel }: { kernel: Kernel }) {
     async openOperation({ noun, id, wiki, seq, code, attempts, skippable }: OpenOperation): Promise<{ operation: number }> {
       const { workflowExecution, workflowType } = activityInfo();
       const { workflowId, runId } = workflowExecution!;
-      const values = { workflowId, runId, seq, kind: workflowType!, entity: `${noun}/${id}`, wiki: wiki ?? null, code, attempts, skippable };
+      const detail = noun === 'delivery' && wiki !== undefined ? await troubleDetail(kernel.pool, id, wiki) : null;
+      const values = { workflowId, runId, seq, kind: workflowType!, entity: `${noun}/${id}`, wiki: wiki ?? null, code, attempts, skippable, detail };
       const { row } = await create(kernel, { noun: 'operation', values, actor: system, commandId: `${workflowId}/${runId}/attention/${seq}` });
       return { operation: row.id };
     },
 
-    /** Writes an answer that did not come through the API. @returns the answer that stands: somebody may have been faster. */
+    /** Writes an answer down; one that came through the API stands already. @returns the answer that stands: somebody may have been faster. */
     async answerOperation({ operation, verb, code }: AnswerOperation): Promise<{ answer: 'retry' | 'skip' | 'abort' | 'settled' }> {
       const { row } = await apply(kernel, {
         noun: 'operation', id: operation, verb, code, actor: verb === 'settled' ? system : temporal, commandId: `operation/${operation}/${verb}`,

@@ -20,11 +20,11 @@ export async function describePages({ gateway, row }: OpenWiki, titles: string[]
  * @returns row id → revision id; `hidden`: an admin has hidden a summary, so nobody can tell of those that are not found.
  * @throws WikiError
  */
-export async function searchPosted({ gateway }: OpenWiki, message: Message, rows: Claimed[], signal: AbortSignal): Promise<{ found: Map<number, number>; hidden: boolean }> {
+export async function searchPosted({ gateway, skewMs }: OpenWiki, message: Message, rows: Claimed[], signal: AbortSignal): Promise<{ found: Map<number, number>; hidden: boolean }> {
   const wanted = new Map(rows.map((row) => [markerOf(message, row.id), row.id]));
   const found = new Map<number, number>();
   let hidden = false;
-  for await (const { summary, revisionId } of gateway.contributions({ sinceMs: Math.min(...rows.map((row) => row.atMs)), signal })) {
+  for await (const { summary, revisionId } of gateway.contributions({ sinceMs: Math.min(...rows.map((row) => row.atMs)) - skewMs, signal })) {
     if (summary === undefined) hidden = true;
     const row = wanted.get(/\(([^() ]+)\)$/.exec(summary ?? '')?.[1] ?? '');
     if (row !== undefined) found.set(row, revisionId);

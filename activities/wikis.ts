@@ -17,6 +17,8 @@ export interface WikiDeps {
 export interface OpenWiki {
   row: Wiki;
   gateway: MediaWiki;
+  /** Postgres' clock minus ours, milliseconds: claims bear its instants, the wiki is asked by ours. */
+  skewMs: number;
 }
 export type OpenWikiById = (id: number) => Promise<OpenWiki>;
 
@@ -27,11 +29,12 @@ const MOST_IN_FLIGHT = 64;
 export function createWikis({ kernel, secretKey, userAgent, timeoutMs, allowPrivateHosts }: WikiDeps): OpenWikiById {
   const open = new Map<number, OpenWiki & { account: string }>();
   return async (id) => {
-    const { row } = await readRow(kernel, 'wiki', id);
+    const { row, nowMs } = await readRow(kernel, 'wiki', id);
+    const skewMs = nowMs - Date.now();
     if (!row) throw new Error(`there is no wiki ${id}`);
     const account = `${row.apiUrl} ${row.botUser} ${row.botPassword}`;
     const known = open.get(id);
-    if (known?.account === account) return Object.assign(known, { row });
+    if (known?.account === account) return Object.assign(known, { row, skewMs });
     void known?.gateway.close();
     const gateway = createMediaWiki({
       apiUrl: row.apiUrl,
@@ -42,7 +45,7 @@ export function createWikis({ kernel, secretKey, userAgent, timeoutMs, allowPriv
       allowPrivateHosts,
       connections: MOST_IN_FLIGHT + 4, // opened as needed; the wiki's own limit may be raised while this lives
     });
-    const opened = { row, gateway, account };
+    const opened = { row, gateway, skewMs, account };
     open.set(id, opened);
     return opened;
   };

@@ -4,10 +4,11 @@
  * operation }, or from Temporal's own tools, as an update or as a signal of the same name, { actor, reason: <code> }.
  * Every workflow uses this one helper; call it before the first await.
  */
-import { ActivityFailure, ApplicationFailure, TimeoutFailure, condition, defineSignal, defineUpdate, isCancellation, proxyActivities, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { ApplicationFailure, condition, defineSignal, defineUpdate, proxyActivities, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { OperationActivities } from '../activities/operation';
-import { isErrorCode, type ErrorCode } from '../config/errors';
+import type { ErrorCode } from '../config/errors';
 import { attentionKey } from './attributes';
+import { troubleOf, type Trouble } from './trouble';
 
 export const acts = ['retry', 'skip', 'abort'] as const;
 export type Act = (typeof acts)[number];
@@ -21,12 +22,6 @@ export interface ActInput {
   operation?: number;
   /** From Temporal's own tools: why, as a code. */
   reason?: string;
-}
-export interface Trouble {
-  code: ErrorCode;
-  attempts: number;
-  /** Whether the step may be left undone without harm. */
-  skippable?: boolean;
 }
 /** How a trouble may end by itself: a version newer than `since` makes it look whether the cause is gone. */
 export interface Cure {
@@ -103,12 +98,11 @@ export function needsAttention(thing: { noun: string; id: number; wiki?: string 
     }
   }
 
-  /** Postgres decides between two who answer at once; what came through the API is decided there already. */
+  /** Postgres decides between two who answer at once, and keeps whatever came: an answer through the API stands there already. */
   async function answered(operation: number, cure?: Cure): Promise<Answer> {
     for (let seen = cure?.since ?? 0; ; ) {
       await condition(() => answer !== undefined || (cure !== undefined && cure.look.version > seen));
-      if (answer?.audit !== undefined) return answer.act;
-      if (answer) return (await answerOperation({ operation, verb: answer.act, code: answer.reason! })).answer;
+      if (answer) return (await answerOperation({ operation, verb: answer.act, code: answer.reason })).answer;
       seen = cure!.look.version;
       if (await cure!.gone().catch(() => false)) return (await answerOperation({ operation, verb: 'settled' })).answer;
     }
@@ -129,16 +123,6 @@ export function needsAttention(thing: { noun: string; id: number; wiki?: string 
       return words;
     },
   };
-}
-
-/** What went wrong, as a code. @throws the error itself when it is a cancellation. */
-export function troubleOf(error: unknown): Trouble {
-  if (isCancellation(error)) throw error;
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof TimeoutFailure) return { code: 'unavailable', attempts: 1 };
-  if (!(cause instanceof ApplicationFailure)) return { code: 'internal', attempts: 1 };
-  const attempts = (cause.details?.[0] as { attempts?: number } | undefined)?.attempts ?? 1;
-  return { code: isErrorCode(cause.type ?? '') ? (cause.type as ErrorCode) : 'internal', attempts };
 }
 
 const meaning: Record<Act, string> = {

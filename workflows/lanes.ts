@@ -4,7 +4,7 @@
  */
 import { ActivityCancellationType, CancellationScope, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../activities/delivery';
-import { troubleOf, type Trouble } from './attention';
+import { troubleOf, type Trouble } from './trouble';
 
 export const QUOTA = 2_000;
 

@@ -3,11 +3,13 @@
  * finished. Workflow id delivery/<id>; started and told by the outbox (dispatch/intents.ts). Postgres decides what is to
  * be done: this asks, does it, and looks again whenever a newer version is heard of.
  */
-import { CancellationScope, allHandlersFinished, condition, continueAsNew, defineQuery, defineSignal, proxyActivities, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, allHandlersFinished, condition, continueAsNew, defineQuery, defineSignal, proxyActivities, proxyLocalActivities, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../activities/delivery';
-import { Aborted, needsAttention, troubleOf } from './attention';
+import { Aborted, needsAttention } from './attention';
 import { stateKey } from './attributes';
 import { watchVersion } from './changed';
+import { reading } from './reading';
+import { troubleOf } from './trouble';
 import { childrenOf, type CarriedChildren } from './wiki-children';
 
 export interface MassDeliveryInput {
@@ -20,7 +22,8 @@ export type OutsideVerb = 'pause' | 'resume' | 'cancel';
 
 export const massProgress = defineQuery<{ state: string; wikis: number; over: number }>('progress');
 
-const short = proxyActivities<DeliveryActivities>({
+const { begin, openWikis } = proxyLocalActivities<DeliveryActivities>(reading);
+const { finish } = proxyActivities<DeliveryActivities>({
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 60 }, // outlives a restart of Postgres
 });
@@ -63,13 +66,13 @@ export async function massDelivery({ delivery, version, children: carried }: Mas
   /** @returns whether nothing is left to do. */
   async function round(): Promise<boolean> {
     const since = look.version;
-    const now = await attention.through(() => short.begin({ delivery, version: since }));
+    const now = await attention.through(() => begin({ delivery, version: since }));
     enter(now.state);
     if (now.want === 'nothing') {
       if (state === 'cancelled') await children.close('cancelled'); // what a run that was ended by hand left behind
     } else {
       if (now.want === 'expand' && !(await expandLists(since))) return false;
-      const ended = await run(since);
+      const ended = await run(since, now.want === 'expand');
       if (ended === 'paused') await condition(() => look.version > since);
       else if (ended === 'running') await condition(() => look.version > since, '10 seconds', { summary: 'the ledger has rows again' });
       enter(ended);
@@ -91,7 +94,7 @@ export async function massDelivery({ delivery, version, children: carried }: Mas
       enter('running');
       return true;
     } catch (error) {
-      const gone = async (): Promise<boolean> => (await short.begin({ delivery, version: look.version })).want !== 'expand';
+      const gone = async (): Promise<boolean> => (await begin({ delivery, version: look.version })).want !== 'expand';
       const { attempts } = troubleOf(error);
       if ((await attention.need({ code: 'delivery.expand-failed', attempts }, { since, look, gone })) === 'abort') await act('cancel');
       return false;
@@ -99,15 +102,15 @@ export async function massDelivery({ delivery, version, children: carried }: Mas
   }
 
   /** Every wiki's part. @returns the delivery's state afterwards. */
-  async function run(since: number): Promise<string> {
-    if (!carried) await attention.through(() => reopen({ delivery }));
-    const { wikis } = await attention.through(() => short.openWikis({ delivery }));
+  async function run(since: number, fresh: boolean): Promise<string> {
+    if (!fresh && !carried) await attention.through(() => reopen({ delivery }));
+    const { wikis } = await attention.through(() => openWikis({ delivery }));
     const carry = await children.run(wikis, since);
     carried = undefined;
     if (carry) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof massDelivery>({ delivery, version: look.version, children: carry });
     }
-    return (await attention.through(() => short.finish({ delivery }))).state;
+    return (await attention.through(() => finish({ delivery }))).state;
   }
 }

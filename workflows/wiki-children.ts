@@ -3,12 +3,14 @@
  * hand and started again): the next run finds them at work and is told when they are over.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, condition, getExternalWorkflowHandle, proxyActivities, setHandler, startChild, workflowInfo } from '@temporalio/workflow';
+import { ParentClosePolicy, condition, getExternalWorkflowHandle, proxyActivities, proxyLocalActivities, setHandler, startChild, workflowInfo } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../activities/delivery';
-import { troubleOf, type Attention } from './attention';
+import type { Attention } from './attention';
 import { startAttributes } from './attributes';
 import { changed } from './changed';
 import { wikiDeliveryWorkflowId } from './ids';
+import { reading } from './reading';
+import { troubleOf } from './trouble';
 import { adopted, closing, wikiDelivery, wikiOver } from './wiki-delivery';
 
 interface Wiki {
@@ -29,10 +31,7 @@ export interface Children {
   close(how: 'cancelled'): Promise<void>;
 }
 
-const { openWikis } = proxyActivities<DeliveryActivities>({
-  startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 60 }, // outlives a restart of Postgres
-});
+const { openWikis } = proxyLocalActivities<DeliveryActivities>(reading);
 const { closeWiki } = proxyActivities<DeliveryActivities>(closing);
 
 export function childrenOf(delivery: number, look: { readonly version: number }, attention: Attention, show: () => void, carried?: CarriedChildren): Children {

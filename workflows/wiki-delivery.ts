@@ -2,13 +2,14 @@
  * One wiki's part of a delivery: lanes that pull from the ledger until nothing is left, through pauses and troubles.
  * Child of massDelivery, workflow id delivery/<id>/<host>. Neither its memory nor its history grows with the targets.
  */
-import { condition, continueAsNew, defineQuery, defineSignal, getExternalWorkflowHandle, proxyActivities, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
+import { condition, continueAsNew, defineQuery, defineSignal, getExternalWorkflowHandle, proxyActivities, proxyLocalActivities, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../activities/delivery';
 import { Aborted, needsAttention } from './attention';
 import { stateKey } from './attributes';
 import { watchVersion } from './changed';
 import { deliveryWorkflowId } from './ids';
 import { lanesOf } from './lanes';
+import { reading } from './reading';
 
 export interface WikiDeliveryInput {
   delivery: number;
@@ -26,10 +27,7 @@ export const adopted = defineSignal('adopted');
 export const wikiOver = defineSignal<[{ host: string }]>('wikiOver');
 export const wikiProgress = defineQuery<{ state: string; done: number; lanes: number }>('progress');
 
-const { wikiStatus } = proxyActivities<DeliveryActivities>({
-  startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 60 }, // outlives a restart of Postgres
-});
+const { wikiStatus } = proxyLocalActivities<DeliveryActivities>(reading);
 export const closing: ActivityOptions = {
   startToCloseTimeout: '2 hours', // as many look-ups as there were rows in doubt
   heartbeatTimeout: '5 seconds',

@@ -47,6 +47,9 @@ export async function createKey({ kernel }: Api, caller: Caller, { label, scopes
   needScope(caller, 'key', 'new');
   checkScopes(actor, scopes);
   if (expiresAt != null && expiresAt <= Date.now()) throw fieldError('/expiresAt', 'input.invalid', 'It must lie ahead.');
+  const maker = actor.kind === 'key' ? (await readRow(kernel, 'key', actor.keyId!)).row : null;
+  if (maker?.expiresAtMs != null && (expiresAt ?? Infinity) > maker.expiresAtMs)
+    throw fieldError('/expiresAt', 'policy.forbidden', `A key makes none that opens longer than itself: at most until ${shown(maker.expiresAtMs)}.`);
   const { secret, hash } = newApiKey();
   const values = { userId: actor.userId!, label, hash, scopes: [...new Set(scopes)], expiresAtMs: expiresAt ?? null, lastUsedAtMs: null };
   const { row, replayed } = await create(kernel, { noun: 'key', values, ...caller });

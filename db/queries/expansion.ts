@@ -120,6 +120,15 @@ export async function noteTrouble(pool: pg.Pool, delivery: number, wiki: number,
   await pool.query('update delivery_wiki set trouble = $3, trouble_detail = $4 where delivery_id = $1 and wiki_id = $2', [delivery, wiki, code, detail]);
 }
 
+/** The wiki's own words about what stops it: for operators, and for nobody outside Postgres. */
+export async function troubleDetail(pool: pg.Pool, delivery: number, host: string): Promise<string | null> {
+  const { rows } = await pool.query(
+    `select trouble_detail from delivery_wiki d join wiki w on w.id = d.wiki_id where d.delivery_id = $1 and w.host = $2 and d.trouble is not null`,
+    [delivery, host],
+  );
+  return rows[0]?.trouble_detail ?? null;
+}
+
 /** What the closing comment of a message names. */
 export async function messageLinks(pool: pg.Pool, delivery: number): Promise<{ sender: string; origin: string; lists: { id: number; revision: number }[] }> {
   const { rows } = await pool.query(

@@ -123,6 +123,15 @@ describe('scopes', () => {
     expect((await maker.post('/api/keys', { scopes: ['wiki:read'] })).status).toBe(201);
   });
 
+  test('a key that ends makes none that opens longer', async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const made = await script.post('/api/keys', { scopes: ['all'], expiresAt });
+    const maker = (body: object) => script.post('/api/keys', body).set('authorization', `Bearer ${made.body.key}`);
+    expect((await maker({ scopes: ['wiki:read'] })).body.errors).toMatchObject([{ pointer: '/expiresAt' }]);
+    expect((await maker({ scopes: ['wiki:read'], expiresAt: new Date(Date.now() + 7_200_000).toISOString() })).body.errors).toMatchObject([{ pointer: '/expiresAt' }]);
+    expect((await maker({ scopes: ['wiki:read'], expiresAt })).status).toBe(201);
+  });
+
   test.each(['everything', 'wiki', 'wiki:', ':read', 'wiki:approve', 'ticket:read', 'delivery:finish2', 'delivery:xstate.init', ''])('there is no scope %j, and the answer names the place', async (scope) => {
     expect((await script.post('/api/keys', { scopes: ['wiki:read', scope] })).body.errors).toMatchObject([{ pointer: '/scopes/1', code: 'choice' }]);
   });

@@ -71,7 +71,8 @@ describe('what leaves Postgres', () => {
     const { row } = await create(kernel, { noun: 'operation', actor: system, values: { workflowId: handle.workflowId, runId: handle.firstExecutionRunId, seq: 1, kind: 'massDelivery', entity: `delivery/${entity}`, wiki: null, code: 'wiki.session', attempts: 3, skippable: false } });
     const { row: answered } = await apply(kernel, { noun: 'operation', id: row.id, verb: 'abort', actor: await makeUser(kernel, 'operator') });
     await handle.terminate();
-    await intents.answerWorkflow!(outside(), { noun: 'operation', entity: row.id, version: answered.version, effect: 'answerWorkflow', params: {} });
+    const sent = intents.answerWorkflow!(outside(), { noun: 'operation', entity: row.id, version: answered.version, effect: 'answerWorkflow', params: {} });
+    await expect(sent).resolves.toBeUndefined();
   });
 
   test('tells Temporal\'s refusals from trouble on the way', async () => {

@@ -13,7 +13,7 @@ const typeOf = (file: string): string => historyOf(file).events[0].workflowExecu
 
 /** What a careless change would do to a workflow that is running: by its type, a change of the bundled code. */
 const mutants: Record<string, [from: RegExp, to: string][]> = {
-  massDelivery: [[/through\(\(\)=>reopen\(/, 'through(()=>FIRST('], [/through\(\(\)=>short\.openWikis\(/, 'through(()=>reopen('], [/through\(\(\)=>FIRST\(/, 'through(()=>short.openWikis(']],
+  massDelivery: [[/through\(\(\)=>finish\(/, 'through(()=>FIRST('], [/through\(\(\)=>openWikis\(/, 'through(()=>finish('], [/through\(\(\)=>FIRST\(/, 'through(()=>openWikis(']],
   wikiDelivery: [[/const now = await attention\.through\(\(\)=>wikiStatus\(/, 'await wikiStatus(part); const now = await attention.through(()=>wikiStatus(']],
   timer: [[/if \(waitMs > 0 &&/, 'if (false &&']],
 };
