@@ -323,9 +323,12 @@ create table wiki_slot (
 
 CREATE INDEX audit_actor ON public.audit USING btree (actor, id);
 CREATE INDEX audit_unsealed ON public.audit USING btree (xid, id);
+CREATE INDEX delivery_due ON public.delivery USING btree (due_at_ms) WHERE (due_at_ms IS NOT NULL);
 CREATE INDEX delivery_sender ON public.delivery USING btree (sender_id, id);
 CREATE INDEX delivery_state ON public.delivery USING btree (state, id);
+CREATE INDEX key_due ON public.key USING btree (due_at_ms) WHERE (due_at_ms IS NOT NULL);
 CREATE INDEX key_user ON public.key USING btree (user_id);
+CREATE INDEX membership_due ON public.membership USING btree (due_at_ms) WHERE (due_at_ms IS NOT NULL);
 CREATE UNIQUE INDEX membership_once ON public.membership USING btree (user_id, role, COALESCE(wiki_id, 0)) WHERE (state = ANY (ARRAY['applied'::text, 'active'::text, 'suspended'::text]));
 CREATE INDEX membership_user ON public.membership USING btree (user_id);
 CREATE INDEX notice_user ON public.notice USING btree (user_id, id);
