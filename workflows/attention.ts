@@ -49,7 +49,7 @@ const ACTOR = /^[a-z]+(\/[a-z0-9]+){0,3}$/;
 export function needsAttention(thing: { noun: string; id: number; wiki?: string }, changed: () => void = () => {}): Attention {
   let seq = 0;
   let words = '';
-  let current: { operation: number; skippable: boolean } | undefined;
+  let current: { operation?: number; skippable: boolean } | undefined; // without a number while the row is being written
   let answer: (ActInput & { act: Act }) | undefined;
   let early: (ActInput & { act: Act })[] = []; // arrived before the workflow learned its operation's id
   let turn = Promise.resolve(); // one trouble at a time
@@ -71,7 +71,7 @@ export function needsAttention(thing: { noun: string; id: number; wiki?: string 
     });
     setHandler(defineSignal<[ActInput?]>(act), (input = {}) => {
       if (!refusal(act, input)) answer = { ...input, act };
-      else if (!current && input.operation !== undefined) early.push({ ...input, act });
+      else if (current?.operation === undefined && input.operation !== undefined) early.push({ ...input, act });
     }, { description: `${description} Ignored when nothing waits.` });
   }
 
@@ -81,10 +81,11 @@ export function needsAttention(thing: { noun: string; id: number; wiki?: string 
     turn = new Promise((resolve) => (done = resolve));
     await before;
     try {
+      current = { skippable };
       upsertSearchAttributes([{ key: attentionKey, value: true }]);
       const { operation } = await openOperation({ ...thing, seq: ++seq, code, attempts, skippable });
       current = { operation, skippable };
-      answer = early.find((input) => input.operation === operation);
+      answer ??= early.find((input) => input.operation === operation);
       early = [];
       words = `**Needs attention**: \`${code}\` after ${attempts} ${attempts === 1 ? 'try' : 'tries'} (operation ${operation}). Send \`retry\`${skippable ? ', `skip`' : ''} or \`abort\`.`;
       changed();

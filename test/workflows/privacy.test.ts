@@ -28,7 +28,7 @@ describe('what a history holds when things go wrong', () => {
     return text;
   };
   /** A step that fails in one way after the other and then works. */
-  const failing = (ledger: Ledger, name: 'begin' | 'openWikis' | 'lane', ...errors: unknown[]): void => {
+  const failing = (ledger: Ledger, name: 'begin' | 'expand' | 'openWikis' | 'lane', ...errors: unknown[]): void => {
     const works = ledger.activities[name] as unknown as (input: never) => Promise<never>;
     Object.assign(ledger.activities, {
       [name]: async (input: never) => {
@@ -42,13 +42,14 @@ describe('what a history holds when things go wrong', () => {
     const ledger = new Ledger([{ wiki: 1, host: 'a.example.org', open: 3, unknown: 0, lanes: 1, perLane: 100 }]);
     const postgres = Object.assign(new Error(`duplicate key value (name)=(${SECRET})`), { code: '23505', detail: SECRET, constraint: 'user_name' });
     failing(ledger, 'begin', new Error(SECRET), SECRET, new TypeError(`${SECRET} is not a function`, { cause: new Error(SECRET) }), postgres);
-    failing(ledger, 'openWikis', new ReeveError('unavailable', SECRET), ApplicationFailure.create({ message: SECRET, type: SECRET, details: [{ target: 5, page: SECRET }, SECRET] }));
+    failing(ledger, 'openWikis', new ReeveError('unavailable', SECRET));
+    failing(ledger, 'expand', ApplicationFailure.create({ message: SECRET, type: SECRET, details: [{ target: 5, page: SECRET }, SECRET] }));
     failing(ledger, 'lane', new ReeveError('wiki.forbidden-host', SECRET, { errors: [{ pointer: '/apiUrl', code: 'x', detail: SECRET }] }));
     await stage.with(
       ledger.activities,
       async () => {
         const handle = await stage.temporal.client.workflow.signalWithStart('massDelivery', { workflowId: 'delivery/1', taskQueue: 'reeve', args: [{ delivery: 1 }], signal: 'changed', signalArgs: [{ version: 1 }] });
-        await eventually(() => expect(ledger.waiting()).toMatchObject([{ code: 'wiki.forbidden-host', attempts: 1 }]));
+        await eventually(() => expect(ledger.waiting()).toMatchObject([{ code: 'wiki.forbidden-host' }]));
         const child = stage.temporal.client.workflow.getHandle('delivery/1/a.example.org');
         await expect(child.executeUpdate('retry', { args: [{ reason: 'Ask Ms Secret' }] })).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
         await eventually(() => child.executeUpdate('retry', { args: [{ reason: 'host-allowed' }] }));
@@ -57,18 +58,18 @@ describe('what a history holds when things go wrong', () => {
       { interceptors },
     );
     const text = await everything();
-    for (const private_ of [SECRET, 'Ms Secret', '23505', 'user_name', 'is not a function', '.ts:', process.cwd(), hostname()]) expect(text).not.toContain(private_);
-    expect(text).toContain('wiki.forbidden-host');
-    expect(text).toContain('reeve-test');
-    expect(text).toMatch(/"target\\?":5/); // an id may cross
+    const held = (words: (string | RegExp)[]) => words.filter((word) => (typeof word === 'string' ? text.includes(word) : word.test(text)));
+    expect(held([SECRET, 'Ms Secret', '23505', 'user_name', 'is not a function', '.ts:', process.cwd(), hostname()])).toEqual([]);
+    const meant = ['wiki.forbidden-host', 'reeve-test', /\\"target\\":5/]; // codes, a name that says nothing, and ids may cross
+    expect(held(meant)).toEqual(meant);
   }, 60_000);
 
   test('and the true error stands in the log, with its workflow, its attempt and its stack, but without what people typed', () => {
     const lines = logged.map(({ workflowId, attempt, code }) => `${workflowId} ${attempt} ${code}`);
     expect(lines).toEqual([
       ...[1, 2, 3, 4].map((attempt) => `delivery/1 ${attempt} internal`),
+      'delivery/1 1 internal',
       'delivery/1 1 unavailable',
-      'delivery/1 2 internal',
       'delivery/1/a.example.org 1 wiki.forbidden-host',
     ]);
     const written = JSON.stringify(logged.map(({ err }) => withoutPrivateData(err)));
@@ -87,8 +88,7 @@ describe('what a history holds when things go wrong', () => {
       await handle.terminate();
     });
     const text = await everything();
-    expect(text).not.toContain('Cannot read properties');
-    expect(text).not.toContain('workflows/');
+    expect(['Cannot read properties', 'workflows/'].filter((word) => text.includes(word))).toEqual([]);
   }, 60_000);
 
   test('control: the tripwire does catch a private text', async () => {

@@ -111,7 +111,7 @@ describe('one wiki\'s part of a delivery', () => {
       await stage.with(ledger.activities, async () => {
         const handle = await start();
         await attention(ledger);
-        await handle.executeUpdate('retry', { args: [{ reason: 'try-again' }] });
+        await eventually(() => handle.executeUpdate('retry', { args: [{ reason: 'try-again' }] }));
         await eventually(() => expect(ledger.operations).toHaveLength(2));
         expect(ledger.operations[1]).toMatchObject({ seq: 2, state: 'waiting' });
         await eventually(() => handle.executeUpdate('abort', { args: [{ reason: 'given-up' }] }));
@@ -195,7 +195,23 @@ describe('one wiki\'s part of a delivery', () => {
         await handle.signal('abort', { actor: 'user/7', audit: 5, operation: 2 });
         await handle.result();
       });
-      expect(ledger.operations.map(({ state }) => state)).toEqual(['waiting', 'waiting']); // the API had written them already
+      expect(ledger.operations.map(({ state }) => state)).toEqual(['retry', 'abort']);
+    });
+
+    test('takes an act that comes while its operation is still being written', async () => {
+      const ledger = running({ open: 10, trouble: 'wiki.session' });
+      const open = ledger.activities.openOperation;
+      let write = (): void => {};
+      const written = new Promise<void>((resolve) => (write = resolve));
+      const activities = { ...ledger.activities, openOperation: async (input: Parameters<typeof open>[0]) => (await written, open(input)) };
+      await stage.with(activities, async () => {
+        const handle = await start();
+        await eventually(async () => expect(await isMarked(handle)).toBe(true)); // as a bulk signal finds it
+        await handle.signal('abort', { reason: 'all-of-them' });
+        write();
+        await handle.result();
+      });
+      expect(ledger.operations).toMatchObject([{ state: 'abort', by: 'all-of-them' }]);
     });
 
     test('ends the waiting by itself when the delivery is cancelled', async () => {
