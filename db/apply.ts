@@ -7,16 +7,14 @@ import { ReeveError } from '../config/errors';
 import { may } from '../policies';
 import type { Actor } from '../policies/actor';
 import { allowedVerbs } from './actions';
+import { databaseClock } from './clock';
+import { fromRow } from './columns';
 import { auditRows, outboxOf, writeChange, type Origin } from './commit';
 import { writeEffects, writers } from './effects';
 import { facts } from './facts';
 import type { Kernel } from './kernel';
-import { type KernelNoun, type Rows } from './nouns';
-import { readRow } from './read';
+import { nounTables, type KernelNoun, type Rows } from './nouns';
 import { dueSteps, step, type Effect, type Step } from './step';
-import { isPlain, writeTogether } from './together';
-
-export { readRow } from './read';
 
 export interface Command<N extends KernelNoun = KernelNoun> extends Origin {
   noun: N;
@@ -60,14 +58,14 @@ export async function apply<N extends KernelNoun>(kernel: Kernel, command: Comma
     const taken = await attempt(kernel, command, current, nowMs).catch((error: unknown) => error);
     if (taken instanceof Error || taken === null) {
       // The clock's part stands even where the verb does not.
-      if (before.length && !command.dryRun && !(await write(kernel, command, row, before, tries > 0))) continue;
+      if (before.length && !command.dryRun && !(await write(kernel, command, row, before))) continue;
       if (taken) throw taken;
       return { row: current, changed: false, replayed: false, from: row.state, effects: [] };
     }
     const steps = [...before, taken as Step<Rows[N]>];
     steps.push(...dueSteps(noun, steps.at(-1)!.row, nowMs));
     const applied: Applied<Rows[N]> = { row: steps.at(-1)!.row, changed: true, replayed: false, from: current.state, effects: steps.flatMap((s) => s.effects) };
-    if (command.dryRun || (await write(kernel, command, row, steps, tries > 0))) return applied;
+    if (command.dryRun || (await write(kernel, command, row, steps))) return applied;
   }
   throw new ReeveError('unavailable', 'Others keep changing this at the same time.');
 }
@@ -77,13 +75,33 @@ export async function apply<N extends KernelNoun>(kernel: Kernel, command: Comma
  * @returns the thing's timers as they now stand, or null when it is gone.
  */
 export async function applyDue(kernel: Kernel, noun: KernelNoun, id: number, actor: Actor): Promise<{ version: number; timers: Record<string, number> } | null> {
-  for (let tries = 0; ; tries++) {
+  for (;;) {
     const { row, nowMs } = await readRow(kernel, noun, id);
     if (!row) return null;
     const steps = dueSteps(noun, row, nowMs);
     if (!steps.length) return { version: row.version, timers: row.timers };
-    if (await write(kernel, { noun, actor }, row, steps, tries > 0)) return { version: steps.at(-1)!.row.version, timers: steps.at(-1)!.row.timers };
+    if (await write(kernel, { actor }, row, steps, noun)) return { version: steps.at(-1)!.row.version, timers: steps.at(-1)!.row.timers };
   }
+}
+
+export interface ReadRow<Row> {
+  row: Row | null;
+  nowMs: number;
+  done: { noun: string; entity: number; verb: string; inputHash: string | null } | null;
+}
+
+/** The row, the door's clock, and whether a command was done already: one round trip. */
+export async function readRow<N extends KernelNoun>(kernel: Kernel, noun: N, id: number, commandId?: string): Promise<ReadRow<Rows[N]>> {
+  const { rows } = await kernel.pool.query({
+    name: kernel.clock === databaseClock ? `read-${noun}` : undefined,
+    text: `select t.*, ${kernel.clock.sql} as now_ms, c.noun as c_noun, c.entity as c_entity, c.verb as c_verb, c.input_hash as c_input_hash
+           from "${nounTables[noun].table}" t left join audit c on c.command_id = $2 where t.id = $1`,
+    values: [id, commandId ?? null],
+  });
+  if (!rows.length) return { row: null, nowMs: 0, done: null };
+  const { now_ms: nowMs, c_noun, c_entity, c_verb, c_input_hash, ...columns } = rows[0];
+  const done = c_noun === null ? null : { noun: c_noun, entity: c_entity, verb: c_verb, inputHash: c_input_hash };
+  return { row: fromRow<Rows[N]>(columns), nowMs, done };
 }
 
 /** The verb's own step; null where it is a no-op for an actor that is no person. */
@@ -102,12 +120,9 @@ async function attempt<N extends KernelNoun>(kernel: Kernel, command: Command<N>
   });
 }
 
-/**
- * @param alone not in one statement with others: whoever lost once waits for the row's lock instead of passing it over.
- * @returns false when somebody else was faster: read again.
- */
-async function write(kernel: Kernel, command: Origin & { noun: KernelNoun; verb?: string; input?: Record<string, unknown> }, before: Rows[KernelNoun], steps: Step[], alone: boolean): Promise<boolean> {
-  const { noun } = command;
+/** @returns false when somebody else was faster: read again. */
+async function write(kernel: Kernel, command: Origin & { noun?: KernelNoun; verb?: string; input?: Record<string, unknown> }, before: Rows[KernelNoun], steps: Step[], only?: KernelNoun): Promise<boolean> {
+  const noun = (only ?? command.noun)!;
   const { rows: audit, reason } = auditRows(noun, before.id, steps, command, command.verb ?? null);
   const after = steps.at(-1)!.row;
   const outbox = outboxOf(steps, before.timers);
@@ -119,9 +134,7 @@ async function write(kernel: Kernel, command: Origin & { noun: KernelNoun; verb?
           await writeEffects(client, noun, steps, command.actor, command.input);
           return true;
         })
-      : !alone && isPlain(change)
-        ? writeTogether(kernel.pool, change)
-        : writeChange(kernel.pool, change),
+      : writeChange(kernel.pool, change),
   );
   if (written && outbox.length) kernel.wake();
   return written;

@@ -118,8 +118,7 @@ export async function writeChange(client: pg.Pool | pg.ClientBase, change: Chang
 }
 
 const kernelWritten = ['state', 'version', 'timers', 'dueAtMs', 'auditHash', 'updatedAtMs'];
-/** What a verb writes on a noun's row. */
-export const writtenOf = (noun: KernelNoun): string[] => [...kernelWritten, ...nounTables[noun].context];
+const writtenOf = (noun: KernelNoun): string[] => [...kernelWritten, ...nounTables[noun].context];
 
 const verbTexts = new Map<KernelNoun, string>();
 function verbSql(noun: KernelNoun): string {
