@@ -57,7 +57,8 @@ describe('the sealer', () => {
     const broken = { connect: async () => {
       const client = await house.app.connect();
       const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
-      return { query: (...args: unknown[]) => (args[0] === 'commit' ? Promise.reject(new Error('the line is dead')) : query(...args)), release: () => client.release(true) };
+      const cut = (...args: unknown[]) => (args[0] === 'commit' ? Promise.reject(new Error('the line is dead')) : query(...args));
+      return Object.create(client, { query: { value: cut }, release: { value: () => client.release(true) } }) as typeof client;
     } } as unknown as typeof house.app;
     await expect(sealOnce(broken)).rejects.toThrow('the line is dead');
     expect(await positions()).toHaveLength(before);
