@@ -3,11 +3,12 @@
  * finished. Workflow id delivery/<id>; started and told by the outbox (dispatch/intents.ts). Postgres decides what is to
  * be done: this asks, does it, and looks again whenever a newer version is heard of.
  */
-import { CancellationScope, allHandlersFinished, condition, continueAsNew, defineQuery, defineSignal, proxyActivities, proxyLocalActivities, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, allHandlersFinished, condition, continueAsNew, defineQuery, proxyActivities, proxyLocalActivities, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../activities/delivery';
 import { Aborted, needsAttention } from './attention';
 import { stateKey } from './attributes';
 import { watchVersion } from './changed';
+import { outsideVerbs } from './outside-verbs';
 import { reading } from './reading';
 import { troubleOf } from './trouble';
 import { childrenOf, type CarriedChildren } from './wiki-children';
@@ -18,48 +19,33 @@ export interface MassDeliveryInput {
   version?: number;
   children?: CarriedChildren;
 }
-export type OutsideVerb = 'pause' | 'resume' | 'cancel';
 
 export const massProgress = defineQuery<{ state: string; wikis: number; over: number }>('progress');
 
 const { begin, openWikis } = proxyLocalActivities<DeliveryActivities>(reading);
-const { finish } = proxyActivities<DeliveryActivities>({
-  startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 60 }, // outlives a restart of Postgres
-});
-const { signalVerb } = proxyActivities<DeliveryActivities>({
-  startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' }, // without end: who sent the signal has gone away
-});
+const retry = { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 60 } as const; // outlives a restart of Postgres
+const { finish } = proxyActivities<DeliveryActivities>({ startToCloseTimeout: '30 seconds', retry });
 const { expand, reopen } = proxyActivities<DeliveryActivities>({
   startToCloseTimeout: '2 hours', // a million lines
   heartbeatTimeout: '15 seconds', // a chunk of 10,000 lines between two
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 60 },
+  retry,
 });
 
 export async function massDelivery({ delivery, version, children: carried }: MassDeliveryInput): Promise<void> {
   let state = 'approved';
-  let verbs = 0;
-  let lastVerb = Promise.resolve();
   const look = watchVersion(version);
   const show = (): void => setCurrentDetails([`Delivery ${delivery}: ${state}. ${children.over} of ${children.count} wikis done.`, attention.words].filter(Boolean).join('\n\n'));
   const attention = needsAttention({ noun: 'delivery', id: delivery }, show);
   const children = childrenOf(delivery, look, attention, show, carried);
-  const act = (verb: OutsideVerb): Promise<void> => {
-    const commandId = `${workflowInfo().runId}/${verb}/${++verbs}`;
-    return (lastVerb = lastVerb.then(() => CancellationScope.nonCancellable(() => signalVerb({ delivery, verb, commandId }))).then(() => {}).catch(() => {}));
-  };
-  for (const verb of ['pause', 'resume', 'cancel'] as const)
-    setHandler(defineSignal(verb), () => act(verb), { description: `As the verb ${verb} of the delivery; nothing where its state does not take it.` });
+  const act = outsideVerbs(delivery);
   setHandler(massProgress, () => ({ state, wikis: children.count, over: children.over }), { description: 'State, wikis, wikis done.' });
-  CancellationScope.current().cancelRequested.catch(() => act('cancel')); // Temporal's own button means the verb, too
 
   await CancellationScope.nonCancellable(async () => {
     for (let done = false; !done; )
       done = await round().catch(async (error: unknown) => {
         if (!(error instanceof Aborted)) throw error;
         await act('cancel');
-        return false;
+        return state === 'cancelled'; // it was given up before: what is left stays as it is
       });
   });
 

@@ -81,10 +81,12 @@ describe('a delivery', () => {
 
   test('turns signals from outside into verbs, in their order, each with a command id of its own', async () => {
     const ledger = ledgerOf({ open: 1_000, slow: true });
-    await stage.with(ledger.activities, async () => {
+    const { signalVerb } = ledger.activities;
+    const activities = { ...ledger.activities, signalVerb: async (input: Parameters<typeof signalVerb>[0]) => (input.commandId.endsWith('/1') && (await new Promise((resolve) => setTimeout(resolve, 300))), signalVerb(input)) };
+    await stage.with(activities, async () => {
       const handle = await begin();
       await eventually(() => expect(ledger.calls).toContain('lane'));
-      await handle.signal('pause');
+      await handle.signal('pause'); // takes its time
       await handle.signal('resume');
       await handle.signal('pause', { actor: 'user/7', reason: 'lunch' });
       await eventually(() => expect(ledger.verbs.map(({ verb }) => verb)).toEqual(['pause', 'resume', 'pause']));
