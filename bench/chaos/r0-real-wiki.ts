@@ -15,7 +15,7 @@ const HOST = 'real.example.org';
 
 async function main(): Promise<void> {
   const [lines, kills] = [Number(process.argv[2] ?? 2_000), Number(process.argv[3] ?? 2)];
-  const platform = await startPlatform({}, '--with-mediawiki');
+  const platform = await startPlatform({}, ['--no-demo', '--with-mediawiki']);
   try {
     const crowd = makeCrowd(lines, HOST);
     await seedCrowd(platform, crowd);

@@ -18,7 +18,7 @@ let list: { id: number; targets: number; problemCount: number; problems: { code:
 let delivery: Delivery;
 
 beforeAll(async () => {
-  platform = await startPlatform({}, '--with-mediawiki');
+  platform = await startPlatform({}, ['--no-demo', '--with-mediawiki']);
   crowd = makeCrowd(LINES, HOST);
   sender = await platform.person('globalSender');
   const { apiUrl, botUser, botPassword } = platform.run().mediawiki!;

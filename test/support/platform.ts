@@ -67,15 +67,15 @@ const root = join(__dirname, '../..');
 
 /**
  * @param env for every process of the platform, such as REEVE_WIKI_PATIENCE_MS
- * @param flags of `npm start`, besides `--detach` and `--no-demo`
+ * @param flags of `npm start`, besides `--detach`
  */
-export async function startPlatform(env: Record<string, string> = {}, ...flags: string[]): Promise<Platform> {
+export async function startPlatform(env: Record<string, string> = {}, flags = ['--no-demo']): Promise<Platform> {
   const home = mkdtempSync(join(tmpdir(), 'reeve-platform-'));
   const all = { ...process.env, ...env, REEVE_HOME: home };
   writeFileSync(join(home, '.reeve-home'), '');
   writeFileSync(join(home, 'ports.json'), JSON.stringify(ports())); // of its own: several platforms may start at once
   const program = (file: string, ...args: string[]) => run(process.execPath, [join(root, file), ...args], all);
-  const started = await program('scripts/start.mjs', '--detach', '--no-demo', ...flags);
+  const started = await program('scripts/start.mjs', '--detach', ...flags);
   if (started.status !== 0) throw new Error(`the platform did not start:\n${started.stdout}\n${started.stderr}`);
   const runFile = (): RunFile => JSON.parse(readFileSync(join(home, 'run.json'), 'utf8'));
   const database = await openDatabase(runFile().database, 8, 'reeve-beside');
