@@ -9,13 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startPlatform } from '../../test/support/platform';
 import { copies, newWiki, send, tally, untilFinished } from '../sends';
 import { verdict } from '../verdict';
-import { startWorker } from '../worker';
+import { refusedWrites, startWorker } from '../worker';
 
 async function main(): Promise<void> {
   const [rounds, targets] = [Number(process.argv[2] ?? 3), 2_000];
   const platform = await startPlatform();
   const { database, temporal } = platform.run();
-  const second = startWorker({ home: platform.home, database, temporal, secretKey: readFileSync(join(platform.home, 'secret-key'), 'utf8').trim() });
+  const ports: { worker: number } = JSON.parse(readFileSync(join(platform.home, 'ports.json'), 'utf8'));
+  const metricsPorts = [ports.worker, ports.worker + 8];
+  const second = startWorker({ home: platform.home, database, temporal, secretKey: readFileSync(join(platform.home, 'secret-key'), 'utf8').trim(), metricsPort: metricsPorts[1] });
   try {
     await sleep(5_000);
     await platform.control('POST', '', { latencyMs: 30 });
@@ -31,9 +33,10 @@ async function main(): Promise<void> {
     }
     const end = await untilFinished(platform, delivery, 300_000);
     const marks = await copies(platform, delivery);
-    console.log(`${JSON.stringify(end)} · ${JSON.stringify(marks)}`);
-    verdict('R5', `${marks.exactlyOne} of ${targets} pages with exactly one message, ${marks.more} double, after ${rounds} stalls of 12 s`,
-      marks.exactlyOne === targets && marks.more === 0 && end.sent === targets);
+    const [one, other] = await Promise.all(metricsPorts.map(refusedWrites));
+    console.log(`${JSON.stringify(end)} · ${JSON.stringify(marks)} · refused ${one} + ${other}`);
+    verdict('R5', `${marks.exactlyOne} of ${targets} pages with exactly one message, ${marks.more} double, after ${rounds} stalls of 12 s; ${one! + other!} late writes refused and counted`,
+      marks.exactlyOne === targets && marks.more === 0 && end.sent === targets && one! + other! > 0);
   } finally {
     second.kill('SIGKILL');
     await platform.stop();
