@@ -2,8 +2,8 @@
  * The whole platform in a folder of its own, started as people start it, with its processes by name: for tests and
  * measurements that break it, and look from outside at what is left.
  */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,10 +70,13 @@ const root = join(__dirname, '../..');
  * @param flags of `npm start`, besides `--detach`
  */
 export async function startPlatform(env: Record<string, string> = {}, flags = ['--no-demo']): Promise<Platform> {
-  const home = mkdtempSync(join(tmpdir(), 'reeve-platform-'));
+  sweep();
+  const home = mkdtempSync(join(tmpdir(), PREFIX));
   const all = { ...process.env, ...env, REEVE_HOME: home };
   writeFileSync(join(home, '.reeve-home'), '');
+  writeFileSync(join(home, OWNER), String(process.pid));
   writeFileSync(join(home, 'ports.json'), JSON.stringify(ports())); // of its own: several platforms may start at once
+  endWithThisProcess(home);
   const program = (file: string, ...args: string[]) => run(process.execPath, [join(root, file), ...args], all);
   const started = await program('scripts/start.mjs', '--detach', ...flags);
   if (started.status !== 0) throw new Error(`the platform did not start:\n${started.stdout}\n${started.stderr}`);
@@ -135,4 +138,35 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<E
 function ports(): Record<string, number> {
   const first = 10_000 + Math.floor(Math.random() * 500) * 20;
   return Object.fromEntries(['api', 'temporal', 'temporalUi', 'sandboxWiki', 'worker', 'mediawiki', 'postgres', 'redis1', 'redis2', 'redis3'].map((name, i) => [name, first + i]));
+}
+
+const PREFIX = 'reeve-platform-';
+const OWNER = 'owner-pid';
+
+/** What a killed test or measurement left behind. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const [home, owner] = [join(tmpdir(), name), join(tmpdir(), name, OWNER)];
+    if (existsSync(owner) && !isAlive(Number(readFileSync(owner, 'utf8')))) endNow(home);
+  }
+}
+
+/** A measurement that is broken off takes its platform along. (Within jest the next run sweeps.) */
+function endWithThisProcess(home: string): void {
+  if (process.env.JEST_WORKER_ID !== undefined) return;
+  process.once('exit', () => existsSync(home) && endNow(home));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+}
+
+function endNow(home: string): void {
+  spawnSync(process.execPath, [join(root, 'scripts/stop.mjs')], { cwd: root, env: { ...process.env, REEVE_HOME: home }, timeout: 60_000 });
+  rmSync(home, { recursive: true, force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
