@@ -25,3 +25,16 @@ export function withoutPrivateData(error: unknown): unknown {
     cause: cause === undefined ? undefined : withoutPrivateData(cause),
   };
 }
+
+/** For what is tried again several times a second: a line per message every ten seconds, with how many were left out. */
+export function sparingly(log: Logger, everyMs = 10_000): { warn(fields: object, message: string): void } {
+  const said = new Map<string, { atMs: number; leftOut: number }>();
+  return {
+    warn(fields, message) {
+      const last = said.get(message);
+      if (last && Date.now() - last.atMs < everyMs) return void last.leftOut++;
+      said.set(message, { atMs: Date.now(), leftOut: 0 });
+      log.warn({ ...fields, leftOut: last?.leftOut || undefined }, message);
+    },
+  };
+}

@@ -36,8 +36,11 @@ export function createWorkerMetrics() {
       for (const [kind, value] of Object.entries(watched?.dispatcher.counts ?? {})) this.set({ kind }, value);
     },
   });
+  const temporalUp = new Gauge({ name: 'reeve_temporal_up', help: 'Whether Temporal answers (1) or not (0).', registers });
+  temporalUp.set(1);
   return {
     registry,
+    temporalUp,
     observeActivity: (type: string, seconds: number, result: string): void => activity.observe({ type, result }, seconds),
     count: (kind: string, by = 1): void => lanes.inc({ kind }, by),
     watch: (what: Watched): void => void (watched = what),

@@ -20,11 +20,12 @@ import { reconcile } from '../dispatch/reconcile';
 import { refusal } from '../dispatch/refusal';
 import { address, createTemporal, dataConverter, ensureSearchAttributes, identityOf, type Temporal } from '../gateways/temporal';
 import { searchAttributes } from '../workflows/attributes';
-import { createLogger } from './logger';
+import { createLogger, sparingly } from './logger';
 import { workflowBundle } from './workflow-bundle';
-import { createWorkerMetrics, serveMetrics } from './worker-metrics';
+import { createWorkerMetrics, serveMetrics, type WorkerMetrics } from './worker-metrics';
 
 const RECONCILE_MS = 3_600_000;
+const WATCH_MS = 3_000;
 
 export async function runWorker(config: Config = readConfig()): Promise<void> {
   const log = createLogger(config.LOG_LEVEL, 'worker');
@@ -63,24 +64,30 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     shutdownForceTime: '20 seconds',
   });
   const running = worker.run();
+  running.catch((error: unknown) => {
+    log.fatal({ err: error }, 'the worker broke');
+    process.exit(1);
+  });
+  const sparing = sparingly(log);
   const heal = (why: string): Promise<void> => healing(kernel, temporal, log, why);
   const dispatcher = createDispatcher({
     pool: kernel.pool,
     listenUrl: config.DATABASE_URL,
     deliver: deliverTo({ temporal, pool: kernel.pool }),
     refusal,
-    onRecovered: () => void heal('Temporal is back'),
-    onError: (error, row) => log.warn({ err: error, outbox: row?.id, effect: row?.effect, code: refusal(error) }, 'dispatch'),
+    onError: (error, row) => sparing.warn({ err: error, outbox: row?.id, effect: row?.effect, code: refusal(error) }, 'dispatch'),
   });
   metrics.watch({ pool: kernel.pool, dispatcher, ready: () => worker.getState() === 'RUNNING' });
-  const sealer = startSealer(kernel, undefined, (error) => log.warn({ err: error }, 'seal'));
+  const sealer = startSealer(kernel, undefined, (error) => sparing.warn({ err: error }, 'seal'));
   const hourly = setInterval(() => void heal('hourly'), RECONCILE_MS);
+  const watch = watchTemporal(temporal, metrics, () => void heal('Temporal is back'));
   log.info({ readyMs: Math.round(performance.now() - begun), upMs: Math.round(process.uptime() * 1000) }, 'ready');
   void heal('start');
 
   await Promise.race([stop.asked, running]);
   log.info('stopping');
   clearInterval(hourly);
+  watch.stop();
   await dispatcher.stop();
   if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
@@ -92,7 +99,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   stop.done();
 }
 
-function activities(kernel: Kernel, config: Config, metrics: ReturnType<typeof createWorkerMetrics>) {
+function activities(kernel: Kernel, config: Config, metrics: WorkerMetrics) {
   const openWiki = createWikis({
     kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/0.1 (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: config.REEVE_WIKI_TIMEOUT_MS, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
   });
@@ -111,6 +118,26 @@ async function healing(kernel: Kernel, temporal: Temporal, log: Logger, why: str
   } catch (error) {
     log.warn({ err: error, why }, 'reconcile');
   }
+}
+
+/** It may come back empty, or with an older memory. */
+function watchTemporal(temporal: Temporal, metrics: WorkerMetrics, onBack: () => void): { stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const look = async (before: boolean): Promise<void> => {
+    const up = await temporal.reachable(WATCH_MS);
+    if (stopped) return;
+    metrics.temporalUp.set(up ? 1 : 0);
+    if (up && !before) onBack();
+    timer = setTimeout(() => void look(up), WATCH_MS);
+  };
+  void look(true);
+  return {
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
 }
 
 /** Tries until it works or the process is told to stop. */

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
 import { join, resolve } from 'node:path';
 import type { Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
@@ -67,9 +68,7 @@ describe('the worker process', () => {
     });
     workers.push(process_);
     const log: Running['log'] = [];
-    process_.stdout!.on('data', (chunk: Buffer) => {
-      for (const line of chunk.toString().split('\n').filter(Boolean)) log.push(JSON.parse(line));
-    });
+    createInterface(process_.stdout!).on('line', (line) => log.push(JSON.parse(line)));
     const get: Running['get'] = async (path) => {
       const answer = await fetch(`http://127.0.0.1:${port}${path}`);
       return { status: answer.status, text: await answer.text() };
@@ -145,7 +144,7 @@ describe('the worker process', () => {
     expect(await copies(delivery)).toMatchObject({ exactlyOne: 3_000, more: 0 });
   }, 150_000);
 
-  test('waits for a Temporal that is not there yet, says so, and begins when it comes', async () => {
+  test('waits for a Temporal that is not there yet, says so, begins when it comes, and gives it again what it has forgotten', async () => {
     const port = await freePort();
     const worker = await begin({ TEMPORAL_ADDRESS: `127.0.0.1:${port}`, TEMPORAL_NAMESPACE: 'default' });
     await eventually(() => expect(worker.log.map(({ msg }) => msg)).toContain('waiting for Temporal'), 30_000);
@@ -153,11 +152,19 @@ describe('the worker process', () => {
     const server = await startTemporalServerAt(port);
     try {
       await ready(worker);
-      expect(await end(worker.process, 'SIGTERM')).toBe(0);
     } finally {
       await server.stop();
     }
-  }, 90_000);
+    // It goes, and comes back without any memory: what it lacks, it gets again.
+    await eventually(async () => expect((await worker.get('/metrics')).text).toContain('reeve_temporal_up 0'), 20_000);
+    const empty = await startTemporalServerAt(port);
+    try {
+      await eventually(() => expect(worker.log.filter(({ msg, why }) => msg === 'reconciled' && why === 'Temporal is back').length).toBeGreaterThan(0), 30_000);
+      expect(await end(worker.process, 'SIGTERM')).toBe(0);
+    } finally {
+      await empty.stop();
+    }
+  }, 120_000);
 });
 
 async function end(process_: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
