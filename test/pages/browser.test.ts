@@ -126,6 +126,7 @@ describe('the pages in a browser', () => {
   it('takes somebody from sign-in to a submitted delivery by keyboard alone', async () => {
     const page = await open(null);
     await page.goto(`${base}/sign-in`);
+    await page.locator('input:focus').waitFor(); // the name's field has the focus a moment after the page is loaded
     await page.keyboard.type('Sender');
     await page.keyboard.press('Tab');
     await page.keyboard.type(PASSWORD);
