@@ -41,6 +41,7 @@ async function main(): Promise<void> {
     const p99 = [...reeve!].sort((a, b) => a - b)[Math.floor(reeve!.length * 0.99)]!;
     verdict('P14 approve', `p50 ${median(reeve!).toFixed(1)} ms beside ${median(alone!).toFixed(1)} ms: ${median(ratios).toFixed(2)} × (reach 1.3); p99 ${p99.toFixed(1)} ms (reach 60)`, median(ratios) <= 1.3 && p99 <= 60);
     await connection.close();
+    bare.kill('SIGKILL'); // its database stops now
     const second = secondStart(platform.home);
     verdict('P14 second start', `${(second / 1_000).toFixed(1)} s to ready (reach 10)`, second <= 10_000);
   } finally {

@@ -1,5 +1,5 @@
 /** The one statement that writes a thing: row where the version still holds, audit chain, outbox. All or nothing. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, hash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { actorId, type Actor } from '../policies/actor';
 import { snake } from './columns';
@@ -41,33 +41,38 @@ export interface OutboxEntry {
   version: number;
   effect: Effect;
 }
-export interface Change {
+/** What stands beside a thing's row for each change of it. */
+export interface Recorded {
+  audit: AuditRow[];
+  outbox: OutboxEntry[];
+  reason?: { text: string; salt: string };
+}
+export interface Change extends Recorded {
   noun: KernelNoun;
   before: KernelColumns;
   after: KernelColumns;
   /** Columns to write besides the kernel's and the machine's context. */
   columns?: string[];
-  audit: AuditRow[];
-  outbox: OutboxEntry[];
-  reason?: { text: string; salt: string };
 }
 
 /** The chain: each row's hash covers the one before it. Order and names of this list are for ever (db/verify.ts). */
-export const chainHash = (previous: Buffer, row: AuditRow): Buffer =>
-  createHash('sha256')
-    .update(previous)
-    .update(
-      JSON.stringify([
-        row.noun, row.entity, row.version, row.verb, row.actor, row.fromState, row.toState, row.code, row.atMs,
-        row.commandId, row.inputHash, row.requestId, row.reasonHash,
-      ]),
-    )
-    .digest();
+export function chainHash(previous: Buffer, row: AuditRow): Buffer {
+  const text = JSON.stringify([
+    row.noun, row.entity, row.version, row.verb, row.actor, row.fromState, row.toState, row.code, row.atMs,
+    row.commandId, row.inputHash, row.requestId, row.reasonHash,
+  ]);
+  return hash('sha256', Buffer.concat([previous, Buffer.from(text)]), 'buffer');
+}
 
 export const NO_HASH: Buffer = Buffer.alloc(0);
 
+function hashesAfter(previous: Buffer, audit: AuditRow[]): Buffer[] {
+  let last = previous;
+  return audit.map((row) => (last = chainHash(last, row)));
+}
+
 /** The audit rows of some steps: the command's own verb carries its id and reason, what the clock did stands beside it. */
-export function auditRows(noun: KernelNoun, id: number, steps: Step[], origin: Origin, verb: string | null): { rows: AuditRow[]; reason?: Change['reason'] } {
+export function auditRows(noun: KernelNoun, id: number, steps: Step[], origin: Origin, verb: string | null): { rows: AuditRow[]; reason?: Recorded['reason'] } {
   const reason = origin.reason ? { text: origin.reason, salt: randomBytes(16).toString('hex') } : undefined;
   const rows = steps.map(({ verb: done, atMs, from, to, row }): AuditRow => {
     const own = done === verb;
@@ -93,55 +98,93 @@ export function outboxOf(steps: Step[], timersBefore: Record<string, number>): O
 }
 
 /** @returns whether the version still held; when not, nothing was written. */
-export async function writeChange(client: pg.Pool | pg.ClientBase, change: Change): Promise<boolean> {
-  const { noun, before, audit, outbox, reason } = change;
-  const hashes: Buffer[] = [];
-  for (const row of audit) hashes.push(chainHash(hashes.at(-1) ?? before.auditHash, row));
-  const after = { ...change.after, auditHash: hashes.at(-1)! } as unknown as Record<string, unknown>;
-  change.after.auditHash = hashes.at(-1)!;
-  const written = change.columns ? [...kernelWritten, ...new Set([...nounTables[noun].context, ...change.columns])] : writtenOf(noun);
+export async function writeChange(client: pg.Pool | pg.ClientBase, { noun, before, after, columns, ...record }: Change): Promise<boolean> {
+  const written = columns ? [...kernelWritten, ...new Set([...nounTables[noun].context, ...columns])] : writtenOf(noun);
+  const hashes = hashesAfter(before.auditHash, record.audit);
+  after.auditHash = hashes.at(-1)!;
+  const row = after as unknown as Record<string, unknown>;
   const { rowCount } = await client.query({
-    name: change.columns ? undefined : `apply-${noun}`, // an edit's columns vary, a verb's never do
-    text: change.columns ? changeSql(noun, written) : verbSql(noun),
-    values: [
-      before.id, before.version, noun,
-      audit.map((row) => row.version), audit.map((row) => row.verb), audit.map((row) => row.actor),
-      audit.map((row) => row.fromState), audit.map((row) => row.toState), audit.map((row) => row.code),
-      audit.map((row) => row.atMs), audit.map((row) => row.commandId), audit.map((row) => row.inputHash),
-      audit.map((row) => row.requestId), audit.map((row) => row.reasonHash), hashes,
-      outbox.map((entry) => entry.version), outbox.map((entry) => entry.effect.type), outbox.map((entry) => JSON.stringify(entry.effect.params)),
-      reason?.text ?? null, reason?.salt ?? null,
-      ...written.map((name) => after[name]),
-    ],
+    name: columns ? undefined : `apply-${noun}-${shapeOf(record)}`, // an edit's columns vary, a verb's never do
+    text: columns ? changeSql(noun, written, record) : verbSql(noun, record),
+    values: [...recordValues(noun, before.id, hashes, record), before.version, ...written.map((name) => row[name])],
   });
   return rowCount === 1;
+}
+
+/** Writes a new thing and what is recorded of it; its `auditHash` is set here. */
+export async function writeNew(client: pg.ClientBase, noun: KernelNoun, row: KernelColumns, record: Recorded): Promise<void> {
+  const hashes = hashesAfter(NO_HASH, record.audit);
+  row.auditHash = hashes.at(-1)!;
+  const columns = Object.entries(row).filter(([name, value]) => name !== 'id' && value !== undefined);
+  const first = recordWidth(record) + 1;
+  await client.query(
+    `with u as (
+      insert into "${nounTables[noun].table}" (id, ${columns.map(([name]) => snake(name)).join(', ')}) values ($2, ${columns.map((_, i) => `$${first + i}`).join(', ')}) returning id
+    )${recordSql(record)} select id from u`,
+    [...recordValues(noun, row.id, hashes, record), ...columns.map(([, value]) => value)],
+  );
 }
 
 const kernelWritten = ['state', 'version', 'timers', 'dueAtMs', 'auditHash', 'updatedAtMs'];
 const writtenOf = (noun: KernelNoun): string[] => [...kernelWritten, ...nounTables[noun].context];
 
-const verbTexts = new Map<KernelNoun, string>();
-function verbSql(noun: KernelNoun): string {
-  let text = verbTexts.get(noun);
-  if (!text) verbTexts.set(noun, (text = changeSql(noun, writtenOf(noun))));
+const verbTexts = new Map<string, string>();
+function verbSql(noun: KernelNoun, record: Recorded): string {
+  const key = `${noun}-${shapeOf(record)}`;
+  let text = verbTexts.get(key);
+  if (!text) verbTexts.set(key, (text = changeSql(noun, writtenOf(noun), record)));
   return text;
 }
 
-const FIRST_COLUMN = 21;
-const changeSql = (noun: KernelNoun, columns: string[]): string => `
-with u as (
-  update "${nounTables[noun].table}" set ${columns.map((name, i) => `${snake(name)} = $${FIRST_COLUMN + i}`).join(', ')}
-  where id = $1 and version = $2 returning id
-), r as (
-  insert into audit_reason (text, salt) select $19::text, $20::text from u where $19::text is not null returning id
-), a as (
-  insert into audit (noun, entity, version, verb, actor, from_state, to_state, code, at_ms, command_id, input_hash, request_id, reason_hash, hash, reason_id)
-  select $3, u.id, x.*, case when x.reason_hash is not null then (select id from r) end
-  from u, unnest($4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[])
-    as x (version, verb, actor, from_state, to_state, code, at_ms, command_id, input_hash, request_id, reason_hash, hash)
-), o as (
-  insert into outbox (noun, entity, version, effect, params)
-  select $3, u.id, x.version, x.effect, x.params::jsonb from u, unnest($16::int[], $17::text[], $18::text[]) with ordinality as x (version, effect, params, place)
-  order by x.place
-)
-select id from u`;
+function changeSql(noun: KernelNoun, columns: string[], record: Recorded): string {
+  const version = recordWidth(record) + 1;
+  return `with u as (
+    update "${nounTables[noun].table}" set ${columns.map((name, i) => `${snake(name)} = $${version + 1 + i}`).join(', ')}
+    where id = $2 and version = $${version} returning id
+  )${recordSql(record)} select id from u`;
+}
+
+const auditColumns = {
+  version: 'int', verb: 'text', actor: 'text', from_state: 'text', to_state: 'text', code: 'text', at_ms: 'bigint',
+  command_id: 'text', input_hash: 'text', request_id: 'text', reason_hash: 'text', hash: 'bytea',
+};
+const outboxColumns = { version: 'int', effect: 'text', params: 'jsonb' };
+const [AUDIT_WIDTH, OUTBOX_WIDTH, FIRST] = [Object.keys(auditColumns).length, Object.keys(outboxColumns).length, 3];
+
+/** A statement's text depends on how much is recorded, and on nothing else: there are few, and each is prepared once. */
+const shapeOf = ({ audit, outbox, reason }: Recorded): string => `${audit.length}-${outbox.length}${reason ? '-reason' : ''}`;
+const recordWidth = ({ audit, outbox, reason }: Recorded): number => FIRST - 1 + audit.length * AUDIT_WIDTH + outbox.length * OUTBOX_WIDTH + (reason ? 2 : 0);
+
+// Rows of scalars: for an array Postgres plans anew at every call, and takes it apart.
+function recordSql({ audit, outbox, reason }: Recorded): string {
+  const afterAudit = FIRST + audit.length * AUDIT_WIDTH;
+  const afterOutbox = afterAudit + outbox.length * OUTBOX_WIDTH;
+  return [
+    reason ? `, r as (insert into audit_reason (text, salt) select $${afterOutbox}::text, $${afterOutbox + 1}::text from u returning id)` : '',
+    `, a as (insert into audit (noun, entity, ${Object.keys(auditColumns).join(', ')}${reason ? ', reason_id' : ''})
+      select $1, u.id, x.*${reason ? ', case when x.reason_hash is not null then (select id from r) end' : ''} from u, ${rowsSql(auditColumns, FIRST, audit.length)})`,
+    outbox.length
+      ? `, o as (insert into outbox (noun, entity, ${Object.keys(outboxColumns).join(', ')})
+      select $1, u.id, ${Object.keys(outboxColumns).join(', ')} from u, ${rowsSql({ ...outboxColumns, place: null }, afterAudit, outbox.length)} order by place)`
+      : '',
+  ].join('');
+}
+
+/** Some rows as parameters; a column without a type is the row's place. */
+function rowsSql(columns: Record<string, string | null>, first: number, count: number): string {
+  let param = first;
+  const row = (place: number): string => `(${Object.values(columns).map((type) => (type ? `$${param++}::${type}` : place)).join(', ')})`;
+  return `(values ${Array.from({ length: count }, (_, place) => row(place)).join(', ')}) as x (${Object.keys(columns).join(', ')})`;
+}
+
+function recordValues(noun: KernelNoun, id: number, hashes: Buffer[], { audit, outbox, reason }: Recorded): unknown[] {
+  const values: unknown[] = [noun, id];
+  for (const [i, row] of audit.entries())
+    values.push(
+      row.version, row.verb, row.actor, row.fromState, row.toState, row.code, row.atMs,
+      row.commandId, row.inputHash, row.requestId, row.reasonHash, hashes[i],
+    );
+  for (const { version, effect } of outbox) values.push(version, effect.type, effect.params);
+  if (reason) values.push(reason.text, reason.salt);
+  return values;
+}

@@ -3,9 +3,8 @@ import { initialTransition, type AnyMachineSnapshot } from 'xstate';
 import { ReeveError } from '../config/errors';
 import { may } from '../policies';
 import { actorId } from '../policies/actor';
-import { guardDuplicates, inTransaction, readRow } from './apply';
-import { snake } from './columns';
-import { NO_HASH, auditRows, chainHash, outboxOf, writeChange, type AuditRow, type Origin } from './commit';
+import { guardDuplicates, inTransaction, readRow, wasDone } from './apply';
+import { auditRows, outboxOf, writeChange, writeNew, type AuditRow, type Origin } from './commit';
 import { writeEffects } from './effects';
 import type { KernelColumns } from './entities/kernel';
 import type { Kernel } from './kernel';
@@ -38,7 +37,7 @@ export async function create<N extends KernelNoun>(kernel: Kernel, creation: Cre
     if (done.noun !== noun || done.verb !== 'new' || done.input_hash !== (creation.inputHash ?? null)) throw new ReeveError('idempotency.reused');
     return { row: (await readRow(kernel, noun, done.entity)).row!, replayed: true };
   }
-  let row = { ...values, id, state: 'active', version: 1, timers: {}, dueAtMs: null, auditHash: NO_HASH, createdAtMs: atMs, updatedAtMs: atMs } as unknown as Rows[N];
+  let row = { ...values, id, state: 'active', version: 1, timers: {}, dueAtMs: null, createdAtMs: atMs, updatedAtMs: atMs } as unknown as Rows[N];
   let effects: Effect[] = [];
   if (machine) {
     const input: Record<string, unknown> = { atMs };
@@ -85,12 +84,10 @@ export interface Edit<N extends KernelNoun> extends Origin {
 export async function edit<N extends KernelNoun>(kernel: Kernel, change: Edit<N>): Promise<{ row: Rows[N]; replayed: boolean }> {
   const { noun, id, values, actor, ifMatch } = change;
   for (;;) {
-    const { row: stored, nowMs, done } = await readRow(kernel, noun, id, change.commandId);
+    const replayed = await wasDone(kernel, { ...change, verb: 'edit' });
+    const { row: stored, nowMs } = await readRow(kernel, noun, id);
     if (!stored || !may(actor, 'read', noun, stored).allowed) throw new ReeveError('not-found');
-    if (done) {
-      if (done.entity !== id || done.verb !== 'edit' || done.inputHash !== (change.inputHash ?? null)) throw new ReeveError('idempotency.reused');
-      return { row: stored, replayed: true };
-    }
+    if (replayed) return { row: stored, replayed };
     const due = nounTables[noun].machine ? dueSteps(noun, stored, nowMs) : [];
     const row = due.at(-1)?.row ?? stored;
     const verdict = may(actor, 'edit', noun, row);
@@ -134,26 +131,8 @@ async function insert<N extends KernelNoun>(client: import('pg').ClientBase, cre
   const { rows: audit, reason } = auditRows(noun, last.id, steps, creation, 'new');
   const begun: AuditRow = { ...audit[0]!, fromState: null };
   // What follows at once is the same actor's act, though the command's id stands on `new` only.
-  const rows = [begun, ...audit.slice(1).map((row) => (row.verb === creation.then ? { ...row, actor: actorId(creation.actor), commandId: null } : row))];
-  let hash: Buffer = NO_HASH;
-  const columns = { ...last } as unknown as Record<string, unknown>;
-  delete columns.auditHash;
-  const names = Object.keys(columns).filter((name) => columns[name] !== undefined);
-  const hashes = rows.map((row) => (hash = chainHash(hash, row)));
-  last.auditHash = hash;
-  await client.query(
-    `insert into "${nounTables[noun].table}" (${names.map(snake).join(', ')}, audit_hash) values (${names.map((_, i) => `$${i + 1}`).join(', ')}, $${names.length + 1})`,
-    [...names.map((name) => columns[name]), hash],
-  );
-  for (const [i, row] of rows.entries())
-    await client.query(
-      `with r as (insert into audit_reason (text, salt) select $15::text, $16::text where $14::text is not null returning id)
-       insert into audit (noun, entity, version, verb, actor, from_state, to_state, code, at_ms, command_id, input_hash, request_id, hash, reason_hash, reason_id)
-       values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,(select id from r))`,
-      [row.noun, row.entity, row.version, row.verb, row.actor, row.fromState, row.toState, row.code, row.atMs, row.commandId, row.inputHash, row.requestId, hashes[i], row.reasonHash, reason?.text ?? null, reason?.salt ?? null],
-    );
+  const rest = audit.slice(1).map((row) => (row.verb === creation.then ? { ...row, actor: actorId(creation.actor), commandId: null } : row));
+  await writeNew(client, noun, last, { audit: [begun, ...rest], outbox: outboxOf(steps, {}), reason });
   await creation.also?.(client, last.id);
   await writeEffects(client, noun, steps, creation.actor);
-  for (const { version, effect } of outboxOf(steps, {}))
-    await client.query('insert into outbox (noun, entity, version, effect, params) values ($1,$2,$3,$4,$5)', [noun, last.id, version, effect.type, effect.params]);
 }

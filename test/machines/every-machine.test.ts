@@ -1,5 +1,6 @@
 import { initialTransition, transition, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
 import { nounTables } from '../../db/nouns';
+import { pureTransition } from '../../db/step';
 import { specified, type MachineNoun } from './spec';
 
 /** Every input that decides something, so that each verb is asked with all of them. */
@@ -51,6 +52,21 @@ describe.each(Object.keys(specified) as MachineNoun[])('the machine of %s', (nou
         }
     }
     expect([...reached].sort()).toEqual([...states].sort());
+  });
+
+  test('goes through the door exactly as XState itself has it go: state, context and actions in order', () => {
+    const plain = (actions: { type: string; params?: unknown }[]) => actions.map(({ type, params }) => ({ type, params }));
+    for (const state of states)
+      for (const context of contexts[noun])
+        for (const type of machine.events)
+          for (const input of inputs) {
+            const [before, event] = [machine.resolveState({ value: state, context }), { ...input, type, atMs: 100 }];
+            const [ours, ourActions] = pureTransition(machine, before, event);
+            const [theirs, theirActions] = transition(machine, before, event as never);
+            expect({ value: ours.value, context: ours.context, same: ours === before, actions: plain(ourActions) }).toEqual({
+              value: (theirs as AnyMachineSnapshot).value, context: (theirs as AnyMachineSnapshot).context, same: theirs === before, actions: plain(theirActions),
+            });
+          }
   });
 
   test('can be restored in every state, and in no state that it does not have', () => {
