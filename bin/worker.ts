@@ -43,9 +43,9 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   bundling.catch(() => {}); // awaited below
   const database = await patiently(log, 'Postgres', stop.signal, () => openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-worker'));
   const kernel = createKernel(database);
-  const temporal = createTemporal(config, 'worker');
   Runtime.install({ logger: forSdk(log), shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } } });
   const connection = await patiently(log, 'Temporal', stop.signal, () => NativeConnection.connect(address(config)));
+  const temporal = createTemporal(config, 'worker', { shared: connection });
   await patiently(log, 'Temporal', stop.signal, () => ensureSearchAttributes(temporal, searchAttributes));
   const worker = await Worker.create({
     connection,
@@ -93,7 +93,6 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   await running;
   await sealer.stop();
   await temporal.close();
-  await connection.close();
   await database.close();
   await server?.close();
   stop.done();

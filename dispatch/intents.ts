@@ -4,7 +4,7 @@
  * entity's version, and what is started looks at the row first. Called by dispatch/dispatcher.ts, starts also by
  * dispatch/reconcile.ts.
  */
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type pg from 'pg';
 import type { OutboxRow } from '../db/outbox';
 import type { Temporal } from '../gateways/temporal';
@@ -42,16 +42,21 @@ export const intents: Record<string, Intent> = {
 
   /** Also `retryFailed`: a run that is still there looks again, else one begins. */
   async startDelivery({ temporal }, { entity, version }) {
-    const input: MassDeliveryInput = { delivery: entity };
+    const { workflow } = temporal.client;
+    const input: MassDeliveryInput = { delivery: entity, version };
     const look: Changed = { version };
-    await temporal.client.workflow.signalWithStart('massDelivery', {
+    const options = {
       ...begun(temporal, `Delivery ${entity}: one message to every page of its lists`),
       workflowId: deliveryWorkflowId(entity),
-      args: [input],
+      args: [input] as [MassDeliveryInput],
       typedSearchAttributes: startAttributes({ noun: 'delivery', id: entity, state: 'approved' }),
-      signal: 'changed',
-      signalArgs: [look],
-    });
+    };
+    try {
+      await workflow.start('massDelivery', { ...options, requestEagerStart: temporal.eager });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      await workflow.signalWithStart('massDelivery', { ...options, signal: 'changed', signalArgs: [look] });
+    }
   },
 
   async tellDelivery({ temporal }, { entity, version }) {

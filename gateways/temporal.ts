@@ -1,8 +1,9 @@
 /**
- * The one client of Temporal, for the dispatcher, the worker and the probes of the API and the CLI. It connects with its
- * first call, so that a process starts with Temporal down, and finds it again within a second when it comes back.
+ * The one client of Temporal, for the dispatcher, the worker and the probes of the API and the CLI. Without a connection
+ * of the worker's it connects with its first call, so that a process starts with Temporal down, and finds it again within a
+ * second when it comes back.
  */
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionLike } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { Config } from '../config';
 
@@ -12,6 +13,8 @@ export interface Temporal {
   client: Client;
   namespace: string;
   taskQueue: string;
+  /** Whether a worker shares the connection: what is started then begins on it at once, without a way through a task queue. */
+  eager: boolean;
   /** Runs calls with a time limit. */
   within<T>(timeoutMs: number, calls: () => Promise<T>): Promise<T>;
   /** Whether it answers, for readyz and doctor. Never throws. */
@@ -32,21 +35,20 @@ export const address = (config: TemporalConfig): { address: string; tls?: true; 
   apiKey: config.TEMPORAL_API_KEY,
 });
 
-/** @param part who asks: api, worker, cli. */
-export function createTemporal(config: TemporalConfig, part: string, converter: DataConverter = dataConverter): Temporal {
+/**
+ * @param part who asks: api, worker, cli.
+ * @param shared a worker's connection.
+ */
+export function createTemporal(config: TemporalConfig, part: string, { converter = dataConverter, shared }: { converter?: DataConverter; shared?: ConnectionLike } = {}): Temporal {
   const namespace = config.TEMPORAL_NAMESPACE;
-  const connection = Connection.lazy({
-    ...address(config),
-    connectTimeout: '5 seconds',
-    // gRPC waits up to two minutes between tries otherwise, long after the server is back.
-    channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 },
-  });
+  const connection = shared ?? lazyConnection(config);
   const client = new Client({ connection, namespace, identity: identityOf(part), dataConverter: converter });
   const within = <T>(timeoutMs: number, calls: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + timeoutMs, calls);
   return {
     client,
     namespace,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
+    eager: shared !== undefined,
     within,
     reachable: (timeoutMs) =>
       within(timeoutMs, () => connection.workflowService.describeNamespace({ namespace })).then(
@@ -56,6 +58,14 @@ export function createTemporal(config: TemporalConfig, part: string, converter: 
     close: () => connection.close(),
   };
 }
+
+const lazyConnection = (config: TemporalConfig): Connection =>
+  Connection.lazy({
+    ...address(config),
+    connectTimeout: '5 seconds',
+    // gRPC waits up to two minutes between tries otherwise, long after the server is back.
+    channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 },
+  });
 
 /** Whether Temporal answers within `timeoutMs`, on a connection of its own. */
 export async function temporalReachable(config: TemporalConfig, timeoutMs: number): Promise<boolean> {
@@ -85,7 +95,7 @@ export class SearchAttributesFault extends Error {
  * @throws SearchAttributesFault when they cannot be made right from here.
  */
 export async function ensureSearchAttributes({ client, namespace }: Temporal, wanted: Record<string, string>): Promise<void> {
-  const { operatorService } = client.connection as Connection;
+  const { operatorService } = client.connection;
   const missing = async (): Promise<string[]> => {
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
     return Object.keys(wanted).filter((name) => customAttributes[name] !== types[wanted[name]!]);

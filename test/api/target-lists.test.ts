@@ -147,7 +147,7 @@ describe('a streamed list', () => {
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('reeve-upload-'))).toEqual([]);
   });
 
-  test('of 1,000,000 lines is taken, in memory that does not grow with it', async () => {
+  test('of 300,000 lines is taken, in memory that does not grow with it', async () => {
     const lines = function* (count: number) {
       for (let i = 0; i < count; i += 1_000) yield Array.from({ length: 1_000 }, (_, k) => (k % 500 === 0 ? `bad|${i + k}` : `User talk:Person ${i + k}`)).join('\n') + '\n';
     };
@@ -160,11 +160,11 @@ describe('a streamed list', () => {
     };
     const before = held();
     const most = { value: before };
-    const watch = setInterval(() => (most.value = Math.max(most.value, held())), 1_000);
-    const { status, body } = await stream(query, lines(1_000_000));
+    const watch = setInterval(() => (most.value = Math.max(most.value, held())), 500);
+    const { status, body } = await stream(query, lines(300_000));
     clearInterval(watch);
-    expect([status, body.targets, body.problemCount, body.problems.length]).toEqual([201, 998_000, 2_000, 1_000]);
-    expect((most.value - before) / 1_048_576).toBeLessThan(50); // as strings, the lines would hold twice that
+    expect([status, body.targets, body.problemCount, body.problems.length]).toEqual([201, 299_400, 600, 600]);
+    expect((most.value - before) / 1_048_576).toBeLessThan(20); // as strings, the lines would hold twice that
     const last = await script.get(`/api/target-lists/${body.id}/pages?limit=2`);
     expect(last.body.items.map(({ page }: { page: string }) => page)).toEqual(['User talk:Person 1', 'User talk:Person 10']);
   }, 300_000);

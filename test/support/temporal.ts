@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
-import type { Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { workflowBundle } from '../../bin/workflow-bundle';
@@ -40,8 +39,8 @@ export function realStage({ forbidden = [], address = services.temporalAddress }
   const config = (): TemporalConfig => ({ TEMPORAL_ADDRESS: address(), TEMPORAL_NAMESPACE: name, TEMPORAL_TASK_QUEUE: 'reeve', TEMPORAL_TLS: false, TEMPORAL_API_KEY: undefined });
   let temporal: Temporal;
   beforeAll(async () => {
-    temporal = createTemporal(config(), 'test', converter);
-    const { workflowService } = temporal.client.connection as Connection;
+    temporal = createTemporal(config(), 'test', { converter });
+    const { workflowService } = temporal.client.connection;
     await workflowService.registerNamespace({ namespace: name, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
     await eventually(() => ensureSearchAttributes(temporal, searchAttributes));
   });
@@ -85,7 +84,7 @@ export function skippingStage(): { readonly env: TestWorkflowEnvironment; with<T
       server: { executable: { type: 'existing-path', path: services.timeSkippingProgram() } },
       client: { dataConverter },
     });
-    const { operatorService } = env.connection as Connection;
+    const { operatorService } = env.connection;
     await operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: Object.fromEntries(Object.entries(searchAttributes).map(([key, type]) => [key, type === 'BOOL' ? 5 : 2])) }).catch(() => {});
   }, 60_000);
   afterAll(() => env?.teardown());
