@@ -69,13 +69,16 @@ export class HeldSlot {
   finish(id: number, outcome: Finished['outcome'], code: string | null = null, revisionId: number | null = null): void {
     if (outcome !== 'pending') this.done++;
     this.results.push({ id, outcome, code, revisionId });
-    if (this.results.length >= BATCH) this.flush().catch(() => {}); // `release` says so again
+    if (this.results.length >= BATCH) this.write(BATCH).catch(() => {}); // `release` says so again
   }
 
-  /** Writes what is known, one batch at a time, through a restart of Postgres if need be. */
-  flush(): Promise<void> {
+  /** Writes all that is known. */
+  flush = (): Promise<void> => this.write(1);
+
+  /** Writes one batch at a time while there are `least` results, through a restart of Postgres if need be. */
+  private write(least: number): Promise<void> {
     const write = async (): Promise<void> => {
-      while (this.results.length) {
+      while (this.results.length >= least) {
         const batch = this.results.splice(0, BATCH);
         this.refused += batch.length - (await patiently(() => finishTargets(this.pool, this.place, this.slot, batch)));
       }

@@ -23,16 +23,20 @@ export interface LaneResult {
   ended: 'quota' | 'empty' | 'paused' | 'cancelled' | 'stopped';
   done: number;
 }
+/** A lane ends after this long, too: what its workflow shows and asks is never older, milliseconds. */
+const LANE_MS = 30 * 60_000;
+
 type RoundEnd = LaneResult['ended'] | 'yield' | 'idle' | 'fenced' | 'fatal';
 
 /** @throws what keeps the wiki from taking messages (WikiError) or what broke here; nothing is left claimed but what is in doubt. */
 export async function runLane(options: LaneOptions): Promise<LaneResult> {
+  const until = performance.now() + LANE_MS;
   let done = 0;
   for (;;) {
     const slot = await waitForSlot(options);
     if (!(slot instanceof HeldSlot)) return { ended: slot, done };
     const poster = new Poster(slot, options);
-    const ended = await round(slot, poster, options, options.quota - done);
+    const ended = await round(slot, poster, options, options.quota - done, until);
     done += slot.done;
     if (slot.refused) options.count('fence_refused', slot.refused);
     if (ended === 'fatal') throw poster.trouble.fatal;
@@ -53,7 +57,7 @@ async function waitForSlot({ pool, place, holder, stopped }: LaneOptions): Promi
 }
 
 /** One stretch with a slot in hand: everything that was claimed has an outcome, is given back, or is in doubt at its end. */
-async function round(slot: HeldSlot, poster: Poster, { stopped, count }: LaneOptions, quota: number): Promise<RoundEnd> {
+async function round(slot: HeldSlot, poster: Poster, { stopped, count }: LaneOptions, quota: number, until: number): Promise<RoundEnd> {
   let seen: string | null = null; // a state that ends this at once, however slow the wiki is
   const pulse = setInterval(() => {
     slot.flush().catch(() => {}); // it fails again when the slot is given back, and the lane with it
@@ -67,7 +71,7 @@ async function round(slot: HeldSlot, poster: Poster, { stopped, count }: LaneOpt
     if (slot.lost) return 'fenced';
     if (stopped.aborted) return 'stopped';
     if (seen === 'paused' || seen === 'cancelled') return seen;
-    if (last ?? (claimed >= quota && 'quota')) {
+    if (last ?? (claimed >= quota || performance.now() >= until)) {
       if (!poster.open) return last ?? 'quota';
     } else if (poster.hungry) {
       const most = Math.max(1, Math.min(BATCH, Math.ceil((10_000 / poster.editMs) * slot.width)));
