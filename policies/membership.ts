@@ -11,7 +11,6 @@ export const membershipPolicy: Policy = (allow, forbid, actor) => {
   if (actor.userId === null) return;
   allow(['new', 'read'], 'membership', { userId: actor.userId });
   if (holds(actor, 'toolAdmin')) allow(['new', 'read', ...decisions], 'membership', { role: { $in: lookedAfter } });
-  if (holds(actor, 'auditor', 'operator')) allow('read', 'membership');
   if (holds(actor, 'admin')) allow(['new', 'read', ...decisions], 'membership');
   forbid(decisions, 'membership', { userId: actor.userId }).because('Nobody decides what is their own.');
 };

@@ -38,7 +38,7 @@ export async function readMe({ kernel }: Api, { actor, person }: Asking): Promis
     { area: 'targetLists' },
     ...(holds(actor, 'operator', 'admin') ? [{ area: 'operations', count: waiting }] : []),
     ...(applied !== null ? [{ area: 'memberships', count: applied }] : []),
-    ...(holds(actor, 'auditor', 'operator', 'admin') ? [{ area: 'log' }] : []),
+    ...(holds(actor, 'auditor', 'admin') ? [{ area: 'log' }] : []),
     ...(holds(actor, 'admin') ? [{ area: 'admin' }] : []),
   ];
   return {

@@ -103,6 +103,10 @@ export const userRoutes: Route[] = [
       const before = await readUser(api, caller, id);
       if (password !== undefined && id === caller.actor.userId) throw fieldError('/password', 'policy.forbidden', 'Change your own at /api/me, with the present one.');
       if (!may(caller.actor, 'edit', 'user', before).allowed) throw new ReeveError('policy.forbidden');
+      if (values.name !== undefined) {
+        const named = may(caller.actor, 'edit', 'user', before, 'name');
+        if (!named.allowed) throw fieldError('/name', 'policy.forbidden', named.reason);
+      }
       const passwordHash = password === undefined ? undefined : await hashPassword(password);
       const { row } = await edit(api.kernel, { noun: 'user', id, values: { ...values, ...(passwordHash && { passwordHash }) }, ...caller }).catch(nameTaken);
       if (passwordHash) await endOtherSessions(api, id, undefined);

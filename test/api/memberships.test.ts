@@ -40,12 +40,11 @@ describe('an application', () => {
     expect((await verb(stranger, body.id, 'approve')).status).toBe(404);
   });
 
-  test('shows its note to the applicant and to those who decide, not to auditors', async () => {
+  test('is shown with its note to the applicant and to those who decide; auditors and operators have the log', async () => {
     const { body } = await apply(own, { role: 'helper', note: 'private words' });
-    const auditor = await api.script(await api.person('Auditor', ['auditor']));
-    const seen = await auditor.get(`/api/memberships/${body.id}`);
-    expect(seen.body.hidden).toEqual(['note']);
-    expect(seen.text).not.toContain('private words');
+    for (const asking of [own, admin]) expect((await asking.get(`/api/memberships/${body.id}`)).body.note).toBe('private words');
+    const others = await api.script(await api.person('Auditor', ['auditor', 'operator', 'toolAdmin']));
+    expect((await others.get(`/api/memberships/${body.id}`)).status).toBe(404);
   });
 
   test('is not made twice while one waits or holds', async () => {
@@ -141,6 +140,14 @@ describe('users', () => {
     expect((await admin.post('/api/users', { name: 'ADA' })).body).toMatchObject({ status: 409, code: 'user.name-taken', errors: [{ pointer: '/name' }] });
     const { body } = await admin.post('/api/users', { name: 'Unique' });
     expect((await admin.patch(`/api/users/${body.id}`, { name: 'ada' })).body).toMatchObject({ status: 409, code: 'user.name-taken' });
+  });
+
+  test('keep their names until an admin changes them, and set the rest themselves', async () => {
+    const gil = await api.script(await api.person('Gil'));
+    const { id } = (await gil.get('/api/me')).body.user;
+    expect((await gil.patch(`/api/users/${id}`, { name: 'Admin 2' })).body).toMatchObject({ errors: [{ pointer: '/name', code: 'policy.forbidden' }] });
+    expect((await gil.patch(`/api/users/${id}`, { language: 'de' })).body).toMatchObject({ name: 'Gil', language: 'de' });
+    expect((await admin.patch(`/api/users/${id}`, { name: 'Gill' })).body.name).toBe('Gill');
   });
 
   test.each(['', '  ', 'a'.repeat(86), 'A|B', 'A@B', 'A#B', 'A\u202eB', 'A\nB', 'A/B'])('a name like %j is refused', async (name) => {

@@ -22,7 +22,7 @@ const isPublic = ({ state, startedAtMs }: Row): boolean =>
 const books: Record<string, Book> = {
   user({ actor, verb, holds, own }) {
     if (actor.kind === 'system') return ['new', 'read', 'edit'].includes(verb);
-    if (verb === 'read') return own('id') || holds('admin', 'deliveryApprover', 'toolAdmin', 'operator', 'auditor'); // who decides on or looks after people
+    if (verb === 'read') return own('id') || holds('admin', 'toolAdmin'); // who looks after memberships
     if (verb === 'edit') return own('id') || holds('admin');
     return verb === 'new' && holds('admin');
   },
@@ -30,7 +30,7 @@ const books: Record<string, Book> = {
     if (actor.kind === 'system') return ['new', 'read', ...decisions].includes(verb);
     const lookedAfter = holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string));
     if (verb === 'new') return own('userId') || lookedAfter; // an application, or a grant
-    if (verb === 'read') return own('userId') || lookedAfter || holds('auditor', 'operator');
+    if (verb === 'read') return own('userId') || lookedAfter;
     return decisions.includes(verb) && lookedAfter && !own('userId'); // "not own" binds admins too
   },
   wiki({ actor, verb, holds }) {
@@ -81,7 +81,7 @@ const books: Record<string, Book> = {
     return ['read', 'retry', 'skip', 'abort'].includes(verb) && (actor.kind === 'temporal' || holds('operator', 'admin'));
   },
   notice: ({ verb, own }) => ['read', 'edit'].includes(verb) && own('userId'),
-  audit: ({ actor, verb, holds }) => verb === 'read' && (actor.kind === 'system' || holds('auditor', 'operator', 'admin')),
+  audit: ({ actor, verb, holds }) => verb === 'read' && (actor.kind === 'system' || holds('auditor', 'admin')),
 };
 
 export function mayByTheBook(actor: Actor, verb: string, noun: string, row: Row): boolean {
