@@ -32,7 +32,7 @@ export interface ClaimAnswer {
   state: string;
   /** False: the slot was lost to another holder; stop. */
   held: boolean;
-  /** Another delivery waits for its turn on this wiki: finish what is claimed and give the slot back. */
+  /** Another delivery waits for its turn on this wiki, or the slot is of another width now: finish what is claimed and give it back. */
   yield: boolean;
   /** Until the rate allows more, milliseconds; 0 with no rows = nothing is pending. */
   waitMs: number;
@@ -69,8 +69,8 @@ export async function takeSlot(pool: pg.Pool, { delivery, wiki }: Place, holder:
 }
 
 /** Claims what the rate allows in ten seconds, at most `max` rows; renews the slot. */
-export async function claim(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence }: Slot, max: number): Promise<ClaimAnswer> {
-  const { rows } = await pool.query({ name: 'ledger-claim', text: claimSql, values: [delivery, wiki, slot, fence, max] });
+export async function claim(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence, width }: Slot, max: number): Promise<ClaimAnswer> {
+  const { rows } = await pool.query({ name: 'ledger-claim', text: claimSql, values: [delivery, wiki, slot, fence, max, width] });
   const { state, held, yields, wait_ms, rows: claimed } = rows[0];
   return { state, held, yield: yields, waitMs: Math.ceil(wait_ms), rows: claimed ?? [] };
 }
@@ -205,14 +205,17 @@ with d as (
       and o.wants_until > ${now} and o.last_claim_at < me.last_claim_at
   ) and not exists (
     select 1 from wiki_slot s, wiki w where s.wiki_id = $2 and w.id = $2 and s.slot < least(w.in_flight, ${MAX_SLOTS}) and s.leased_until < ${now}
-  ) as waits
+  ) or $6 <> (
+    select case when $3 < s.slots then s.in_flight / s.slots + case when $3 < s.in_flight % s.slots then 1 else 0 end else 0 end
+    from (select least(in_flight, ${MAX_SLOTS}) as slots, in_flight from wiki where id = $2) s
+  ) as leaves
 ), rate as (
   select w.edits_per_minute / 60000.0 as per_ms, greatest(1, w.edits_per_minute / 6.0) as cap from wiki w where w.id = $2
 ), bucket as (
   select least(rate.cap, b.tokens + extract(epoch from ${now} - b.filled_at) * 1000 * rate.per_ms) as tokens, rate.per_ms,
     least($5, ceil(rate.cap)) as want, least($5, greatest(1, rate.cap / 2)) as enough
   from wiki_rate b, rate, d, rival, slot
-  where b.wiki_id = $2 and d.state = 'running' and not rival.waits for update of b
+  where b.wiki_id = $2 and d.state = 'running' and not rival.leaves for update of b
 ), grant_ as (
   select case when tokens >= enough then least(want, floor(tokens)) else 0 end::int as take,
     case when tokens >= enough then 0 else (enough - tokens) / per_ms end as wait_ms, tokens
@@ -228,7 +231,7 @@ with d as (
 ), turn as (
   update delivery_wiki set last_claim_at = ${now} where delivery_id = $1 and wiki_id = $2 and exists (select 1 from claimed)
 )
-select d.state, exists (select 1 from slot) as held, rival.waits as yields, coalesce((select wait_ms from grant_), 0)::float8 as wait_ms,
+select d.state, exists (select 1 from slot) as held, rival.leaves as yields, coalesce((select wait_ms from grant_), 0)::float8 as wait_ms,
   (select json_agg(json_build_object('id', id, 'page', page, 'attempts', attempts, 'atMs', at_ms) order by id) from claimed) as rows
 from d, rival`;
 

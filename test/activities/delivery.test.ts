@@ -1,7 +1,7 @@
 /** The durable steps of a delivery against the sandbox wiki: who gets the message, who does not and why, and nobody twice. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDeliveryActivities, type DeliveryActivities } from '../../activities/delivery';
-import { createWikis } from '../../activities/wikis';
+import { createWikis, type OpenWikiById } from '../../activities/wikis';
 import { apply } from '../../db/apply';
 import type { Delivery } from '../../db/entities/delivery';
 import type { Wiki } from '../../db/entities/wiki';
@@ -14,12 +14,14 @@ import { makeDelivery, makeUser, makeWiki, openHouse, SECRET_KEY, submit, type H
 const database = testDatabase();
 let house: House;
 let sandbox: SandboxWiki;
+let openWiki: OpenWikiById;
 let activities: DeliveryActivities;
 let sender: Actor & { userId: number };
 const counts: Record<string, number> = {};
 
 beforeAll(async () => {
   house = await openHouse(database.url);
+  openWiki = createWikis({ kernel: house.kernel, secretKey: SECRET_KEY, userAgent: 'ReeveTest/1 (https://example.org)', timeoutMs: 2_000, allowPrivateHosts: true });
   sandbox = await startSandboxWiki();
   activities = connect();
   sender = await makeUser(house.kernel, 'globalSender');
@@ -34,10 +36,9 @@ beforeEach(() => {
   for (const name of Object.keys(counts)) delete counts[name];
 });
 
-const connect = (patienceMs = 20_000): DeliveryActivities =>
+const connect = (patienceMs = 20_000, open = openWiki): DeliveryActivities =>
   createDeliveryActivities({
-    kernel: house.kernel, publicUrl: 'http://reeve.example.org', patienceMs,
-    openWiki: createWikis({ kernel: house.kernel, secretKey: SECRET_KEY, userAgent: 'ReeveTest/1 (https://example.org)', timeoutMs: 2_000, allowPrivateHosts: true }),
+    kernel: house.kernel, publicUrl: 'http://reeve.example.org', patienceMs, openWiki: open,
     count: (name, by = 1) => (counts[name] = (counts[name] ?? 0) + by),
   });
 const newWiki = (values: Partial<Wiki> = {}) =>
@@ -116,6 +117,26 @@ test('a reply that is cut after the edit is looked up, not sent again', async ()
   expect(marks(delivery)).toMatchObject({ exactlyOne: 200, more: 0 });
   expect(new Set(Object.values(await outcomes(delivery)))).toEqual(new Set(['sent']));
   expect(counts.found_posted).toBeGreaterThan(5);
+});
+
+test('fewer edits in flight hold for lanes at work, once what they have claimed is done', async () => {
+  seedUsers(700);
+  sandbox.control('POST', '', { latencyMs: 2 });
+  const wiki = await newWiki({ inFlight: 3 });
+  const delivery = await start(wiki, users(700));
+  let [begun, now, before, after] = [0, 0, 0, 0];
+  const gateway = await openWiki(wiki.id).then(({ gateway }) => gateway);
+  const append = async (...asked: Parameters<typeof gateway.append>) => {
+    if (++begun === 50) await house.kernel.pool.query('update wiki set in_flight = 1 where id = $1', [wiki.id]);
+    now++;
+    if (begun < 50) before = Math.max(before, now);
+    if (begun > 50 + 3 * 110) after = Math.max(after, now); // each lane has claimed a hundred, and a few were left of those before
+    return gateway.append(...asked).finally(() => now--);
+  };
+  const counted = connect(20_000, async (id) => ({ ...(await openWiki(id)), gateway: Object.create(gateway, { append: { value: append } }) }));
+  await Promise.all([1, 2, 3].map((n) => act(counted.lane, { delivery: delivery.id, wiki: wiki.id, host: wiki.host, quota: 2_000 }, { activityId: `lane ${n}` })));
+  expect({ before, after }).toEqual({ before: 3, after: 1 });
+  expect(marks(delivery)).toMatchObject({ exactlyOne: 700, more: 0 });
 });
 
 test('a worker that died in the middle leaves nothing double and nothing lost', async () => {
