@@ -51,7 +51,6 @@ export function presentTargetList({ id, name, host, ownerId, ownerName, format, 
 export async function createTargetList(api: Api, caller: Caller, input: { name: string; wiki: string | number; format: 'lines' | 'csv' }, chunks: AsyncIterable<string> | Iterable<string>) {
   const { kernel, config } = api;
   const { actor } = caller;
-  needScope(caller, 'targetList', 'new');
   const wiki = await wikiOf(api, input.wiki);
   const hosts = await readHosts(kernel, wiki.id, config.REEVE_HOST_ALIASES);
   const values = { ownerId: actor.userId!, wikiId: wiki.id, name: input.name, format: input.format, revision: 1, targets: 0, problemCount: 0, used: false };
@@ -96,6 +95,7 @@ export const targetListRoutes: Route[] = [
     largest: { bytes: 13 * 1024 * 1024, field: '/content' },
     answer: { status: 201, schema: targetListSchema },
     async handle({ api, req, caller, query, body }) {
+      needScope(caller, 'targetList', 'new'); // before a long body is taken in
       const list = body === undefined ? await createStreamed(api, req, query) : await createTargetList(api, caller, body, [body.content]);
       return { body: list, version: list.version, location: `/api/target-lists/${list.id}` };
     },
