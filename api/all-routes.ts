@@ -13,12 +13,13 @@ import { noticeRoutes } from './routes/notices';
 import { operationRoutes } from './routes/operations';
 import { publicLogRoutes } from './routes/public-log';
 import { sessionRoutes } from './routes/sessions';
+import { targetListRevisionRoutes } from './routes/target-list-revisions';
 import { targetListRoutes } from './routes/target-lists';
 import { userRoutes } from './routes/users';
 import { wikiRoutes } from './routes/wikis';
 import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
-  ...sessionRoutes, ...meRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes,
+  ...sessionRoutes, ...meRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
   ...deliveryRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
 ];

@@ -11,7 +11,7 @@ import { askingOf, type Api, type Asking, type Caller } from './context';
 import { checked } from './fields';
 import { tokenRequired } from './middleware/csrf';
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export interface Call<Q = unknown, B = unknown> {
   api: Api;

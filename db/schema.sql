@@ -222,6 +222,7 @@ create table target_list (
   wiki_id integer not null,
   name text not null,
   format text not null,
+  source text,
   revision integer default 1 not null,
   targets integer default 0 not null,
   problem_count integer default 0 not null,
@@ -252,11 +253,28 @@ create table target_list_page (
 create table target_list_problem (
   list_id integer not null,
   revision integer not null,
+  "position" integer not null,
   line integer not null,
   text text not null,
   code text not null,
-  constraint target_list_problem_pkey PRIMARY KEY (list_id, revision, line),
+  constraint target_list_problem_pkey PRIMARY KEY (list_id, revision, "position"),
   constraint target_list_problem_list_id_fkey FOREIGN KEY (list_id) REFERENCES target_list(id) ON DELETE CASCADE
+);
+
+create table target_list_revision (
+  list_id integer not null,
+  revision integer not null,
+  format text not null,
+  source text,
+  source_revision_id bigint,
+  targets integer not null,
+  problem_count integer not null,
+  reverted_to integer,
+  user_id integer not null,
+  at_ms bigint not null,
+  constraint target_list_revision_pkey PRIMARY KEY (list_id, revision),
+  constraint target_list_revision_list_id_fkey FOREIGN KEY (list_id) REFERENCES target_list(id) ON DELETE CASCADE,
+  constraint target_list_revision_user_id_fkey FOREIGN KEY (user_id) REFERENCES "user"(id)
 );
 
 create table "user" (

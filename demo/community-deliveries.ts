@@ -83,13 +83,15 @@ function listsOf({ first, second }: DemoWikis): { name: string; by: string; page
 async function makeList(kernel: Kernel, owner: Actor, { first }: DemoWikis, name: string, pages: Page[], problems: Problem[]): Promise<number> {
   const { row } = await create(kernel, {
     noun: 'targetList', commandId: `demo/list/${name}`, actor: owner,
-    values: { ownerId: owner.userId!, wikiId: first.id, name, format: 'lines', revision: 1, targets: pages.length, problemCount: problems.length, used: false },
+    values: { ownerId: owner.userId!, wikiId: first.id, name, format: 'lines', source: null, revision: 1, targets: pages.length, problemCount: problems.length, used: false },
     also: async (client, id) => {
+      await client.query(
+        `insert into target_list_revision (list_id, revision, format, targets, problem_count, user_id, at_ms) select id, 1, format, targets, problem_count, owner_id, created_at_ms from target_list where id = $1`, [id]);
       await client.query(
         'insert into target_list_page (list_id, revision, position, wiki_id, page) select $1, 1, position, wiki_id, page from unnest($2::int[], $3::text[]) with ordinality as line (wiki_id, page, position)',
         [id, pages.map(([wikiId]) => wikiId), pages.map(([, page]) => page)]);
       await client.query(
-        'insert into target_list_problem (list_id, revision, line, text, code) select $1, 1, * from unnest($2::int[], $3::text[], $4::text[])',
+        'insert into target_list_problem (list_id, revision, position, line, text, code) select $1, 1, p.line, p.line, p.text, p.code from unnest($2::int[], $3::text[], $4::text[]) p(line, text, code)',
         [id, problems.map(([line]) => line), problems.map(([, text]) => text), problems.map(([, , code]) => code)]);
     },
   });

@@ -52,7 +52,7 @@ export const takeNewDelivery = (api: Api): RequestHandler => async (req, res) =>
 /** @returns the delivery's id. A submit that is refused leaves the draft, whose page then says why. */
 async function make(api: Api, req: Request, wiki: Wiki, { pages = '', subject = '', body = '', sendAt, act }: Record<string, string>): Promise<number> {
   const name = `${subject.trim().slice(0, 150)} – list`;
-  const list = await createTargetList(api, sender(api, req, 'list', { wiki: wiki.host, name, pages }), { name, wiki: wiki.host, format: 'lines' }, [pages]);
+  const list = await createTargetList(api, sender(api, req, 'list', { wiki: wiki.host, name, pages }), { name, wiki: wiki.host, format: 'lines', content: pages });
   const said = { wiki: wiki.host, subject, body, sendAt: instantOf(sendAt, '/sendAt') };
   const delivery = await createDelivery(api, sender(api, req, 'delivery', said), { ...said, listIds: [list.id] });
   if (act === 'submit') await doVerb(api, sender(api, req, 'submit', {}), 'delivery', delivery.id, 'submit');

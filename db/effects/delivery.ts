@@ -1,15 +1,20 @@
 /** Effects of deliveries that are rows of their own: which revision of a list is sent, and how an unknown target is settled. */
 import { ReeveError } from '../../config/errors';
+import type { Delivery } from '../entities/delivery';
+import { checkReach } from '../facts/delivery';
 import type { Writer } from './index';
 
 /** What was submitted is what is sent. */
-const pinLists: Writer = async ({ client, row }) => {
+const pinLists: Writer = async ({ client, row, actor }) => {
   await client.query(
     `with pinned as (
        update delivery_list l set revision = t.revision from target_list t where l.delivery_id = $1 and t.id = l.list_id returning t.id
      ) update target_list set used = true from pinned where target_list.id = pinned.id and not used`,
     [row.id],
   );
+  // What is pinned may be newer than what the door has looked at.
+  const { maySend } = await checkReach(client, row as Delivery, actor);
+  if (row.state === 'approved' && !maySend) throw new ReeveError('conflict', 'A list got other pages meanwhile: submit again.');
 };
 
 const unpinLists: Writer = async ({ client, row }) => {

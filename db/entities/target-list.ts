@@ -1,13 +1,15 @@
 import { EntitySchema } from 'typeorm';
 import { kernelColumns, type KernelColumns } from './kernel';
 
-/** A list of pages to write to; its lines stand in target_list_page and target_list_problem, by revision. */
+/** A list of pages to write to; what it holds stands in target_list_revision, target_list_page and target_list_problem. */
 export interface TargetList extends KernelColumns {
   ownerId: number;
   /** The wiki that lines without a host mean. */
   wikiId: number;
   name: string;
   format: string;
+  /** The wiki's page or category that it is read from; null where its lines were given. */
+  source: string | null;
   revision: number;
   targets: number;
   problemCount: number;
@@ -22,10 +24,11 @@ export const targetListEntity = new EntitySchema<TargetList>({
     wikiId: { type: 'integer' },
     name: { type: 'text' },
     format: { type: 'text' },
+    source: { type: 'text', nullable: true },
     revision: { type: 'integer', default: 1 },
     targets: { type: 'integer', default: 0 },
     problemCount: { type: 'integer', default: 0 },
     used: { type: 'boolean', default: false },
   },
 });
-export const targetListPrivate: (keyof TargetList)[] = ['name'];
+export const targetListPrivate: (keyof TargetList)[] = ['name', 'source'];

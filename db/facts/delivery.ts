@@ -1,6 +1,7 @@
 /** What the door checks about deliveries: that every target stands where its sender may send, and may send unreviewed. */
+import type pg from 'pg';
 import { ReeveError, fieldError } from '../../config/errors';
-import { holds } from '../../policies/actor';
+import { holds, type Actor } from '../../policies/actor';
 import { may } from '../../policies';
 import type { Delivery } from '../entities/delivery';
 import type { Fact } from './index';
@@ -9,33 +10,38 @@ export const deliveryFacts: Record<string, Fact<Delivery>> = {
   async submit(kernel, row, actor) {
     if (!row.subject.trim()) throw fieldError('/subject', 'delivery.no-subject');
     if (!row.body.trim()) throw fieldError('/body', 'delivery.no-body');
-    const { rows } = await kernel.pool.query<{ lists: number; wikis: number[] }>(
-      `select count(distinct l.list_id)::int as lists,
-              coalesce(array_agg(distinct p.wiki_id) filter (where p.wiki_id is not null), '{}') as wikis
-       from delivery_list l join target_list t on t.id = l.list_id
-       left join lateral (
-         -- the distinct wikis of a list, by skipping from one to the next instead of reading every line
-         with recursive w as (
-           (select wiki_id from target_list_page where list_id = t.id and revision = t.revision order by wiki_id limit 1)
-           union all
-           select (select wiki_id from target_list_page where list_id = t.id and revision = t.revision and wiki_id > w.wiki_id order by wiki_id limit 1)
-           from w where w.wiki_id is not null
-         ) select wiki_id from w where wiki_id is not null
-       ) p on true
-       where l.delivery_id = $1`,
-      [row.id],
-    );
-    const { lists, wikis } = rows[0]!;
-    if (!lists) throw fieldError('/listIds', 'delivery.no-list');
-    const reach = wikis.length ? wikis : [row.wikiId];
-    // A local sender never reaches another wiki, reviewed or not: an error before the send, never a silent drop.
-    const foreign = reach.filter((wikiId) => wikiId !== row.wikiId && !may(actor, 'send', 'delivery', { wikiId }).allowed);
-    if (foreign.length && holds(actor, 'sender')) {
-      const hosts = await kernel.pool.query<{ host: string }>('select host from wiki where id = any($1) order by host', [foreign]);
-      throw new ReeveError('delivery.foreign-target', undefined, {
-        errors: hosts.rows.map(({ host }) => ({ pointer: '/listIds', code: 'delivery.foreign-target', detail: `A target stands on ${host}, where you may not send.` })),
-      });
-    }
-    return { maySend: reach.every((wikiId) => may(actor, 'send', 'delivery', { wikiId }).allowed) };
+    return checkReach(kernel.pool, row, actor);
   },
 };
+
+/** Where the delivery's lists lead, as pinned or else as they stand. Asked again when they are pinned: a list may have changed in between. */
+export async function checkReach(db: Pick<pg.ClientBase, 'query'>, row: Pick<Delivery, 'id' | 'wikiId'>, actor: Actor): Promise<{ maySend: boolean }> {
+  const { rows } = await db.query<{ lists: number; wikis: number[] }>(
+    `select count(distinct l.list_id)::int as lists,
+            coalesce(array_agg(distinct p.wiki_id) filter (where p.wiki_id is not null), '{}') as wikis
+     from delivery_list l join target_list t on t.id = l.list_id
+     left join lateral (
+       -- the distinct wikis of a list, by skipping from one to the next instead of reading every line
+       with recursive w as (
+         (select wiki_id from target_list_page where list_id = t.id and revision = coalesce(l.revision, t.revision) order by wiki_id limit 1)
+         union all
+         select (select wiki_id from target_list_page where list_id = t.id and revision = coalesce(l.revision, t.revision) and wiki_id > w.wiki_id order by wiki_id limit 1)
+         from w where w.wiki_id is not null
+       ) select wiki_id from w where wiki_id is not null
+     ) p on true
+     where l.delivery_id = $1`,
+    [row.id],
+  );
+  const { lists, wikis } = rows[0]!;
+  if (!lists) throw fieldError('/listIds', 'delivery.no-list');
+  const reach = wikis.length ? wikis : [row.wikiId];
+  // A local sender never reaches another wiki, reviewed or not: an error before the send, never a silent drop.
+  const foreign = reach.filter((wikiId) => wikiId !== row.wikiId && !may(actor, 'send', 'delivery', { wikiId }).allowed);
+  if (foreign.length && holds(actor, 'sender')) {
+    const hosts = await db.query<{ host: string }>('select host from wiki where id = any($1) order by host', [foreign]);
+    throw new ReeveError('delivery.foreign-target', undefined, {
+      errors: hosts.rows.map(({ host }) => ({ pointer: '/listIds', code: 'delivery.foreign-target', detail: `A target stands on ${host}, where you may not send.` })),
+    });
+  }
+  return { maySend: reach.every((wikiId) => may(actor, 'send', 'delivery', { wikiId }).allowed) };
+}

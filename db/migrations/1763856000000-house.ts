@@ -75,6 +75,7 @@ create table target_list (
   wiki_id integer not null references wiki,
   name text not null,
   format text not null,
+  source text, -- the wiki's page or category that it is read from
   revision integer not null default 1,
   targets integer not null default 0,
   problem_count integer not null default 0,
@@ -82,6 +83,20 @@ create table target_list (
   ${kernel('active')}
 );
 create index target_list_owner on target_list (owner_id, id);
+-- Every state that a list ever had: a delivery names the one that was submitted.
+create table target_list_revision (
+  list_id integer not null references target_list on delete cascade,
+  revision integer not null,
+  format text not null,
+  source text,
+  source_revision_id bigint, -- of the page at its wiki
+  targets integer not null,
+  problem_count integer not null,
+  reverted_to integer, -- the older revision whose lines these are
+  user_id integer not null references "user",
+  at_ms bigint not null,
+  primary key (list_id, revision)
+);
 create table target_list_page (
   list_id integer not null references target_list on delete cascade,
   revision integer not null,
@@ -94,10 +109,11 @@ create index target_list_page_wiki on target_list_page (list_id, revision, wiki_
 create table target_list_problem (
   list_id integer not null references target_list on delete cascade,
   revision integer not null,
+  position integer not null,
   line integer not null,
   text text not null,
   code text not null,
-  primary key (list_id, revision, line)
+  primary key (list_id, revision, position)
 );
 
 create table delivery (

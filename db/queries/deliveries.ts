@@ -105,8 +105,8 @@ export async function readListRows({ pool }: Kernel, ids: number[]): Promise<{ i
 }
 
 const listsSql = `coalesce((
-  select jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'revision', coalesce(d.revision, l.revision), 'targets', l.targets, 'problemCount', l.problem_count) order by l.id)
-  from delivery_list d join target_list l on l.id = d.list_id where d.delivery_id = t.id), '[]')`;
+  select jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'revision', coalesce(d.revision, l.revision), 'targets', coalesce(r.targets, l.targets), 'problemCount', coalesce(r.problem_count, l.problem_count)) order by l.id)
+  from delivery_list d join target_list l on l.id = d.list_id left join target_list_revision r on r.list_id = d.list_id and r.revision = d.revision where d.delivery_id = t.id), '[]')`;
 const wikisSql = `coalesce((
   select jsonb_agg(jsonb_build_object('host', w.host, 'wikiId', w.id, 'editsPerMinute', w.edits_per_minute, 'total', c.total, 'sent', c.sent, 'skipped', c.skipped,
     'failed', c.failed, 'unknown', c.unknown, 'cancelled', c.cancelled) order by c.wiki_id <> t.wiki_id, w.host)

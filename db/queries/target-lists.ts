@@ -1,28 +1,29 @@
 /**
- * Target lists on disk: lines go into a table of the transaction in pieces, and Postgres drops the duplicates and puts
- * them in order, so that a million lines cost this process no memory. Also the reading of lines and problems.
+ * Target lists on disk: entries go into a table of the transaction in pieces, and Postgres drops the duplicates and puts
+ * them in order, so that a million lines cost this process no memory. Also the reading of pages and problems. The
+ * history of a list is in target-list-revisions.ts.
  */
 import type pg from 'pg';
+import { fromRow } from '../columns';
 import type { Kernel } from '../kernel';
-import { linesOf, readCsvLine, readLine, type Hosts, type LineProblem, type Target } from '../target-lines';
-import { ReeveError } from '../../config/errors';
+import type { Hosts, LineProblem, Target } from '../target-lines';
 
-export interface Written {
-  targets: number;
-  problemCount: number;
+/** Whose revision it is, and where its lines come from. */
+export interface RevisionOf {
+  listId: number;
+  revision: number;
+  format: string;
+  source: string | null;
+  sourceRevisionId: number | null;
+  userId: number;
 }
 
 const PIECE = 5_000;
-export const MOST_LINES = 2_000_000;
 
-/**
- * Writes one revision's lines, inside the transaction that makes the list.
- * @throws ReeveError input.too-large
- */
-export async function writeLines(client: pg.ClientBase, listId: number, revision: number, hosts: Hosts, format: 'lines' | 'csv', chunks: AsyncIterable<string> | Iterable<string>): Promise<Written> {
-  const readOne = format === 'csv' ? readCsvLine : readLine;
+/** Writes one revision, inside the transaction that makes or edits the list. @throws ReeveError of the entries. */
+export async function writeRevision(client: pg.ClientBase, made: RevisionOf, hosts: Hosts, entries: AsyncIterable<Target | LineProblem>): Promise<void> {
+  const { listId, revision } = made;
   await client.query('create temporary table uploaded (wiki_id integer not null, page text not null) on commit drop');
-  let line = 0;
   let problemCount = 0;
   let targets: Target[] = [];
   let problems: LineProblem[] = [];
@@ -33,19 +34,18 @@ export async function writeLines(client: pg.ClientBase, listId: number, revision
     }
     if (problems.length >= least && problems.length) {
       await client.query(
-        'insert into target_list_problem (list_id, revision, line, text, code) select $1, $2, * from unnest($3::int[], $4::text[], $5::text[])',
-        [listId, revision, problems.map((one) => one.line), problems.map(({ text }) => text), problems.map(({ code }) => code)],
+        `insert into target_list_problem (list_id, revision, position, line, text, code)
+         select $1, $2, $3 + p.place, p.line, p.text, p.code from unnest($4::int[], $5::text[], $6::text[]) with ordinality p (line, text, code, place)`,
+        [listId, revision, problemCount, problems.map((one) => one.line), problems.map(({ text }) => text), problems.map(({ code }) => code)],
       );
+      problemCount += problems.length;
       problems = [];
     }
   };
-  for await (const text of linesOf(chunks)) {
-    line += 1;
-    if (line > MOST_LINES) throw new ReeveError('input.too-large', `A list may have at most ${MOST_LINES.toLocaleString('en')} lines.`);
-    const read = readOne(text, line, hosts);
-    if (read && 'page' in read) targets.push(read);
-    else if (read) problemCount = problems.push(read) && problemCount + 1;
-    await flush(PIECE);
+  for await (const read of entries) {
+    if ('page' in read) targets.push(read);
+    else problems.push(read);
+    if (targets.length >= PIECE || problems.length >= PIECE) await flush(PIECE);
   }
   await flush(1);
   const { rowCount } = await client.query(
@@ -55,9 +55,16 @@ export async function writeLines(client: pg.ClientBase, listId: number, revision
     [listId, revision, hosts.ownWikiId],
   );
   await client.query('drop table uploaded');
-  const written = { targets: rowCount ?? 0, problemCount };
-  await client.query('update target_list set targets = $2, problem_count = $3 where id = $1', [listId, written.targets, written.problemCount]);
-  return written;
+  await noteRevision(client, made, { targets: rowCount ?? 0, problemCount, revertedTo: null });
+}
+
+/** The row of a revision whose lines stand, and the list's own counts. */
+export async function noteRevision(client: pg.ClientBase, { listId, revision, format, source, sourceRevisionId, userId }: RevisionOf, counts: { targets: number; problemCount: number; revertedTo: number | null }): Promise<void> {
+  await client.query(
+    `insert into target_list_revision (list_id, revision, format, source, source_revision_id, targets, problem_count, reverted_to, user_id, at_ms)
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9, updated_at_ms from target_list where id = $1`,
+    [listId, revision, format, source, sourceRevisionId, counts.targets, counts.problemCount, counts.revertedTo, userId]);
+  await client.query('update target_list set targets = $2, problem_count = $3 where id = $1', [listId, counts.targets, counts.problemCount]);
 }
 
 /** Every name by which a wiki may stand behind the last @ of a line. */
@@ -73,10 +80,10 @@ export async function readHosts({ pool }: Kernel, ownWikiId: number, aliases: Re
   return { ownWikiId, wikis };
 }
 
-export async function readProblems({ pool }: Kernel, listId: number, revision: number, after: number, limit: number): Promise<LineProblem[]> {
-  const { rows } = await pool.query<LineProblem>(
-    'select line, text, code from target_list_problem where list_id = $1 and revision = $2 and line > $3 order by line limit $4', [listId, revision, after, limit]);
-  return rows;
+export async function readProblems({ pool }: Kernel, listId: number, revision: number, after: number, limit: number): Promise<(LineProblem & { position: number })[]> {
+  const { rows } = await pool.query(
+    'select position, line, text, code from target_list_problem where list_id = $1 and revision = $2 and position > $3 order by position limit $4', [listId, revision, after, limit]);
+  return rows.map((row) => fromRow(row));
 }
 
 export async function readLines({ pool }: Kernel, listId: number, revision: number, after: number, limit: number): Promise<{ position: number; wiki: string; page: string }[]> {

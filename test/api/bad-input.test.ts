@@ -18,7 +18,7 @@ const delivery = (more: Record<string, unknown> = {}) => ({ wiki: 'en.example.or
 
 /** Every row of everything that a call might half-make. */
 const everything = async () => {
-  const tables = ['"user"', 'wiki', 'membership', 'key', 'target_list', 'target_list_page', 'target_list_problem', 'delivery', 'delivery_list', 'audit', 'outbox', 'notice'];
+  const tables = ['"user"', 'wiki', 'membership', 'key', 'target_list', 'target_list_revision', 'target_list_page', 'target_list_problem', 'delivery', 'delivery_list', 'audit', 'outbox', 'notice'];
   return Promise.all(tables.map(async (table) => `${table} ${(await api.sql(`select count(*)::int as n from ${table}`))[0].n}`));
 };
 
@@ -33,6 +33,7 @@ const sound: Record<string, () => Record<string, unknown>> = {
     optOutCategory: 'Category', aliases: ['m.new.example.org'], changeTag: 'tag', footer: 'foot',
   }),
   '/api/target-lists': () => ({ name: 'List', wiki: 'en.example.org', format: 'lines', content: 'Talk:A' }),
+  '/api/target-lists/{id}/revert': () => ({ revision: 1 }),
   '/api/deliveries': () => delivery({ sendAt: '2099-01-01T00:00:00Z' }),
   '/api/deliveries/{id}/submit': () => ({ acknowledge: ['a'] }),
   '/api/deliveries/{id}/reject': () => ({ reason: 'because' }),

@@ -67,7 +67,7 @@ describe('a list of lines', () => {
   });
 
   test.each([
-    [{ wiki: 'nowhere.example.org' }, '/wiki', 'delivery.unknown-wiki'], [{ name: '' }, '/name', 'empty'], [{ format: 'wikitext' }, '/format', 'choice'], [{ content: 'x'.repeat(2 * 1024 * 1024 + 1) }, '/content', 'too-long'],
+    [{ wiki: 'nowhere.example.org' }, '/wiki', 'delivery.unknown-wiki'], [{ name: '' }, '/name', 'empty'], [{ format: 'event' }, '/format', 'choice'], [{ content: undefined }, '/content', 'required'], [{ content: 'x'.repeat(2 * 1024 * 1024 + 1) }, '/content', 'too-long'],
   ])('is refused at its field', async (more, pointer, code) => {
     expect((await make('Talk:A', more)).body).toMatchObject({ status: 422, errors: [{ pointer, code }] });
   });

@@ -42,6 +42,7 @@ export interface Script {
   id: number;
   get(path: string): Test;
   post(path: string, body?: object): Test;
+  put(path: string, body?: object): Test;
   patch(path: string, body?: object): Test;
   delete(path: string): Test;
 }
@@ -50,7 +51,7 @@ export interface Browser extends Script {
   token: string;
 }
 
-type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 const sent = (test: Test, method: Method, path: string, body?: object): Test =>
   (body === undefined ? test : test.send(body)).expect((response) => conform(method, path, response));
@@ -88,6 +89,7 @@ export function testApi(env: Record<string, string> = {}): TestApi {
       key: secret, id,
       get: (path) => ask('get', path),
       post: (path, body = {}) => ask('post', path, body),
+      put: (path, body = {}) => ask('put', path, body),
       patch: (path, body = {}) => ask('patch', path, body),
       delete: (path) => ask('delete', path),
     };
@@ -102,6 +104,7 @@ export function testApi(env: Record<string, string> = {}): TestApi {
       agent, token, key: '', id: 0,
       get: (path) => sent(agent.get(path), 'get', path),
       post: (path, body = {}) => ask('post', path, body),
+      put: (path, body = {}) => ask('put', path, body),
       patch: (path, body = {}) => ask('patch', path, body),
       delete: (path) => ask('delete', path),
     };
