@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type pg from 'pg';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { outboxStatus } from '../db/outbox';
+import { mailStatus } from '../db/queries/mails';
 import type { Dispatcher } from '../dispatch/dispatcher';
 
 export interface Watched {
@@ -36,6 +37,18 @@ export function createWorkerMetrics() {
       for (const [kind, value] of Object.entries(watched?.dispatcher.counts ?? {})) this.set({ kind }, value);
     },
   });
+  const mails = new Counter({ name: 'reeve_mail_total', help: 'What the mailer was told, by fate.', labelNames: ['fate'], registers });
+  new Gauge({
+    name: 'reeve_mail_rows', help: 'Mails that wait, that failed, and that may or may not have arrived.', labelNames: ['outcome'], registers,
+    async collect() {
+      const status = watched && (await mailStatus(watched.pool).catch(() => undefined));
+      if (!status) return;
+      const { lagMs, ...rows } = status;
+      for (const [outcome, value] of Object.entries(rows)) this.set({ outcome }, value);
+      mailLag.set(lagMs / 1000);
+    },
+  });
+  const mailLag = new Gauge({ name: 'reeve_mail_lag_seconds', help: 'Age of the oldest mail that waits.', registers });
   const temporalUp = new Gauge({ name: 'reeve_temporal_up', help: 'Whether Temporal answers (1) or not (0).', registers });
   temporalUp.set(1);
   return {
@@ -43,6 +56,7 @@ export function createWorkerMetrics() {
     temporalUp,
     observeActivity: (type: string, seconds: number, result: string): void => activity.observe({ type, result }, seconds),
     count: (kind: string, by = 1): void => lanes.inc({ kind }, by),
+    countMail: (fate: string): void => mails.inc({ fate }),
     watch: (what: Watched): void => void (watched = what),
     ready: async (): Promise<boolean> => watched !== undefined && watched.ready() && (await watched.pool.query('select 1').then(() => true, () => false)),
   };

@@ -1,5 +1,5 @@
 /**
- * `reeve worker`: workflows, activities, dispatcher, sealer and reconciler in one process. Waits for Postgres and Temporal
+ * `reeve worker`: workflows, activities, dispatcher, sealer, mailer and reconciler in one process. Waits for Postgres and Temporal
  * until they are there; ends within 30 seconds of SIGTERM; dies of what nobody caught, for its supervisor to see.
  */
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { NativeConnection, Runtime, Worker, type Logger as SdkLogger } from '@te
 import type { Logger } from 'pino';
 import { createDeliveryActivities } from '../activities/delivery';
 import { activityInterceptor } from '../activities/interceptor';
+import { startMailer } from '../activities/mail';
 import { createOperationActivities } from '../activities/operation';
 import { createTimerActivities } from '../activities/timer';
 import { createWikis } from '../activities/wikis';
@@ -20,6 +21,7 @@ import { deliverTo } from '../dispatch/deliver';
 import { createDispatcher } from '../dispatch/dispatcher';
 import { reconcile } from '../dispatch/reconcile';
 import { refusal } from '../dispatch/refusal';
+import { createMail } from '../gateways/mail';
 import { address, createTemporal, dataConverter, ensureSearchAttributes, identityOf, type Temporal } from '../gateways/temporal';
 import { searchAttributes } from '../workflows/attributes';
 import { createLogger, sparingly } from './logger';
@@ -81,6 +83,12 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   });
   metrics.watch({ pool: kernel.pool, dispatcher, ready: () => worker.getState() === 'RUNNING' });
   const sealer = startSealer(kernel, undefined, (error) => sparing.warn({ err: error }, 'seal'));
+  const mailer = config.SMTP_URL
+    ? startMailer({
+        pool: kernel.pool, publicUrl: config.REEVE_PUBLIC_URL, mail: createMail({ url: config.SMTP_URL, from: config.REEVE_MAIL_FROM }), count: metrics.countMail,
+        onError: (error, mail) => sparing.warn({ err: error, mail }, 'mail'),
+      })
+    : undefined;
   const hourly = setInterval(() => void heal('hourly'), RECONCILE_MS);
   const watch = watchTemporal(temporal, metrics, () => void heal('Temporal is back'));
   log.info({ readyMs: Math.round(performance.now() - begun), upMs: Math.round(process.uptime() * 1000) }, 'ready');
@@ -91,7 +99,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   log.info('stopping');
   clearInterval(hourly);
   watch.stop();
-  await dispatcher.stop();
+  await Promise.all([dispatcher.stop(), mailer?.stop()]);
   if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await sealer.stop();

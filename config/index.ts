@@ -37,6 +37,8 @@ export const keys = {
   TEMPORAL_API_KEY: z.string().optional().describe('API key of a managed Temporal (secret).'),
   TEMPORAL_TLS: flag.default(false).describe('Speak TLS to Temporal.'),
   TEMPORAL_UI_URL: z.url().optional().describe('Temporal UI, for links.'),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional().describe('Mail server, smtp://user:password@host:587 or smtps://… (secret; none: mails wait in the ledger).'),
+  REEVE_MAIL_FROM: z.email().default('reeve@example.org').describe('Sender of Reeve\'s mails: an address that SMTP_URL may send from.'),
   REEVE_SECRET_KEY: z.string().min(32, 'must have at least 32 characters').describe('Signs sessions and encrypts credentials at rest (secret).'),
   REEVE_EMBEDDED: flag.default(false).describe('Set by `npm start`: plain-HTTP cookies on loopback.'),
   REEVE_ALLOW_PRIVATE_HOSTS: flag.default(false).describe('Let wikis stand on private or loopback addresses.'),
@@ -60,7 +62,7 @@ export const keys = {
   METRICS_PORT: port(0).describe('Port of the worker\'s metrics on loopback (0 = none).'),
 } as const;
 
-export const secretKeys: ReadonlySet<string> = new Set(['DATABASE_URL', 'DATABASE_OWNER_URL', 'REEVE_SECRET_KEY', 'TEMPORAL_API_KEY', 'REDIS_URLS']);
+export const secretKeys: ReadonlySet<string> = new Set(['DATABASE_URL', 'DATABASE_OWNER_URL', 'REEVE_SECRET_KEY', 'TEMPORAL_API_KEY', 'REDIS_URLS', 'SMTP_URL']);
 
 type Keys = typeof keys;
 export type Config = { [K in keyof Keys]: z.output<Keys[K]> };

@@ -1,4 +1,8 @@
-/** The effect `notify`: a row per person, in the same commit as what it tells of. Who they are is asked of memberships. */
+/**
+ * The effect `notify`: a row per person, in the same commit as what it tells of, and a mail in the ledger for whoever
+ * wants this kind by mail. Who they are is asked of memberships.
+ */
+import { kindOfNotice } from '../entities/notice';
 import type { Writer } from './index';
 
 /** Who is meant → SQL for their user ids; $1 is the thing's id. Nobody is told of what they did themselves ($2). */
@@ -15,11 +19,14 @@ export const notify: Writer = async ({ client, noun, row, verb, atMs, params, ac
   if (!who) throw new Error(`notify: nobody is called ${String(params.who)}`);
   const code = `${noun}.${verb.startsWith('xstate.after.') ? row.state : verb}`;
   await client.query(
-    `insert into notice (user_id, noun, entity, code, at_ms, audit_version)
-     select distinct user_id, $3::text, $1::int, $4::text, $5::bigint, $6::int from (${who}) people
-     where user_id is distinct from $2::int and $1::int is not null
-     on conflict do nothing`,
-    [row.id, actor.userId, noun, code, atMs, row.version],
+    `with told as (
+       insert into notice (user_id, noun, entity, code, at_ms, audit_version)
+       select distinct user_id, $3::text, $1::int, $4::text, $5::bigint, $6::int from (${who}) people
+       where user_id is distinct from $2::int and $1::int is not null
+       on conflict do nothing returning id, user_id
+     ) insert into mail (notice_id) select t.id from told t join "user" u on u.id = t.user_id
+       where u.email is not null and $7::text <> all(u.app_only) order by t.id`,
+    [row.id, actor.userId, noun, code, atMs, row.version, kindOfNotice(code)],
   );
 };
 

@@ -13,6 +13,12 @@ export interface Notice {
   /** The entity's version that it tells of: the same act tells a person once. */
   auditVersion: number;
 }
+
+/** What a reader may want by mail or not: what waits for approval, what became of deliveries and roles, what needs attention. */
+export const noticeKinds = ['approval', 'delivery', 'membership', 'operation'] as const;
+export type NoticeKind = (typeof noticeKinds)[number];
+export const kindOfNotice = (code: string): string => (code === 'delivery.submit' ? 'approval' : code.split('.')[0]!);
+
 export const noticeEntity = new EntitySchema<Notice>({
   name: 'notice',
   columns: {

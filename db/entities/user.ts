@@ -10,6 +10,10 @@ export interface User extends KernelColumns {
   language: string;
   /** IANA name. */
   timeZone: string;
+  /** Where notices go by mail; null = they stay in Reeve. */
+  email: string | null;
+  /** The kinds of notices (db/entities/notice.ts) that are not wanted by mail. */
+  appOnly: string[];
 }
 export const userEntity = new EntitySchema<User>({
   name: 'user',
@@ -19,6 +23,8 @@ export const userEntity = new EntitySchema<User>({
     passwordHash: { type: 'text', nullable: true },
     language: { type: 'text', default: 'en' },
     timeZone: { type: 'text', default: 'UTC' },
+    email: { type: 'text', nullable: true },
+    appOnly: { type: 'text', array: true, default: [] },
   },
 });
-export const userPrivate: (keyof User)[] = ['name', 'passwordHash'];
+export const userPrivate: (keyof User)[] = ['name', 'passwordHash', 'email'];

@@ -1,4 +1,5 @@
 /** Every migration, oldest first. */
 import { House1763856000000 } from './1763856000000-house';
+import { Mail1764460800000 } from './1764460800000-mail';
 
-export const migrations = [House1763856000000];
+export const migrations = [House1763856000000, Mail1764460800000];

@@ -74,7 +74,7 @@ describe('an error code', () => {
 describe('the private columns', () => {
   /** Text that anybody may see in a log line or a workflow: hosts, names of states and kinds, codes, ids, settings. */
   const open: Record<string, string[]> = {
-    user: ['language', 'timeZone'],
+    user: ['language', 'timeZone', 'appOnly'],
     wiki: ['host', 'apiUrl', 'allowedPages', 'optOutCategory', 'aliases', 'changeTag'],
     membership: ['role'],
     key: ['scopes'],

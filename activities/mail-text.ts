@@ -1,0 +1,60 @@
+/**
+ * A notice as a plain text mail, in the reader's language and zone. The sentences are data (web/i18n/mails, one file a
+ * language). Nothing stands in it that the reader might have lost the right to see: what happened, to which number, when.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClaimedMail } from '../db/queries/mails';
+import type { OutgoingMail } from '../gateways/mail';
+
+export type MailTold = Omit<ClaimedMail, 'email' | 'fence' | 'attempts' | 'appOnly'>;
+
+type Messages = Record<string, string>;
+const folder = join(__dirname, '../web/i18n/mails');
+
+/** @param publicUrl how people reach Reeve */
+export function noticeMail(to: string, told: MailTold, publicUrl: string): OutgoingMail {
+  const { language, messages } = messagesFor(told.language);
+  const say = (key: string, ...values: string[]): string => (messages[key] ?? messages.other!).replace(/\$([1-9])/g, (whole, n) => values[Number(n) - 1] ?? whole);
+  const settings = new URL('/me', publicUrl).href;
+  const sentence = say(told.code, String(told.entity), told.noun);
+  return {
+    to,
+    subject: sentence,
+    text: [
+      say('greeting', told.name), `${sentence}.`,
+      [say('where', new URL(pathOf(told), publicUrl).href), say('when', timeOf(told.atMs, language, told.timeZone))].join('\n'),
+      `-- \n${say('why', settings)}`,
+    ].join('\n\n') + '\n',
+    messageId: messageIdOf(told, publicUrl),
+    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'List-Unsubscribe': `<${settings}>`, 'X-Auto-Response-Suppress': 'All' },
+  };
+}
+
+/** The same for every try of this row, and no other row's: also not one of the database that was here before. */
+export const messageIdOf = ({ id, createdAtMs }: Pick<MailTold, 'id' | 'createdAtMs'>, publicUrl: string): string => `<notice.${id}.${createdAtMs.toString(36)}@${new URL(publicUrl).hostname.replace(/[[\]]/g, '')}>`;
+
+const pathOf = ({ noun, entity }: MailTold): string => (noun === 'delivery' ? `/deliveries/${entity}` : noun === 'operation' ? '/operations' : '/');
+
+function timeOf(atMs: number, language: string, timeZone: string): string {
+  const form = { year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' } as const;
+  try {
+    return new Intl.DateTimeFormat(language, { ...form, timeZone }).format(atMs);
+  } catch {
+    return new Intl.DateTimeFormat(language, { ...form, timeZone: 'UTC' }).format(atMs); // a zone that this machine's data lack
+  }
+}
+
+/** pt-BR, then pt, then English; a sentence that a language lacks is English. */
+function messagesFor(wanted: string): { language: string; messages: Messages } {
+  const known = languages();
+  for (let tag = wanted.toLowerCase(); tag; tag = tag.slice(0, Math.max(0, tag.lastIndexOf('-')))) {
+    const messages = known.get(tag);
+    if (messages) return { language: tag === wanted.toLowerCase() ? wanted : tag, messages: { ...known.get('en')!, ...messages } };
+  }
+  return { language: 'en', messages: known.get('en')! };
+}
+
+let loaded: Map<string, Messages> | undefined;
+const languages = (): Map<string, Messages> =>
+  (loaded ??= new Map(readdirSync(folder).filter((file) => file.endsWith('.json')).map((file) => [file.slice(0, -5).toLowerCase(), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Messages])));

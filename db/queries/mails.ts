@@ -1,0 +1,105 @@
+/**
+ * The ledger of mails from the sender's side (activities/mail.ts): claim under a lease and a fence, mark the instant from
+ * which the server may have it, write down what became of it. A mail is in one pair of hands, and leaves them once.
+ */
+import type pg from 'pg';
+import { fromRow } from '../columns';
+
+/** What a mail is made of; it is read anew for every try, so that the ledger holds nothing private. */
+export interface ClaimedMail {
+  id: number;
+  fence: number;
+  attempts: number;
+  code: string;
+  noun: string;
+  entity: number;
+  atMs: number;
+  createdAtMs: number;
+  /** null: they take no more mail. */
+  email: string | null;
+  name: string;
+  language: string;
+  timeZone: string;
+  appOnly: string[];
+}
+export type MailOutcome = 'sent' | 'failed' | 'unknown' | 'cancelled';
+type Held = Pick<ClaimedMail, 'id' | 'fence'>;
+
+/**
+ * Takes mails that are due, oldest first; those too whose holder is dead and had not given them away. One that may have
+ * been given away is parked as `unknown`: a person's word is needed, because a second try could be a second mail.
+ */
+export async function claimMails(pool: pg.Pool, limit: number, leaseMs: number): Promise<ClaimedMail[]> {
+  const { rows } = await pool.query({ name: 'mail-claim', text: claimSql, values: [limit, leaseMs] });
+  return rows.map((row) => fromRow<ClaimedMail>(row)).sort((a, b) => a.id - b.id);
+}
+
+/**
+ * The last instant at which the server cannot have it. @param forMs how long its answer may take.
+ * @returns false when the lease has run out: it is somebody else's now and must not be sent.
+ */
+export async function giveAway(pool: pg.Pool, { id, fence }: Held, forMs: number): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'mail-give-away',
+    text: `update mail set given_away = true, due_at = clock_timestamp() + $3 * interval '1 millisecond'
+           where id = $1 and fence = $2 and outcome = 'attempting' and due_at > clock_timestamp()`,
+    values: [id, fence, forMs],
+  });
+  return rowCount === 1;
+}
+
+/** What became of it. An answer that comes after the row was parked still counts: nobody has tried since, the fence says so. */
+export async function settleMail(pool: pg.Pool, { id, fence }: Held, outcome: MailOutcome, code: string | null = null): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'mail-settle',
+    text: `update mail set outcome = $3, code = $4, settled_at = clock_timestamp() where id = $1 and fence = $2 and outcome in ('attempting', 'unknown')`,
+    values: [id, fence, outcome, code],
+  });
+  return rowCount === 1;
+}
+
+/** Surely not sent: due again after a while. What is no fault of the mail's own does not count as a try. */
+export async function postponeMail(pool: pg.Pool, { id, fence }: Held, afterMs: number, code: string, counts: boolean): Promise<void> {
+  await pool.query({
+    name: 'mail-postpone',
+    text: `update mail set outcome = 'pending', given_away = false, code = $4, attempts = attempts - case when $5 then 0 else 1 end, due_at = clock_timestamp() + $3 * interval '1 millisecond'
+           where id = $1 and fence = $2 and outcome in ('attempting', 'unknown')`,
+    values: [id, fence, afterMs, code, counts],
+  });
+}
+
+/** A person's word about a mail that failed or is in doubt; `pending` sends it again. */
+export async function settleByHand(pool: pg.Pool, id: number, as: 'sent' | 'failed' | 'pending'): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `update mail set outcome = $2, code = 'settled', fence = fence + 1, given_away = false, attempts = 0, due_at = clock_timestamp(), settled_at = clock_timestamp()
+     where id = $1 and outcome in ('failed', 'unknown')`,
+    [id, as],
+  );
+  return rowCount === 1;
+}
+
+/** How it stands: for metrics. */
+export async function mailStatus(pool: pg.Pool): Promise<{ waiting: number; failed: number; unknown: number; lagMs: number }> {
+  const { rows } = await pool.query({
+    name: 'mail-status',
+    text: `select count(*) filter (where outcome in ('pending', 'attempting'))::int as waiting, count(*) filter (where outcome = 'failed')::int as failed,
+             count(*) filter (where outcome = 'unknown')::int as unknown,
+             coalesce(extract(epoch from clock_timestamp() - min(created_at) filter (where outcome in ('pending', 'attempting'))) * 1000, 0)::float8 as "lagMs"
+           from mail where outcome in ('pending', 'attempting') or outcome in ('failed', 'unknown')`,
+  });
+  return rows[0];
+}
+
+const claimSql = `
+with lapsed as (
+  update mail set outcome = 'unknown', code = 'mail.sender-died', settled_at = clock_timestamp()
+  where outcome = 'attempting' and given_away and due_at < clock_timestamp()
+), due as (
+  select id from mail where outcome in ('pending', 'attempting') and not given_away and due_at < clock_timestamp()
+  order by due_at limit $1 for update skip locked
+)
+update mail m set outcome = 'attempting', fence = m.fence + 1, attempts = m.attempts + 1, due_at = clock_timestamp() + $2 * interval '1 millisecond'
+from due, notice n, "user" u
+where m.id = due.id and n.id = m.notice_id and u.id = n.user_id
+returning m.id, m.fence, m.attempts, (extract(epoch from m.created_at) * 1000)::bigint as created_at_ms,
+  n.code, n.noun, n.entity, n.at_ms, u.email, u.name, u.language, u.time_zone, u.app_only`;
