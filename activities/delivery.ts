@@ -143,7 +143,8 @@ export function createDeliveryActivities(deps: DeliveryDeps) {
   };
 }
 
-async function messageFor({ kernel, publicUrl }: DeliveryDeps, delivery: number, { row: wiki }: OpenWiki): Promise<Message> {
+/** The message as it stands on one wiki. */
+export async function messageFor({ kernel, publicUrl }: Pick<DeliveryDeps, 'kernel' | 'publicUrl'>, delivery: number, { row: wiki }: OpenWiki): Promise<Message> {
   const { row } = await readRow(kernel, 'delivery', delivery);
   const { sender, origin, lists } = await messageLinks(kernel.pool, delivery);
   return compose(row!, wiki, { sender, origin, lists: lists.map(({ id, revision }) => `${publicUrl}/public/target-lists/${id}?revision=${revision}`) });

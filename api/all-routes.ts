@@ -3,6 +3,7 @@ import type { LogWatch } from './log-stream';
 import type { ProgressWatches } from './progress';
 import type { Route } from './route';
 import { deliveryRoutes } from './routes/deliveries';
+import { deliveryPreviewRoutes } from './routes/delivery-preview';
 import { deliveryProgressRoutes } from './routes/delivery-progress';
 import { deliveryTargetRoutes } from './routes/delivery-targets';
 import { keyRoutes } from './routes/keys';
@@ -21,5 +22,5 @@ import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...deliveryRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
+  ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
 ];

@@ -3,7 +3,9 @@ import type { Request } from 'express';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
+import type { Delivery } from '../db/entities/delivery';
 import type { Kernel } from '../db/kernel';
+import type { Preview } from '../db/queries/preview';
 import { visitor, type Actor } from '../policies/actor';
 
 export interface Api {
@@ -15,6 +17,8 @@ export interface Api {
   temporal(): Promise<boolean>;
   /** Largest page that a wiki takes, in bytes; undefined when it does not say in time: then it is checked on delivery. */
   pageSize?(wikiId: number): Promise<number | undefined>;
+  /** How a delivery's message would look, and what is odd about it. */
+  preview?(delivery: Delivery): Promise<Preview>;
   logger: Logger;
 }
 

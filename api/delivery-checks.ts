@@ -1,7 +1,12 @@
-/** What is wrong with a delivery's fields, all at once, by the deliveries' own codes; asked on making and on changing. */
+/**
+ * What is wrong with a delivery's fields, all at once, by the deliveries' own codes; asked on making and on changing. And
+ * what is odd about its message, which `submit` wants acknowledged.
+ */
 import { randomBytes } from 'node:crypto';
 import { ReeveError, errorKinds, type ErrorCode, type FieldProblem } from '../config/errors';
+import type { Delivery } from '../db/entities/delivery';
 import { readListRows } from '../db/queries/deliveries';
+import type { Preview } from '../db/queries/preview';
 import { may } from '../policies';
 import type { Api, Caller } from './context';
 import { refused } from './fields';
@@ -37,6 +42,15 @@ export async function checkDelivery(api: Api, caller: Caller, { subject, body, l
   if (wrong.length === 1) throw new ReeveError(wrong[0]!.code as ErrorCode, wrong[0]!.detail, { errors: wrong });
   if (wrong.length) throw refused(wrong);
   return sound;
+}
+
+/** How the message looks on the wikis, and what is odd about it. */
+export const previewDelivery = async (api: Api, row: Delivery): Promise<Preview> => (await api.preview?.(row)) ?? { wikis: [], warnings: [] };
+
+/** @throws ReeveError delivery.unacknowledged, naming each warning that the sender has not named. */
+export async function needAcknowledged(api: Api, row: Delivery, acknowledged: string[]): Promise<void> {
+  const left = (await previewDelivery(api, row)).warnings.filter(({ code }) => !acknowledged.includes(code));
+  if (left.length) throw new ReeveError('delivery.unacknowledged', undefined, { errors: left.map(({ code, detail }) => ({ pointer: '/acknowledge', code, detail })) });
 }
 
 /** Random, so that nobody else's text can hold it by chance; letters and digits that no wiki rewrites. */

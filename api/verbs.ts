@@ -1,7 +1,7 @@
 /** `POST /api/<nouns>/:id/<verb>` for every verb of a noun: the same door for all, db/apply.ts. */
 import { z } from 'zod';
 import { ReeveError } from '../config/errors';
-import { apply } from '../db/apply';
+import { apply, type Applied } from '../db/apply';
 import type { KernelNoun, Rows } from '../db/nouns';
 import { inScope } from '../policies';
 import type { Api, Caller } from './context';
@@ -15,6 +15,8 @@ export interface VerbNoun<N extends KernelNoun> {
   path: string;
   inputs: VerbInputs;
   schema: z.ZodType;
+  /** Does the verb, where more belongs to it than the door. */
+  act?(api: Api, caller: Caller, id: number, verb: string, input: Record<string, unknown>): Promise<Applied<Rows[N]>>;
   /** The thing as `GET` shows it. */
   read(api: Api, caller: Caller, id: number): Promise<{ body: unknown; version: number }>;
 }
@@ -38,7 +40,8 @@ export function verbRoutes<N extends KernelNoun>(of: VerbNoun<N>): Route[] {
       answer: { schema: z.union([of.schema, dryRunSchema]) },
       async handle({ api, caller, params, body }) {
         const id = idOf(params.id);
-        const done = await doVerb(api, caller, of.noun, id, verb, body as Record<string, unknown>);
+        const input = body as Record<string, unknown>;
+        const done = await (of.act ? of.act(api, caller, id, verb, input) : doVerb(api, caller, of.noun, id, verb, input));
         if (caller.dryRun) return { body: wouldDo(verb, done) };
         const { body: thing, version } = await of.read(api, caller, id);
         return { body: thing, version };

@@ -2,6 +2,7 @@
 import Redis from 'ioredis';
 import type { Api } from '../api/context';
 import { startApi } from '../api/server';
+import { createPreviews } from '../activities/preview';
 import { createWikis } from '../activities/wikis';
 import { readConfig, type Config } from '../config';
 import { openDatabase } from '../db/data-source';
@@ -17,7 +18,7 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
   const temporal = createTemporal(config, 'api');
   const redis = config.REDIS_URLS.map(connectRedis);
   const kernel = createKernel(database);
-  const api: Api = { kernel, config, redis, temporal: () => temporal.reachable(1_500), pageSize: pageSize(kernel, config), logger };
+  const api: Api = { kernel, config, redis, temporal: () => temporal.reachable(1_500), ...askingWikis(kernel, config), logger };
   const running = await startApi(api);
   logger.info({ url: running.url }, 'serving');
 
@@ -32,12 +33,15 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
   process.exit(0);
 }
 
-/** A wiki that does not say within 3 seconds says it when the page is written. */
-function pageSize(kernel: Kernel, config: Config): Api['pageSize'] {
+/** For reading only. A wiki that does not say within 3 seconds how large a page may be says it when the page is written. */
+function askingWikis(kernel: Kernel, config: Config): Pick<Api, 'pageSize' | 'preview'> {
   const openWiki = createWikis({
-    kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/${version} (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: 3_000, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
+    kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/${version} (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: 6_000, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
   });
-  return async (wikiId) => (await (await openWiki(wikiId)).gateway.siteInfo(AbortSignal.timeout(3_000))).maxArticleBytes;
+  return {
+    pageSize: async (wikiId) => (await (await openWiki(wikiId)).gateway.siteInfo(AbortSignal.timeout(3_000))).maxArticleBytes,
+    preview: createPreviews({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL }),
+  };
 }
 
 /** Orchestrators kill after 30 seconds. */

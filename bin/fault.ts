@@ -31,6 +31,8 @@ export function problem({ title, detail, errors, requestId }: { title: string; d
   const lines = [title];
   if (errors?.length) for (const { pointer, detail: what } of errors) lines.push(`  ${pointer.replace(/^[/?]/, '') || 'body'}: ${what}`);
   else if (detail && detail !== title) lines.push(detail);
+  const odd = errors?.filter(({ pointer }) => pointer === '/acknowledge').map(({ code }) => code) ?? [];
+  if (odd.length) lines.push(`When that is meant so: reeve deliveries submit <its number> --acknowledge ${[...new Set(odd)].join(',')}`);
   if (requestId) lines.push(`Request ${requestId}`);
   return lines.join('\n');
 }

@@ -38,6 +38,7 @@ const kinds = {
   'delivery.body-too-large': { status: 422, title: 'The message is larger than a page of this wiki may be.' },
   'delivery.no-list': { status: 422, title: 'A delivery needs at least one target list.' },
   'delivery.unknown-list': { status: 422, title: 'One of the target lists does not exist.' },
+  'delivery.unacknowledged': { status: 422, title: 'Something about this message is odd: look at it, and acknowledge what is meant so.' },
   'delivery.foreign-target': { status: 422, title: 'A target stands on a wiki that you may not send to.' },
   'delivery.unknown-wiki': { status: 422, title: 'This wiki is not configured here.' },
   'delivery.not-unknown': { status: 409, title: 'Only a target whose outcome is unknown can be settled.' },

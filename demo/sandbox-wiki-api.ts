@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type ApiAnswer, type ApiCall, ApiFailure, type ApiSession, hasRight, isoSeconds, maxArticleBytes } from './sandbox-wiki-call';
+import { parseText } from './sandbox-wiki-parse';
 import { runQuery } from './sandbox-wiki-query';
 import { exists, type Page, textOf, type User } from './sandbox-wiki-state';
 import { readTitle } from './sandbox-wiki-title';
@@ -37,6 +38,7 @@ export const lagged = (seconds: number, retryAfter = 5): ApiFailure =>
 const actions: Record<string, { writes: boolean; run: (call: ApiCall) => ApiAnswer }> = {
   query: { writes: false, run: (call) => ({ json: runQuery(call) }) },
   login: { writes: false, run: login },
+  parse: { writes: false, run: ({ wiki, params, session }) => ({ json: parseText(wiki, session.user?.name ?? '127.0.0.1', titleOf(params.title ?? 'API').full, params.text ?? '') }) },
   edit: { writes: true, run: edit },
   protect: { writes: true, run: ({ journal, wiki, params, session }) => {
     needs(session.user, 'protect');

@@ -19,7 +19,9 @@ export const namespaces: [number, string, string[]][] = [
   [8, 'MediaWiki', []], [9, 'MediaWiki talk', []], [10, 'Template', []], [11, 'Template talk', []], [12, 'Help', []], [13, 'Help talk', []],
   [14, 'Category', []], [15, 'Category talk', []],
 ];
-export const interwikis = new Set(['wikipedia', 'commons', 'meta', 'mw', 'en', 'de', 'fr']);
+/** Prefixes of the same page in another language: a plain link with one goes into the margin. */
+export const languages = new Set(['en', 'de', 'fr']);
+export const interwikis = new Set(['wikipedia', 'commons', 'meta', 'mw', ...languages]);
 
 const byName = new Map(namespaces.flatMap(([id, name, others]) => [name, ...others].map((one) => [one.toLowerCase(), id] as const)));
 const nameOf = new Map(namespaces.map(([id, name]) => [id, name]));

@@ -8,6 +8,7 @@
  */
 import { foreignReply, WikiError } from './mediawiki-error';
 import { queryPages, type WikiPage } from './mediawiki-pages';
+import { renderText, type Rendered } from './mediawiki-parse';
 import { type Account, continuation, encode, Session, type SessionOptions } from './mediawiki-session';
 import { readSiteInfo, type SiteInfo } from './mediawiki-site';
 
@@ -54,6 +55,8 @@ export interface MediaWiki {
   append(edit: Append): Promise<{ revisionId: number }>;
   /** The bot's own edits since an instant of our clock, newest first; the reader stops when it has found its marker. */
   contributions(since: { sinceMs: number; signal?: AbortSignal }): AsyncIterable<Contribution>;
+  /** Shows a text as it would stand on a page, and saves nothing. @throws WikiError */
+  render(title: string, text: string, signal?: AbortSignal): Promise<Rendered>;
   close(): Promise<void>;
 }
 
@@ -126,6 +129,7 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
         more = continuation(reply);
       } while (more);
     },
+    render: (title, text, signal) => renderText(session, title, text, signal),
     close: () => session.close(),
   };
 }

@@ -2,18 +2,20 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { readTargets, type TargetRow } from '../../db/queries/deliveries';
 import { readProblems } from '../../db/queries/target-lists';
+import type { ReeveError } from '../../config/errors';
 import { holds } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checked } from '../fields';
-import { deliveryVerbs, readDelivery } from '../routes/deliveries';
+import { deliveryVerbs, doDeliveryVerb, readDelivery } from '../routes/deliveries';
 import { listOperations } from '../routes/operations';
-import { doVerb, idOf } from '../verbs';
+import { idOf } from '../verbs';
 import { acts, operationActs } from './acts';
 import { count, message, number, table, time } from './blocks';
 import { attentionChip, deliveryChip } from './chips';
 import { fieldsOf, instantOf, reader, refusal, sender } from './forms';
 import { html, type Html } from './html';
 import { sendPage } from './layout';
+import { drawPreview } from './preview';
 import { codeWords, lineWords, outcomeWords } from './words';
 
 type Delivery = Awaited<ReturnType<typeof readDelivery>>;
@@ -33,10 +35,11 @@ export const takeDeliveryVerb = (api: Api): RequestHandler => async (req, res) =
   const { _csrf, _key, ...fields } = fieldsOf(req);
   try {
     const input = inputOf(verb, fields);
-    await doVerb(api, sender(api, req, verb, input), 'delivery', id, verb, input);
+    await doDeliveryVerb(api, sender(api, req, verb, input), id, verb, input);
     res.redirect(303, `/deliveries/${id}`);
   } catch (error) {
-    await draw(api, req, res, id, refusal(error));
+    const refused = refusal(error);
+    await ((error as ReeveError).code === 'delivery.unacknowledged' ? drawPreview : draw)(api, req, res, id, refused);
   }
 };
 
@@ -47,6 +50,7 @@ function inputOf(verb: string, { reason, sendAt, ...fields }: Record<string, str
   const given = {
     ...(reason?.trim() && { reason: reason.trim() }),
     ...(sendAt !== undefined && { sendAt: sendAtMs ? new Date(sendAtMs!).toISOString() : null }),
+    ...(verb === 'submit' && { acknowledge: Object.entries(fields).flatMap(([name, code]) => (name.startsWith('acknowledge-') ? [code] : [])) }),
     ...(fields.target !== undefined && { target: Number(fields.target), as: fields.as }),
   };
   return checked(deliveryVerbs[verb]!, given, 'body') as Record<string, unknown>;
@@ -67,6 +71,7 @@ ${delivery.attention.length > 0 && (await attention(api, req, caller, delivery))
 <div id="live" data-delivery="${id}" data-state="${delivery.state}" data-version="${delivery.version}">
 ${progress(delivery)}
 </div>
+${delivery.actions.some(({ verb }) => verb === 'submit') && html`<div class="acts"><a class="button primary" href="/deliveries/${id}/preview">Preview and submit</a></div>`}
 ${acts(req, `/deliveries/${id}`, delivery.actions, factsOf(delivery), { failed: delivery.counts.failed })}
 ${delivery.wikis.length > 0 && html`${perWiki(delivery)}<p><a href="/api/deliveries/${id}/targets.csv">Every page and what became of it (CSV)</a></p>`}
 ${outcomes('Unknown: the wiki could not tell', unknown, delivery.counts.unknown, apiUrls, (row) => settle(req, delivery, row))}

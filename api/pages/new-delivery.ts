@@ -9,9 +9,8 @@ import { may } from '../../policies';
 import { holds } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checkDelivery } from '../delivery-checks';
-import { createDelivery } from '../routes/deliveries';
+import { createDelivery, doDeliveryVerb } from '../routes/deliveries';
 import { createTargetList } from '../routes/target-lists';
-import { doVerb } from '../verbs';
 import { area, button, count, errorSummary, input, message, number, select, table } from './blocks';
 import { fieldsOf, instantOf, member, refusal, sender } from './forms';
 import { html, type Html } from './html';
@@ -42,21 +41,28 @@ export const takeNewDelivery = (api: Api): RequestHandler => async (req, res) =>
   const checked = await check(api, caller, wiki, wikis, fields);
   if (checked.wrong.length || fields.act === 'check') return form(req, res, wikis, fields, checked);
   try {
-    res.redirect(303, `/deliveries/${await make(api, req, wiki, fields)}`);
+    res.redirect(303, await make(api, req, wiki, fields));
   } catch (error) {
     const { status, title, problems } = refusal(error);
     form(req, res, wikis, fields, { ...checked, wrong: problems, title }, status);
   }
 };
 
-/** @returns the delivery's id. A submit that is refused leaves the draft, whose page then says why. */
-async function make(api: Api, req: Request, wiki: Wiki, { pages = '', subject = '', body = '', sendAt, act }: Record<string, string>): Promise<number> {
+/** @returns the next page: a message that looks odd stays a draft, whose preview says why. */
+async function make(api: Api, req: Request, wiki: Wiki, { pages = '', subject = '', body = '', sendAt, act }: Record<string, string>): Promise<string> {
   const name = `${subject.trim().slice(0, 150)} – list`;
   const list = await createTargetList(api, sender(api, req, 'list', { wiki: wiki.host, name, pages }), { name, wiki: wiki.host, format: 'lines', content: pages });
   const said = { wiki: wiki.host, subject, body, sendAt: instantOf(sendAt, '/sendAt') };
   const delivery = await createDelivery(api, sender(api, req, 'delivery', said), { ...said, listIds: [list.id] });
-  if (act === 'submit') await doVerb(api, sender(api, req, 'submit', {}), 'delivery', delivery.id, 'submit');
-  return delivery.id;
+  const page = `/deliveries/${delivery.id}`;
+  if (act !== 'submit') return page;
+  try {
+    await doDeliveryVerb(api, sender(api, req, 'submit', {}), delivery.id, 'submit');
+    return page;
+  } catch (error) {
+    if ((error as ReeveError).code !== 'delivery.unacknowledged') throw error;
+    return `${page}/preview`;
+  }
 }
 
 /** Everything that is wrong, at once; nothing is written. */

@@ -11,6 +11,7 @@ import { html } from './html';
 import { sendPage } from './layout';
 import { showNewDelivery, takeNewDelivery } from './new-delivery';
 import { showOperations, takeOperationVerb } from './operations';
+import { showPreview } from './preview';
 import { showSignIn, takeSignIn, takeSignOut } from './sign-in';
 
 /** A list of pages may be pasted; longer ones come through the API. */
@@ -27,6 +28,7 @@ export function pages(api: Api): Router {
   router.get('/deliveries/new', showNewDelivery(api));
   router.post('/deliveries/new', form, takeNewDelivery(api));
   router.get('/deliveries/:id', showDelivery(api));
+  router.get('/deliveries/:id/preview', showPreview(api));
   router.post('/deliveries/:id/:verb', form, takeDeliveryVerb(api));
   router.post('/memberships/:id/:verb', form, takeMembershipVerb(api));
   router.get('/operations', showOperations(api));

@@ -1,20 +1,21 @@
 /** Deliveries: drafting, changing, reading and every verb. Targets and live progress: delivery-targets.ts, delivery-progress.ts. */
 import { z } from 'zod';
 import { ReeveError } from '../../config/errors';
+import { readRow } from '../../db/apply';
 import { create, edit } from '../../db/create';
 import type { Delivery } from '../../db/entities/delivery';
 import { briefSql, readDeliveryView, type DeliveryView } from '../../db/queries/deliveries';
 import { readPage } from '../../db/queries/page';
 import { foldDue } from '../../db/step';
 import { deliveryMachine } from '../../machines/delivery';
-import { may } from '../../policies';
+import { inScope, may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { checkDelivery, newMarker, type DeliveryFields } from '../delivery-checks';
+import { checkDelivery, needAcknowledged, newMarker, type DeliveryFields } from '../delivery-checks';
 import { cursor, id, instant, limit, line, reason, shown, wikiRef } from '../fields';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
-import { idOf, needScope, verbRoutes } from '../verbs';
+import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
 import { wikiOf } from './wikis';
 
 const why = z.strictObject({ reason: reason().optional() });
@@ -189,13 +190,23 @@ export const deliveryRoutes: Route[] = [
     },
   }),
   ...verbRoutes({
-    noun: 'delivery', path: '/api/deliveries', inputs: deliveryVerbs, schema: deliverySchema,
+    noun: 'delivery', path: '/api/deliveries', inputs: deliveryVerbs, schema: deliverySchema, act: doDeliveryVerb,
     async read(api, caller, deliveryId) {
       const delivery = await readDelivery(api, caller, deliveryId);
       return { body: delivery, version: delivery.version };
     },
   }),
 ];
+
+/** Every verb of a delivery; a message that looks odd is submitted only by who says that it is meant so. */
+export async function doDeliveryVerb(api: Api, caller: Caller, deliveryId: number, verb: string, input: Record<string, unknown> = {}) {
+  if (verb === 'submit' && inScope(caller.actor, verb, 'delivery')) {
+    const { row } = await readRow(api.kernel, 'delivery', deliveryId);
+    // What is refused or done already is the door's to say.
+    if (row?.state === 'draft' && may(caller.actor, verb, 'delivery', row).allowed) await needAcknowledged(api, row, (input.acknowledge as string[] | undefined) ?? []);
+  }
+  return doVerb(api, caller, 'delivery', deliveryId, verb, input);
+}
 
 /** The given fields, checked all together. */
 async function ready(api: Api, caller: Caller, { wiki, sendAt, ...texts }: Partial<z.output<typeof newInput>>, given = { wiki, sendAt } as Partial<z.output<typeof newInput>>) {

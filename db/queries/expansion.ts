@@ -133,7 +133,8 @@ export async function troubleDetail(pool: pg.Pool, delivery: number, host: strin
 export async function messageLinks(pool: pg.Pool, delivery: number): Promise<{ sender: string; origin: string; lists: { id: number; revision: number }[] }> {
   const { rows } = await pool.query(
     `select u.name as sender, w.host as origin,
-       (select coalesce(json_agg(json_build_object('id', list_id, 'revision', revision) order by list_id), '[]') from delivery_list where delivery_id = d.id) as lists
+       (select coalesce(json_agg(json_build_object('id', l.list_id, 'revision', coalesce(l.revision, t.revision)) order by l.list_id), '[]')
+        from delivery_list l join target_list t on t.id = l.list_id where l.delivery_id = d.id) as lists
      from delivery d join "user" u on u.id = d.sender_id join wiki w on w.id = d.wiki_id where d.id = $1`,
     [delivery],
   );

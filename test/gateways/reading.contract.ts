@@ -52,6 +52,20 @@ export function readingContract(scene: Scene): void {
     });
   });
 
+  describe('a text that is not saved', () => {
+    test('is shown as the wiki would show it, signed, with the templates that it lacks', async () => {
+      await scene.world.admin.edit(`Template:Known ${unique}`, 'known');
+      const { html, missingTemplates, languageLinks } = await scene.wiki.render(talk('Rendered'), `== News ==\n\nSee '''this''' [[Some page]], {{Known ${unique}}} and {{No such ${unique}|1}}. ~~~~\n<!-- hidden -->`);
+      expect(html).toMatch(/<h2[^>]*>.*News.*<\/h2>/s);
+      expect(html).toContain('<b>this</b>');
+      expect(html).toMatch(/\d{2}:\d{2}.*\(UTC\)/);
+      expect(html).not.toContain('hidden');
+      expect(missingTemplates).toEqual([`Template:No such ${unique}`]);
+      expect(languageLinks).toEqual([]);
+      expect((await scene.wiki.pages([talk('Rendered')]))[0]).toMatchObject({ exists: false });
+    });
+  });
+
   describe('many pages in one question', () => {
     test('what is there, what is missing, and under which name', async () => {
       const revision = await scene.world.admin.edit(talk('There'), 'hello there');

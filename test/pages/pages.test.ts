@@ -103,7 +103,7 @@ describe('pages without JavaScript', () => {
       const draft = await at.sender!.send('/deliveries/new', '/deliveries/new', newDelivery({ act: 'draft', subject: 'Slowly', sendAt: '2100-01-31T09:00' }));
       expect(words(draft)).toMatch(/Slowly Draft .* Sends at 2100-01-31 09:00 UTC/);
       const [{ id }] = await test.sql<{ id: number }>(`select id from delivery where subject = 'Slowly'`) as [{ id: number }];
-      expect(words(await at.sender!.send(`/deliveries/${id}`, `/deliveries/${id}/submit`))).toContain('Slowly Approved');
+      expect(words(await at.sender!.send(`/deliveries/${id}/preview`, `/deliveries/${id}/submit`))).toContain('Slowly Approved');
       expect(words(await at.sender!.send(`/deliveries/${id}`, `/deliveries/${id}/reschedule`, { sendAt: '2101-01-31T09:00' }))).toContain('2101-01-31 09:00 UTC');
       expect(words(await at.sender!.send(`/deliveries/${id}`, `/deliveries/${id}/cancel`, { reason: 'Changed my mind' }))).toContain('Slowly Cancelled');
       expect(await test.sql('select r.text from audit a join audit_reason r on r.id = a.reason_id where a.noun = $1 and a.entity = $2', ['delivery', id])).toEqual([{ text: 'Changed my mind' }]);

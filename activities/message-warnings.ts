@@ -1,0 +1,32 @@
+/** What is odd about a message's text, told before it is sent. Pure; called by activities/preview.ts. */
+import type { Warning } from '../db/queries/preview';
+
+export function textWarnings(subject: string, body: string): Warning[] {
+  const text = `${subject}\n${body}`.replace(/<(nowiki|pre|syntaxhighlight|source|math)\b[^>]*>.*?<\/\1\s*>/gis, '');
+  const unclosed = unbalanced(text);
+  return [
+    ...(isDated(text) ? [] : [{ code: 'no-timestamp' as const, detail: 'It is not signed with a date: end it with ~~~~, or with ~~~~~ for the date alone. Talk pages archive by dates.', wiki: null }]),
+    ...(unclosed.length ? [{ code: 'unclosed-tag' as const, detail: `${unclosed.join(', ')}: what follows on the page would change with it.`, wiki: null }] : []),
+  ];
+}
+
+/** Four or five tildes, or a date as MediaWiki writes it. */
+const isDated = (text: string): boolean => /(?<!~)~{4,5}(?!~)/.test(text) || /\d{1,2}:\d{2}, .{3,30}\d{4} \([A-Z]{2,5}\)/.test(text);
+
+/** HTML that wikitext takes and that goes on until it is closed. */
+const paired = new Set(
+  'abbr b bdi bdo big blockquote center cite code data del dfn div dl em font h1 h2 h3 h4 h5 h6 i ins kbd mark ol p q rp rt ruby s samp small span strike strong sub sup table td th tr tt u ul var nowiki pre ref gallery poem'.split(' '),
+);
+/** HTML closes these by itself. */
+const optional = new Set(['p', 'td', 'th', 'tr', 'rp', 'rt']);
+
+function unbalanced(text: string): string[] {
+  const open = new Map<string, number>();
+  for (const [, end, name, self] of text.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^<>]*?(\/?)>/gi)) {
+    const tag = name!.toLowerCase();
+    if (paired.has(tag) && !self) open.set(tag, (open.get(tag) ?? 0) + (end ? -1 : 1));
+  }
+  const tables = (text.match(/^\s*:*\{\|/gm)?.length ?? 0) - (text.match(/^\s*\|\}(?!\})/gm)?.length ?? 0);
+  const found = [...open].filter(([tag, left]) => left < 0 || (left > 0 && !optional.has(tag))).map(([tag, left]) => (left > 0 ? `<${tag}> is not closed` : `</${tag}> closes nothing`));
+  return tables > 0 ? [...found, '{| is not closed by |}'] : found;
+}

@@ -1,0 +1,41 @@
+/** What a message's preview needs of its lists: how many pages on which wiki, and some of them. Called by activities/preview.ts. */
+import type pg from 'pg';
+
+/** What api/routes/delivery-preview.ts shows. */
+export interface Preview {
+  wikis: PreviewedWiki[];
+  warnings: Warning[];
+}
+export interface PreviewedWiki {
+  host: string;
+  /** Lines of the lists that name a page there. */
+  pages: number;
+  /** One page of each kind, as the wiki renders the message there; none where the wiki was not asked. */
+  shown: { kind: PageKind; page: string; html: string }[];
+}
+export type PageKind = 'userTalk' | 'talk' | 'other';
+/** Worth a second look before the message goes out; `submit` wants its code acknowledged. */
+export interface Warning {
+  code: 'no-timestamp' | 'unclosed-tag' | 'language-link' | 'missing-template' | 'not-rendered';
+  detail: string;
+  /** The host that says so; null for what is wrong wherever it is sent. */
+  wiki: string | null;
+}
+
+const linesSql = `delivery_list l join target_list t on t.id = l.list_id join target_list_page p on p.list_id = t.id and p.revision = coalesce(l.revision, t.revision)`;
+
+/** Of a draft the lists as they stand now, afterwards as they were submitted; most pages first. */
+export async function pagesPerWiki(pool: pg.Pool, delivery: number): Promise<{ wiki: number; host: string; pages: number }[]> {
+  const { rows } = await pool.query(
+    `select w.id as wiki, w.host, n.pages from (select p.wiki_id, count(*)::int as pages from ${linesSql} where l.delivery_id = $1 group by p.wiki_id) n
+     join wiki w on w.id = n.wiki_id order by n.pages desc, w.host`,
+    [delivery],
+  );
+  return rows;
+}
+
+export async function somePages(pool: pg.Pool, delivery: number, wiki: number, limit: number): Promise<string[]> {
+  const { rows } = await pool.query<{ page: string }>(
+    `select p.page from ${linesSql} where l.delivery_id = $1 and p.wiki_id = $2 order by p.list_id, p.position limit $3`, [delivery, wiki, limit]);
+  return rows.map(({ page }) => page);
+}
