@@ -101,7 +101,7 @@ async function makePeople(kernel: Kernel, signIns: SignIn[], wikis: DemoWikis): 
 }
 
 async function makeUser(kernel: Kernel, { name, passwordHash, commandId }: { name: string; passwordHash: string | null; commandId?: string }): Promise<number> {
-  const { row } = await create(kernel, { noun: 'user', commandId, values: { name, passwordHash, language: 'en', timeZone: 'UTC' }, actor: system });
+  const { row } = await create(kernel, { noun: 'user', commandId, values: { name, passwordHash, language: 'en', timeZone: 'UTC', email: `${name}@reeve.example` }, actor: system });
   return row.id;
 }
 

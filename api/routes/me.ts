@@ -10,10 +10,10 @@ import { csrfToken } from '../middleware/csrf';
 import { endOtherSessions } from '../middleware/session';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
-import { languageTag, password, timeZone } from './users';
+import { appOnly, email, languageTag, password, timeZone } from './users';
 
 const meSchema = z.object({
-  user: z.object({ id: z.int(), name: z.string(), language: z.string(), timeZone: z.string() }),
+  user: z.object({ id: z.int(), name: z.string(), language: z.string(), timeZone: z.string(), email: z.string().nullable(), appOnly: z.array(z.string()) }),
   roles: z.array(z.object({ role: z.string(), wiki: z.string().nullable() })),
   areas: z.array(z.object({ area: z.string(), count: z.int().optional().describe('What waits there for the reader.') })),
   notices: z.int().describe('Unread.'),
@@ -25,14 +25,18 @@ const meSchema = z.object({
 const meInput = z.strictObject({
   language: languageTag().optional(),
   timeZone: timeZone().optional(),
+  email: email().optional(),
+  appOnly: appOnly().optional(),
   password: password().optional(),
   currentPassword: z.string().max(1_000).optional().describe('Needed for a new password.'),
 });
 
+type Mailed = { email: string | null; appOnly: string[] };
+
 /** The reader's own page. */
-export async function readMe({ kernel }: Api, { actor, person }: Asking): Promise<{ user: NonNullable<Asking['person']>; version: number } & Record<string, unknown>> {
+export async function readMe({ kernel }: Api, { actor, person }: Asking): Promise<{ user: NonNullable<Asking['person']> & Mailed; version: number } & Record<string, unknown>> {
   const { rows } = await kernel.pool.query(meSql, [actor.userId, holds(actor, 'operator', 'admin'), holds(actor, 'deliveryApprover', 'admin'), holds(actor, 'admin', 'toolAdmin'), actor.grants.flatMap(({ wikiId }) => wikiId ?? [])]);
-  const { version, notices, waiting, requested, applied, hosts } = rows[0];
+  const { version, email, appOnly, notices, waiting, requested, applied, hosts } = rows[0];
   const areas = [
     { area: 'deliveries', ...(requested !== null && { count: requested }) },
     { area: 'targetLists' },
@@ -42,7 +46,7 @@ export async function readMe({ kernel }: Api, { actor, person }: Asking): Promis
     ...(holds(actor, 'admin') ? [{ area: 'admin' }] : []),
   ];
   return {
-    user: person!, roles: actor.grants.map(({ role, wikiId }) => ({ role, wiki: wikiId === null ? null : (hosts[wikiId] ?? null) })), areas, notices, version,
+    user: { ...person!, email, appOnly }, roles: actor.grants.map(({ role, wikiId }) => ({ role, wiki: wikiId === null ? null : (hosts[wikiId] ?? null) })), areas, notices, version,
     ...(actor.kind === 'key' && { scopes: actor.scopes }),
   };
 }
@@ -75,7 +79,7 @@ export const meRoutes: Route[] = [
   route({
     method: 'patch',
     path: '/api/me',
-    summary: 'Change your language, time zone or password.',
+    summary: 'Change your language, time zone, mails or password.',
     body: meInput,
     answer: { schema: meSchema },
     async handle({ api, asking, caller, req, body }) {
@@ -88,7 +92,7 @@ export const meRoutes: Route[] = [
 ];
 
 const meSql = `
-select u.version,
+select u.version, u.email, u.app_only as "appOnly",
   (select count(*)::int from notice n where n.user_id = u.id and n.read_at_ms is null) as notices,
   case when $2 then (select count(*)::int from operation where state = 'waiting') end as waiting,
   case when $3 then (select count(*)::int from delivery where state = 'requested' and sender_id <> u.id) end as requested,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { create, edit } from '../../db/create';
+import { noticeKinds } from '../../db/entities/notice';
 import type { User } from '../../db/entities/user';
 import { readPage } from '../../db/queries/page';
 import { hashPassword } from '../../gateways/passwords';
@@ -16,6 +17,9 @@ import { idOf, needScope } from '../verbs';
 
 export const languageTag = () => z.string().regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$/, { error: 'must be a language tag, such as en or pt-BR' });
 export const timeZone = () => z.string().max(64).refine(isTimeZone, { error: 'must be a time zone\'s IANA name, such as Europe/Berlin' });
+export const email = () => z.email({ error: 'must be a mail address' }).max(254).nullable().describe('Where notices go by mail; null: nowhere.');
+export const appOnly = () => z.array(z.enum(noticeKinds)).max(noticeKinds.length).refine((kinds) => new Set(kinds).size === kinds.length, { error: 'must name each kind once' })
+  .describe('The kinds of notices that are not sent by mail.');
 export const password = () => z.string().min(10).max(1_000).describe('At least 10 characters.');
 
 const name = () => line(85).overwrite((text) => text.normalize('NFC').replace(/[\s_]+/gu, ' '))
@@ -26,19 +30,21 @@ const newInput = z.strictObject({
   password: password().optional().describe('Without one there is no local sign-in.'),
   language: languageTag().default('en'),
   timeZone: timeZone().default('UTC'),
+  email: email().default(null),
 });
-const editInput = z.strictObject({ name: name(), password: password(), language: languageTag(), timeZone: timeZone() }).partial();
+const editInput = z.strictObject({ name: name(), password: password(), language: languageTag(), timeZone: timeZone(), email: email(), appOnly: appOnly() }).partial();
 const listQuery = z.strictObject({ limit: limit(), cursor: cursor(), name: line(255).optional().describe('Exactly this name.') });
 
 export const userSchema = z.object({
   id: z.int(), name: z.string(), state: z.string(), version: z.int(), language: z.string().optional(), timeZone: z.string().optional(),
-  createdAt: z.string(), actions: z.array(z.never()), hidden: z.array(z.string()),
+  email: z.string().nullable().optional(), appOnly: z.array(z.string()).optional(), createdAt: z.string(), actions: z.array(z.never()), hidden: z.array(z.string()),
 });
 
 export function presentUser(row: User, actor: Actor) {
-  const { id, name, state, version, language, timeZone, createdAtMs } = row;
+  const { id, name, state, version, createdAtMs, language, timeZone, email = null, appOnly = [] } = row;
+  const own = { language, timeZone, email, appOnly };
   const mine = may(actor, 'edit', 'user', row).allowed;
-  return { id, name, state, version, ...(mine && { language, timeZone }), createdAt: shown(createdAtMs), actions: [], hidden: mine ? [] : ['language', 'timeZone'] };
+  return { id, name, state, version, ...(mine && own), createdAt: shown(createdAtMs), actions: [], hidden: mine ? [] : Object.keys(own) };
 }
 
 /** @throws ReeveError user.name-taken */

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { create } from '../../db/create';
 import type { Kernel } from '../../db/kernel';
 import { hashPassword } from '../../gateways/passwords';
@@ -15,6 +16,7 @@ interface CreateOptions {
   name: string;
   role?: string[];
   wiki?: string;
+  email?: string;
   passwordStdin?: boolean;
   password: boolean;
   ifMissing?: boolean;
@@ -26,6 +28,7 @@ const createUser = new Command('create')
   .requiredOption('--name <name>', 'its name')
   .option('--role <roles...>', `what it may do: ${roles.join(', ')}`)
   .option('--wiki <host>', 'hold the roles on this wiki only')
+  .option('--email <address>', 'where notices go by mail')
   .option('--password-stdin', 'read the password from stdin (default: a random one, printed once)')
   .option('--no-password', 'no local sign-in: an account for API keys')
   .option('--if-missing', 'leave an account of this name as it is')
@@ -54,6 +57,7 @@ export const command = new Command('users').description('Accounts, with the data
 async function makeUser(kernel: Kernel, options: CreateOptions) {
   const name = options.name.trim();
   if (!name) throw new UsageError('A name is not empty.');
+  if (options.email !== undefined && !z.email().safeParse(options.email).success) throw new UsageError('--email takes one mail address.');
   const given = options.passwordStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : undefined;
   if (given !== undefined && given.length < 8) throw new UsageError('A password has at least 8 characters.');
   const password = options.password ? (given ?? randomBytes(12).toString('base64url')) : null;
@@ -62,7 +66,7 @@ async function makeUser(kernel: Kernel, options: CreateOptions) {
   if (rows.length) throw new PlainFault(`The name ${name} is taken.`);
   const { row } = await create(kernel, {
     noun: 'user',
-    values: { name, passwordHash: password === null ? null : await hashPassword(password), language: 'en', timeZone: 'UTC' },
+    values: { name, passwordHash: password === null ? null : await hashPassword(password), language: 'en', timeZone: 'UTC', email: options.email ?? null },
     actor: system,
   });
   for (const role of options.role ?? [])

@@ -18,14 +18,14 @@ const delivery = (more: Record<string, unknown> = {}) => ({ wiki: 'en.example.or
 
 /** Every row of everything that a call might half-make. */
 const everything = async () => {
-  const tables = ['"user"', 'wiki', 'membership', 'key', 'target_list', 'target_list_revision', 'target_list_page', 'target_list_problem', 'delivery', 'delivery_list', 'audit', 'outbox', 'notice'];
+  const tables = ['"user"', 'wiki', 'membership', 'key', 'target_list', 'target_list_revision', 'target_list_page', 'target_list_problem', 'delivery', 'delivery_list', 'audit', 'outbox', 'notice', 'mail'];
   return Promise.all(tables.map(async (table) => `${table} ${(await api.sql(`select count(*)::int as n from ${table}`))[0].n}`));
 };
 
 // Complete bodies, from which each case breaks one field.
 const sound: Record<string, () => Record<string, unknown>> = {
   '/api/sessions': () => ({ name: 'A', password: 'a password of tests' }),
-  '/api/users': () => ({ name: 'New person', password: 'a password of tests', language: 'en', timeZone: 'UTC' }),
+  '/api/users': () => ({ name: 'New person', password: 'a password of tests', language: 'en', timeZone: 'UTC', email: 'new@example.org' }),
   '/api/memberships': () => ({ role: 'sender', wiki: 'en.example.org', until: '2099-01-01T00:00:00Z', note: 'please', user: 'Sender' }),
   '/api/keys': () => ({ label: 'x', scopes: ['all'], expiresAt: '2099-01-01T00:00:00Z' }),
   '/api/wikis': () => ({
