@@ -16,6 +16,7 @@ const processes: Record<string, Entry> = {
   worker: { summary: 'Run workflows, activities and the dispatcher.', load: () => require('./commands/worker') },
   migrate: { summary: 'Bring the database to the present schema.', load: () => require('./commands/migrate') },
   'sandbox-wiki': { summary: 'Serve a small wiki to try things on.', load: () => require('./commands/sandbox-wiki') },
+  inbox: { summary: 'Take mails to anybody, and show them.', load: () => require('./commands/inbox') },
 };
 const house: Record<string, Entry> = {
   seed: { summary: 'Fill an empty database with the demo community.', load: () => require('./commands/seed') },
@@ -24,6 +25,7 @@ const house: Record<string, Entry> = {
   config: { summary: 'Print every key of the configuration with its meaning.', load: () => require('./commands/config') },
   doctor: { summary: 'Say which parts can be reached.', load: () => require('./commands/doctor') },
   restart: { summary: 'End a part of what runs here; its supervisor brings it back.', load: () => require('./commands/restart') },
+  mails: { summary: 'What went out by mail; settle what is in doubt.', load: () => require('./commands/mails') },
   audit: { summary: 'Verify the audit log.', load: () => require('./commands/audit') },
 };
 const throughApi: Record<string, Entry> = {

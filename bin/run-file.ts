@@ -15,6 +15,9 @@ export interface RunFile {
   databaseOwner?: string;
   redis: string[];
   sandboxWiki?: string;
+  /** The page of the mails that were sent, and where it takes them. */
+  inbox?: string;
+  smtp?: string;
   pids: Record<string, number | number[]>;
   demo: { user: string; password: string; role: string }[];
 }
@@ -55,6 +58,7 @@ export function runConfig(): Record<string, string | undefined> {
         TEMPORAL_UI_URL: run.temporalUi,
         REEVE_PUBLIC_URL: run.web,
         REEVE_SANDBOX_WIKI: run.sandboxWiki,
+        SMTP_URL: run.smtp,
         REEVE_SECRET_KEY: readHomeFile('secret-key')?.trim(),
         REEVE_EMBEDDED: '1',
         REEVE_ALLOW_PRIVATE_HOSTS: '1',

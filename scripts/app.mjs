@@ -8,7 +8,7 @@ import { run } from './supply/run.mjs';
 const CLI = join(root, 'bin/reeve.mjs');
 const GRACE_MS = 20_000;
 
-/** @param at { home, ports, database, redis, temporal, temporalUi, sandboxWiki } */
+/** @param at { home, ports, database, redis, temporal, temporalUi, sandboxWiki, smtp } */
 export const appEnvironment = (at) => ({
   REEVE_HOME: at.home,
   REEVE_EMBEDDED: '1',
@@ -25,6 +25,8 @@ export const appEnvironment = (at) => ({
   TEMPORAL_NAMESPACE: 'default',
   TEMPORAL_UI_URL: at.temporalUi,
   REEVE_SANDBOX_WIKI: at.sandboxWiki,
+  SMTP_URL: at.smtp, // never a real one: the demo's people do not exist
+  REEVE_MAIL_FROM: 'reeve@reeve.example',
 });
 
 const own = (name, args, extra) => ({ name, command: process.execPath, args: [CLI, ...args], cwd: root, graceMs: GRACE_MS, needsOthers: true, ...extra });
@@ -40,6 +42,13 @@ export const sandboxWiki = (env, port) =>
     env,
     url: `http://127.0.0.1:${port}/api.php`,
     isReady: () => answers(`http://127.0.0.1:${port}/api.php?action=query&meta=siteinfo&format=json`),
+  });
+
+export const inbox = (env, port, smtpPort) =>
+  own('inbox', ['inbox', '--port', String(port), '--smtp-port', String(smtpPort), '--data', join(env.REEVE_HOME, 'inbox.jsonl')], {
+    env,
+    url: `http://127.0.0.1:${port}`,
+    isReady: () => answers(`http://127.0.0.1:${port}/messages`),
   });
 
 /** Commands that run to their end as the schema's owner; with `--json` only data comes back. */

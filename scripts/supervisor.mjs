@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { api, appCommand, appEnvironment, sandboxWiki, schemaStamp, worker } from './app.mjs';
+import { api, appCommand, appEnvironment, inbox, sandboxWiki, schemaStamp, worker } from './app.mjs';
 import { home as homeFolder, keptSecret, readJson, root, writeJson, writeWhole } from './house/files.mjs';
 import { keep } from './house/keep.mjs';
 import { rememberedPorts } from './house/ports.mjs';
@@ -18,7 +18,7 @@ import { obtainTemporal, temporal } from './parts/temporal.mjs';
 import { prepare } from './supply/dependencies.mjs';
 
 /** All below the range of outgoing ports, and beside the usual ones, which a machine's own services may have. */
-const PORTS = { api: 8080, temporal: 7233, temporalUi: 8233, sandboxWiki: 8090, worker: 8091, mediawiki: 8092, postgres: 15432, redis1: 16379, redis2: 16380, redis3: 16381 };
+const PORTS = { api: 8080, temporal: 7233, temporalUi: 8233, sandboxWiki: 8090, worker: 8091, mediawiki: 8092, inbox: 8093, smtp: 8094, postgres: 15432, redis1: 16379, redis2: 16380, redis3: 16381 };
 const REDIS = ['redis1', 'redis2', 'redis3'];
 const SOURCES = ['machines', 'policies', 'api', 'db', 'dispatch', 'workflows', 'activities', 'gateways', 'config', 'bin', 'demo', 'web'];
 
@@ -59,7 +59,7 @@ export async function supervise(options, signal) {
     over.abort();
     removeRun(home);
     const end = (names) => Promise.all(names.map((name) => parts.get(name)?.stop()));
-    await end(['api', 'worker', 'sandboxWiki', 'mediawiki']);
+    await end(['api', 'worker', 'sandboxWiki', 'inbox', 'mediawiki']);
     await end(['temporal', ...REDIS, 'postgres']);
     await endOrphans(home); // what was still starting
   };
@@ -88,6 +88,7 @@ async function startAll({ home, ports, options, begin, over }) {
     temporal: `127.0.0.1:${ports.temporal}`,
     temporalUi: `http://127.0.0.1:${ports.temporalUi}`,
     sandboxWiki: `http://127.0.0.1:${ports.sandboxWiki}/api.php`,
+    smtp: `smtp://127.0.0.1:${ports.smtp}`,
   };
   const env = appEnvironment(at);
   const startPostgres = async () => {
@@ -108,7 +109,8 @@ async function startAll({ home, ports, options, begin, over }) {
     return begin('MediaWiki starts', 'mediawiki', () => mediaWiki(program, { dir: join(home, 'mediawiki'), port: ports.mediawiki }));
   };
   const startWiki = () => begin('Sandbox wiki starts', 'sandboxWiki', () => sandboxWiki(env, ports.sandboxWiki));
-  const [{ ownerUrl, isNew }, real] = await all(startPostgres(), startMediaWiki(), startRedis(), startTemporal(), startWiki());
+  const startInbox = () => begin('Inbox starts', 'inbox', () => inbox(env, ports.inbox, ports.smtp));
+  const [{ ownerUrl, isNew }, real] = await all(startPostgres(), startMediaWiki(), startRedis(), startTemporal(), startWiki(), startInbox());
   const { demo, once } = await prepareDatabase({ home, env, wiki: at.sandboxWiki, ownerUrl, isNew, options, signal: over.signal });
   await all(
     begin('API starts', 'api', () => api(env, ports.api)),
@@ -124,6 +126,8 @@ async function startAll({ home, ports, options, begin, over }) {
     databaseOwner: ownerUrl,
     redis: at.redis,
     sandboxWiki: at.sandboxWiki,
+    inbox: `http://127.0.0.1:${ports.inbox}`,
+    smtp: at.smtp,
     mediawiki: real && { apiUrl: real.apiUrl, botUser: real.botUser, botPassword: real.botPassword },
     demo,
   };
@@ -182,6 +186,7 @@ function pidsOf(parts) {
     api: pid('api'),
     worker: pid('worker'),
     sandboxWiki: pid('sandboxWiki'),
+    inbox: pid('inbox'),
     mediawiki: pid('mediawiki'),
   };
 }

@@ -78,6 +78,25 @@ export async function settleByHand(pool: pg.Pool, id: number, as: 'sent' | 'fail
   return rowCount === 1;
 }
 
+export interface ListedMail {
+  id: number;
+  outcome: string;
+  code: string | null;
+  attempts: number;
+  userId: number;
+  notice: string;
+  entity: number;
+}
+/** The newest 1,000 of some outcomes, for whoever looks after them. */
+export async function listMails(pool: pg.Pool, outcomes: string[]): Promise<ListedMail[]> {
+  const { rows } = await pool.query(
+    `select m.id, m.outcome, m.code, m.attempts, n.user_id as "userId", n.code as notice, n.entity
+     from mail m join notice n on n.id = m.notice_id where m.outcome = any($1) order by m.id desc limit 1000`,
+    [outcomes],
+  );
+  return rows;
+}
+
 /** How it stands: for metrics. */
 export async function mailStatus(pool: pg.Pool): Promise<{ waiting: number; failed: number; unknown: number; lagMs: number }> {
   const { rows } = await pool.query({

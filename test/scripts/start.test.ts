@@ -12,6 +12,7 @@ interface Run {
   database: string;
   databaseOwner: string;
   sandboxWiki: string;
+  inbox: string;
   pids: Record<string, number | number[]>;
   demo: { user: string; password: string; role: string }[];
 }
@@ -65,6 +66,16 @@ test('a start comes back when everything is ready, and says where and as whom', 
   expect((await fetch(`${api}/readyz`)).status).toBe(200);
   expect(demo.map(({ role }) => role)).toContain('admin');
   for (const { user, password } of demo) expect(said).toContain(`${user} / ${password}`);
+});
+
+test('what the demo tells its people by mail can be read in the inbox', async () => {
+  const { inbox } = run();
+  const messages = async () => ((await (await fetch(`${inbox}/messages?to=demo-delivery-approver@reeve.example`)).json()) as { items: { subject: string; text: string }[] }).items;
+  const waiting = async () => (await messages()).find(({ subject }) => /^Delivery \d+ waits for approval$/.test(subject));
+  for (const end = Date.now() + 30_000; Date.now() < end && !(await waiting()); ) await new Promise((done) => setTimeout(done, 100));
+  const mail = await waiting();
+  expect(mail!.text).toContain(`${run().web}/deliveries/`);
+  expect(await (await fetch(inbox)).text()).toContain(mail!.subject);
 });
 
 test('a second start changes nothing and says the same', async () => {

@@ -25,6 +25,7 @@ export interface RunFile {
   databaseOwner: string;
   redis: string[];
   sandboxWiki: string;
+  inbox: string;
   mediawiki?: { apiUrl: string; botUser: string; botPassword: string };
   pids: { supervisor: number; postgres: number; redis: number[]; temporal: number; api: number; worker: number };
 }
@@ -137,7 +138,7 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<E
 
 function ports(): Record<string, number> {
   const first = 10_000 + Math.floor(Math.random() * 500) * 20;
-  return Object.fromEntries(['api', 'temporal', 'temporalUi', 'sandboxWiki', 'worker', 'mediawiki', 'postgres', 'redis1', 'redis2', 'redis3'].map((name, i) => [name, first + i]));
+  return Object.fromEntries(['api', 'temporal', 'temporalUi', 'sandboxWiki', 'inbox', 'smtp', 'worker', 'mediawiki', 'postgres', 'redis1', 'redis2', 'redis3'].map((name, i) => [name, first + i]));
 }
 
 const PREFIX = 'reeve-platform-';
