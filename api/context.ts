@@ -6,6 +6,7 @@ import type { Config } from '../config';
 import type { Delivery } from '../db/entities/delivery';
 import type { Kernel } from '../db/kernel';
 import type { Preview } from '../db/queries/preview';
+import type { MediaWiki } from '../gateways/mediawiki';
 import { visitor, type Actor } from '../policies/actor';
 
 export interface Api {
@@ -19,6 +20,8 @@ export interface Api {
   pageSize?(wikiId: number): Promise<number | undefined>;
   /** How a delivery's message would look, and what is odd about it. */
   preview?(delivery: Delivery): Promise<Preview>;
+  /** A wiki, for reading what target lists are made of. */
+  wiki?(wikiId: number): Promise<Pick<MediaWiki, 'siteInfo' | 'pages' | 'text' | 'members'>>;
   logger: Logger;
 }
 

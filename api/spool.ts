@@ -1,10 +1,9 @@
 /**
- * A body on its way from a client of any speed, kept in a nameless file until it is whole: no transaction waits for the
+ * What comes from a client or a wiki of any speed, kept in a nameless file until it is whole: no transaction waits for the
  * network, memory stays flat, and nothing is left on disk whatever happens to this process.
  */
 import { createHash } from 'node:crypto';
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReeveError } from '../config/errors';
@@ -19,12 +18,12 @@ export interface Spooled {
 }
 
 /** @throws ReeveError input.too-large */
-export async function spool(req: IncomingMessage, maxBytes: number): Promise<Spooled> {
+export async function spool(from: AsyncIterable<Buffer>, maxBytes: number): Promise<Spooled> {
   const file = await namelessFile();
   const hash = createHash('sha256');
   let bytes = 0;
   try {
-    for await (const chunk of req as AsyncIterable<Buffer>) {
+    for await (const chunk of from) {
       bytes += chunk.length;
       if (bytes > maxBytes) throw new ReeveError('input.too-large', `A list may have at most ${maxBytes.toLocaleString('en')} bytes.`);
       hash.update(chunk);

@@ -42,6 +42,10 @@ const kinds = {
   'delivery.foreign-target': { status: 422, title: 'A target stands on a wiki that you may not send to.' },
   'delivery.unknown-wiki': { status: 422, title: 'This wiki is not configured here.' },
   'delivery.not-unknown': { status: 409, title: 'Only a target whose outcome is unknown can be settled.' },
+  // Target lists
+  'targetList.no-page': { status: 422, title: 'The wiki has no such page or category.' },
+  'targetList.bad-page': { status: 422, title: 'This does not hold a list of this format.' },
+  'targetList.not-read': { status: 409, title: 'The pages of this list were given, not read from a wiki: put others in.' },
   // Memberships, users, keys
   'membership.exists': { status: 409, title: 'This user has, or has applied for, this role already.' },
   'user.name-taken': { status: 409, title: 'This name is taken.' },

@@ -59,8 +59,13 @@ export function readLine(text: string, line: number, hosts: Hosts): Target | Lin
   if (plain === '') return null;
   if (text.length > LONGEST_LINE) return problem(text, line, 'invalidtitle');
   const at = splitHost(plain);
-  const wikiId = at.host === undefined ? hosts.ownWikiId : hosts.wikis.get(at.host);
-  const page = titleOf(at.title);
+  return readParts(at, text, line, hosts);
+}
+
+/** A title and a host that stand apart, as in the wikis' own formats; no host means the list's own wiki. */
+export function readParts({ title, host }: { title: string; host?: string }, text: string, line: number, hosts: Hosts): Target | LineProblem {
+  const wikiId = host === undefined ? hosts.ownWikiId : hosts.wikis.get(clean(host).toLowerCase());
+  const page = titleOf(clean(title));
   if (page === null) return problem(text, line, 'invalidtitle');
   return wikiId === undefined ? problem(text, line, 'invalidsite') : { line, wikiId, page };
 }
@@ -136,7 +141,7 @@ const upperFirst = (name: string): string => {
   return [...upper].length === 1 ? upper + name.slice(first.length) : name; // the wikis keep ß as it is
 };
 
-const problem = (text: string, line: number, code: LineProblem['code']): LineProblem => ({ line, text: storable(text), code });
+export const problem = (text: string, line: number, code: LineProblem['code']): LineProblem => ({ line, text: storable(text), code });
 
 /** Postgres stores no NUL, and half a pair of surrogates is no text. */
-const storable = (text: string): string => [...text.slice(0, SHOWN).replaceAll('\0', '\ufffd')].map((char) => (/\p{Surrogate}/u.test(char) ? '\ufffd' : char)).join('');
+const storable = (text: string): string => Buffer.from(text.slice(0, SHOWN).replaceAll('\0', '\ufffd')).toString();

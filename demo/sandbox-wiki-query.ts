@@ -115,7 +115,7 @@ function describe({ wiki, params }: ApiCall, title: string, ns: number, props: S
   const last = there ? page.revisions.at(-1)! : undefined;
   const answer: Json = { ...(there && { pageid: page.id }), ns, title, ...(!there && { missing: true }) };
   if (props.has('info')) {
-    Object.assign(answer, { contentmodel: 'wikitext', pagelanguage: 'en', ...(last && { touched: isoSeconds(last.atMs), lastrevid: last.id, length: last.bytes }) });
+    Object.assign(answer, { contentmodel: modelOf({ ns, title }), pagelanguage: 'en', ...(last && { touched: isoSeconds(last.atMs), lastrevid: last.id, length: last.bytes }) });
     if (words(params.inprop).includes('protection')) {
       const kinds = there ? ['edit', 'move'] : ['create'];
       answer.protection = Object.entries(page?.protection ?? {}).filter(([type]) => kinds.includes(type)).map(([type, level]) => ({ type, level, expiry: 'infinity' }));
@@ -144,9 +144,12 @@ function revisionJson(page: Page, revision: Revision, props: Set<string>): Json 
     ...(props.has('size') && { size: bytes }),
     ...(props.has('comment') && said(revision)),
     ...(props.has('tags') && { tags }),
-    ...(props.has('content') && { slots: { main: { contentmodel: 'wikitext', contentformat: 'text/x-wiki', content: textOf(page, id) } } }),
+    ...(props.has('content') && { slots: { main: { contentmodel: modelOf(page), contentformat: modelOf(page) === 'json' ? 'application/json' : 'text/x-wiki', content: textOf(page, id) } } }),
   };
 }
+
+/** MediaWiki takes .json pages of users and of its own namespace for JSON. */
+const modelOf = ({ ns, title }: Pick<Page, 'ns' | 'title'>): string => ((ns === 8 || (ns === 2 && title.includes('/'))) && title.endsWith('.json') ? 'json' : 'wikitext');
 
 const said = ({ summary, hidden }: Revision): Json => (hidden ? { commenthidden: true } : { comment: summary });
 
@@ -184,7 +187,9 @@ function contributions(call: ApiCall, more: Record<string, string>): Json[] {
 }
 
 function members(call: ApiCall, more: Record<string, string>): Json[] {
-  const category = readTitle(call.params.cmtitle ?? '').full;
+  const { full: category, ns, invalid } = readTitle(call.params.cmtitle ?? '');
+  if (invalid) throw new ApiFailure('invalidtitle', `Bad title "${call.params.cmtitle}".`);
+  if (ns !== 14) throw new ApiFailure('invalidcategory', 'The category name you entered is not valid.');
   const all = [...call.wiki.pages.values()].filter((page) => exists(page) && categoriesOf(page).includes(category));
   const from = Number(call.params.cmcontinue ?? 0);
   const limit = limitOf(call, call.params.cmlimit);

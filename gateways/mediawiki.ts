@@ -7,6 +7,7 @@
  * from both, the base revision is old too, and the wiki answers with a conflict instead of a second copy.
  */
 import { foreignReply, WikiError } from './mediawiki-error';
+import { readMembers, readText, type PageText } from './mediawiki-lists';
 import { queryPages, type WikiPage } from './mediawiki-pages';
 import { renderText, type Rendered } from './mediawiki-parse';
 import { type Account, continuation, encode, Session, type SessionOptions } from './mediawiki-session';
@@ -57,6 +58,10 @@ export interface MediaWiki {
   contributions(since: { sinceMs: number; signal?: AbortSignal }): AsyncIterable<Contribution>;
   /** Shows a text as it would stand on a page, and saves nothing. @throws WikiError */
   render(title: string, text: string, signal?: AbortSignal): Promise<Rendered>;
+  /** The newest text of a page, redirects followed; null where there is none to read. @throws WikiError */
+  text(title: string, signal?: AbortSignal): Promise<PageText | null>;
+  /** Full titles of everything in a category, in pieces as the wiki gives them. @throws WikiError */
+  members(category: string, options?: { atOnce?: number; signal?: AbortSignal }): AsyncIterable<string[]>;
   close(): Promise<void>;
 }
 
@@ -130,6 +135,8 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
       } while (more);
     },
     render: (title, text, signal) => renderText(session, title, text, signal),
+    text: (title, signal) => readText(session, title, signal),
+    members: (category, options) => readMembers(session, category, options),
     close: () => session.close(),
   };
 }

@@ -1,6 +1,6 @@
 /** The history of a target list: who made which revision and when, what differs between two, and the way back to one. */
 import { z } from 'zod';
-import { fieldError } from '../../config/errors';
+import { fieldError, ReeveError } from '../../config/errors';
 import { edit } from '../../db/create';
 import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
 import { copyRevision, readDifferences, readRevision, readRevisions, type ListRevision } from '../../db/queries/target-list-revisions';
@@ -8,7 +8,7 @@ import type { Api, Caller } from '../context';
 import { cursor, id, limit, shown } from '../fields';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
-import { editable, readTargetList, targetListSchema } from './target-lists';
+import { editable, editTargetList, readTargetList, targetListSchema } from './target-lists';
 
 const revisionNumber = () => z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be the number of a revision' }).transform(Number);
 const revisionSchema = z.object({
@@ -33,6 +33,14 @@ export async function revertTargetList(api: Api, caller: Caller, listId: number,
     also: (client, row) => copyRevision(client, { listId, revision: row.revision, format, source, sourceRevisionId, userId: caller.actor.userId! }, older),
   });
   return readTargetList(api, caller, listId);
+}
+
+/** What the list's page or category now holds, as the next revision. */
+export async function refreshTargetList(api: Api, caller: Caller, listId: number) {
+  needScope(caller, 'targetList', 'edit');
+  const { format, source } = await editable(api, caller, listId);
+  if (source === null) throw new ReeveError('targetList.not-read');
+  return editTargetList(api, caller, listId, format === 'category' ? { category: source } : { page: source });
 }
 
 export const targetListRevisionRoutes: Route[] = [
@@ -85,6 +93,17 @@ export const targetListRevisionRoutes: Route[] = [
     answer: { schema: targetListSchema },
     async handle({ api, caller, params, body }) {
       const list = await revertTargetList(api, caller, idOf(params.id), body.revision);
+      return { body: list, version: list.version };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/target-lists/:id/refresh',
+    summary: 'Read the page or the category of a list again, as its next revision.',
+    body: z.strictObject({}),
+    answer: { schema: targetListSchema },
+    async handle({ api, caller, params }) {
+      const list = await refreshTargetList(api, caller, idOf(params.id));
       return { body: list, version: list.version };
     },
   }),

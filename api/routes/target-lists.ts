@@ -26,7 +26,7 @@ const FIRST_PROBLEMS = 1_000;
 
 const name = () => line(200);
 const newInput = z.strictObject({ name: name(), wiki: wikiRef().describe('The wiki that lines without a host mean.'), ...givenFields, format: givenFields.format.default('lines') });
-const putInput = z.strictObject({ name: name().optional(), ...givenFields, format: givenFields.format.optional().describe('Default: as before.') });
+const putInput = z.strictObject({ name: name().optional(), ...givenFields, format: givenFields.format.optional().describe(`${givenFields.format.description} Default: as before.`) });
 const streamedFormat = z.enum(['lines', 'csv']);
 const streamedInput = z.strictObject({ name: name(), wiki: line(260), format: streamedFormat.default('lines') });
 const streamedPut = z.strictObject({ name: name().optional(), format: streamedFormat.default('lines') });
@@ -110,7 +110,7 @@ export const targetListRoutes: Route[] = [
   route({
     method: 'post',
     path: '/api/target-lists',
-    summary: 'Make a target list: from lines as JSON up to 2 MB, longer ones as a stream of text.',
+    summary: 'Make a target list: from lines as JSON up to 2 MB, longer ones as a stream of text; from a page or a category of its wiki.',
     query: newQuery,
     body: newInput,
     streams: ['text/plain', 'text/csv'],

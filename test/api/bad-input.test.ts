@@ -75,6 +75,7 @@ describe.each(posts)('POST $path', ({ path, schema }) => {
   test('names every field that there is in this test', () => {
     expect(body).toBeDefined();
     if (path.startsWith('/api/operations/') && !path.includes('{')) return; // exactly one of three
+    if (path === '/api/target-lists') return; // its pages come in one of three ways
     expect(Object.keys(body!()).sort()).toEqual(fields.map(([name]) => name).sort());
   });
 

@@ -1,4 +1,5 @@
 /** MediaWiki itself, from Debian's package, keeps the contract. */
+import { listsContract } from './lists.contract';
 import { readingContract } from './reading.contract';
 import { Scene } from './scene';
 import { realWorld } from './wiki-world';
@@ -12,5 +13,6 @@ describe('MediaWiki', () => {
   afterEach(() => scene.world.calm());
   afterAll(() => scene.close());
   readingContract(scene);
+  listsContract(scene);
   writingContract(scene);
 });

@@ -1,4 +1,5 @@
 /** The sandbox wiki keeps the contract. */
+import { listsContract } from './lists.contract';
 import { readingContract } from './reading.contract';
 import { Scene } from './scene';
 import { sandboxWorld } from './wiki-world';
@@ -10,5 +11,6 @@ describe('the sandbox wiki', () => {
   afterEach(() => scene.world.calm());
   afterAll(() => scene.close());
   readingContract(scene);
+  listsContract(scene);
   writingContract(scene);
 });

@@ -1,0 +1,34 @@
+/** What target lists are read from: a page's text, and what stands in a category. Called by gateways/mediawiki.ts. */
+import { continuation, encode, type Session } from './mediawiki-session';
+
+export interface PageText {
+  /** Where redirects led. */
+  title: string;
+  revisionId: number;
+  contentModel: string;
+  text: string;
+}
+
+/** The newest text of a page of this wiki, redirects followed; null where there is none to read. @throws WikiError */
+export async function readText(session: Session, title: string, signal?: AbortSignal): Promise<PageText | null> {
+  const { query } = await session.call(`action=query&prop=revisions&rvprop=ids%7Ccontent&rvslots=main&redirects=1&titles=${encode(`\u001f${title}`)}`, { signal });
+  const [page] = query?.pages ?? [];
+  const [revision] = page?.revisions ?? [];
+  const main = revision?.slots?.main;
+  if (typeof main?.content !== 'string') return null; // missing, no title, on another wiki, or hidden
+  return { title: String(page.title), revisionId: Number(revision.revid), contentModel: String(main.contentmodel), text: main.content };
+}
+
+/**
+ * Full titles of everything in a category, in the wiki's own order, as many at once as the wiki gives.
+ * @throws WikiError `refused` with the code `invalidcategory` or `invalidtitle` for what is no title of a category.
+ */
+export async function* readMembers(session: Session, category: string, { atOnce, signal }: { atOnce?: number; signal?: AbortSignal } = {}): AsyncGenerator<string[]> {
+  const form = `action=query&list=categorymembers&cmtitle=${encode(category)}&cmprop=title&cmlimit=${atOnce ?? 'max'}`;
+  let more = '';
+  do {
+    const reply = await session.call(form + more, { signal });
+    yield (reply.query?.categorymembers ?? []).map((one: { title: unknown }) => String(one.title));
+    more = continuation(reply);
+  } while (more);
+}
