@@ -1,4 +1,4 @@
-/** `reeve deliver`: a whole send from a file: list, delivery, submit, and a bar until the last page is done. */
+/** `reeve deliver`: a whole send from a file, or from a page or category of the wiki: list, delivery, submit, and a bar until the last page is done. */
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -16,6 +16,9 @@ interface Options {
   bodyFile?: string;
   at?: string;
   name?: string;
+  fromPage?: string;
+  fromJson?: string;
+  fromCategory?: string;
   acknowledge?: string;
   draft?: boolean;
   wait: boolean;
@@ -31,14 +34,17 @@ interface TargetList {
 const SHOWN_PROBLEMS = 10;
 
 export const command = new Command('deliver')
-  .description('Send one message to every page that a file lists, and watch until the last one is done.')
-  .argument('<file>', 'a page a line, such as "User talk:Example" or "User talk:Example@de.wikipedia.org"')
+  .description('Send one message to every page that a file, or a page or category of the wiki, lists, and watch until the last one is done.')
+  .argument('[file]', 'a page a line, such as "User talk:Example" or "User talk:Example@de.wikipedia.org"')
+  .option('--from-page <title>', 'the page of the wiki that holds {{#target:…}}, instead of a file')
+  .option('--from-json <title>', 'the page of the wiki that holds a list in JSON, instead of a file')
+  .option('--from-category <title>', 'the category of the wiki whose members it goes to, instead of a file')
   .option('--wiki <host>', 'the wiki that it is sent from, which lines without a host mean (default: the only one)')
   .requiredOption('--subject <text>', 'heading of the message')
   .option('--body <wikitext>', 'the message')
   .option('--body-file <file>', 'file that holds the message; - is stdin')
   .option('--at <instant>', 'send then (2027-01-31T09:00:00Z, or 2h), not as soon as may be', readInstant)
-  .option('--name <text>', 'name of the list (default: that of the file)')
+  .option('--name <text>', 'name of the list (default: that of the file, page or category)')
   .option('--acknowledge <codes>', 'warnings that were read and are meant so, comma separated')
   .option('--draft', 'stop before submitting')
   .option('--no-wait', 'submit and come back at once')
@@ -48,13 +54,15 @@ Whoever may send there sends at once; for others it waits for approval: another 
 Breaking off with Ctrl-C stops the watching only: \`reeve deliveries follow <id>\` goes on, \`reeve deliveries cancel <id>\` stops the send.
 
 Example:
-  reeve deliver talk-pages.txt --wiki en.wikipedia.org --subject "Scholarships are open" --body-file message.wiki`)
-  .action(async (file: string, options: Options) => {
+  reeve deliver talk-pages.txt --wiki en.wikipedia.org --subject "Scholarships are open" --body-file message.wiki
+  reeve deliver --from-category "Readers of the newsletter" --subject "Our newsletter" --body-file message.wiki`)
+  .action(async (file: string | undefined, options: Options) => {
+    const source = sourceOf(file, options);
     const body = await readBody(options);
     const api = client();
     const wiki = options.wiki ?? (await onlyWiki(api));
     await refuseEarly(api, { wiki, subject: options.subject, body });
-    const list = await makeList(api, file, { ...options, wiki });
+    const list = await makeList(api, source, { name: options.name, wiki });
     say(`List ${list.id}: ${count(list.targets, 'page')}${list.problemCount ? `, ${count(list.problemCount, 'bad line')}` : ''}.`);
     for (const { line, code, text } of list.problems.slice(0, SHOWN_PROBLEMS)) say(`  line ${line}: ${code}: ${text}`);
     if (list.problemCount > SHOWN_PROBLEMS) say(`  and ${list.problemCount - SHOWN_PROBLEMS} more`);
@@ -88,8 +96,23 @@ async function refuseEarly(api: Client, texts: { wiki: string; subject: string; 
   }
 }
 
-/** The file goes out as it is read: a million lines are never in memory. */
-async function makeList(api: Client, file: string, { wiki, name }: Options): Promise<TargetList> {
+type Source = { file: string } | { format: 'wikitext' | 'json'; page: string } | { format: 'category'; category: string };
+
+function sourceOf(file: string | undefined, { fromPage, fromJson, fromCategory }: Options): Source {
+  const given: Source[] = [
+    ...(file === undefined ? [] : [{ file }]),
+    ...(fromPage === undefined ? [] : [{ format: 'wikitext' as const, page: fromPage }]),
+    ...(fromJson === undefined ? [] : [{ format: 'json' as const, page: fromJson }]),
+    ...(fromCategory === undefined ? [] : [{ format: 'category' as const, category: fromCategory }]),
+  ];
+  if (given.length !== 1) throw new UsageError('Name what it goes to: a file, --from-page, --from-json or --from-category.');
+  return given[0]!;
+}
+
+/** A file goes out as it is read: a million lines are never in memory. */
+async function makeList(api: Client, source: Source, { wiki, name }: { wiki: string; name?: string }): Promise<TargetList> {
+  if (!('file' in source)) return api.post<TargetList>('/target-lists', { name: name ?? ('page' in source ? source.page : source.category), wiki, ...source });
+  const { file } = source;
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) throw new UsageError(`${file} is no file that can be read.`);
   return api.act<TargetList>({

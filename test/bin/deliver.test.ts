@@ -56,6 +56,23 @@ describe('through the API', () => {
     expect(await test.sql('select name, targets from target_list')).toEqual([{ name: 'pages.txt', targets: 30 }]);
   });
 
+  it('sends to what a page or a category of the wiki lists, named instead of a file', async () => {
+    asker = () => sender;
+    test.api.wiki = async () => ({
+      text: async (title: string) => ({ title, revisionId: 7, contentModel: 'wikitext', text: '{{#target:Talk:A}} {{#target:bad[}}' }),
+      siteInfo: async () => ({ namespaces: new Map() }),
+      async *members() {
+        yield ['Talk:A', 'Talk:B'];
+      },
+    }) as never;
+    const texts = ['--subject', 'Hello', '--body', 'Text. ~~~~', '--draft', '--json'];
+    const said = await reeve.run(['deliver', '--from-page', 'Project:Readers', ...texts]);
+    expect(said.stderr).toContain('line 1: invalidtitle: {{#target:bad[}}');
+    expect(JSON.parse(said.stdout)).toMatchObject({ state: 'draft', list: { name: 'Project:Readers', format: 'wikitext', source: 'Project:Readers', targets: 1 } });
+    expect(await reeve.json(['deliver', '--from-category', 'Readers', '--name', 'Ours', ...texts])).toMatchObject({ list: { name: 'Ours', source: 'Category:Readers', targets: 2 } });
+    for (const wrong of [[], ['one.txt', '--from-page', 'Project:Readers'], ['--from-page', 'A', '--from-json', 'B']]) expect((await reeve.run(['deliver', ...wrong, ...texts])).code).toBe(2);
+  });
+
   it('says that a delivery waits for approval, which another person gives', async () => {
     asker = () => user;
     const said = await reeve.run(['deliver', file('one.txt', 'User talk:A'), '--subject', 'Please', '--body', 'Text', '--json']);
