@@ -2,7 +2,6 @@
  * What is wrong with a delivery's fields, all at once, by the deliveries' own codes; asked on making and on changing. And
  * what is odd about its message, which `submit` wants acknowledged.
  */
-import { randomBytes } from 'node:crypto';
 import { ReeveError, errorKinds, type ErrorCode, type FieldProblem } from '../config/errors';
 import type { Delivery } from '../db/entities/delivery';
 import { readListRows } from '../db/queries/deliveries';
@@ -52,10 +51,6 @@ export async function needAcknowledged(api: Api, row: Delivery, acknowledged: st
   const left = (await previewDelivery(api, row)).warnings.filter(({ code }) => !acknowledged.includes(code));
   if (left.length) throw new ReeveError('delivery.unacknowledged', undefined, { errors: left.map(({ code, detail }) => ({ pointer: '/acknowledge', code, detail })) });
 }
-
-/** Random, so that nobody else's text can hold it by chance; letters and digits that no wiki rewrites. */
-export const newMarker = (): string => `reeve:${[...randomBytes(16)].map((byte) => BASE32[byte & 31]).join('')}`;
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 const problem = (pointer: string, code: ErrorCode, detail: string = errorKinds[code].title): FieldProblem => ({ pointer, code, detail });
 

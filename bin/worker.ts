@@ -77,7 +77,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   const dispatcher = createDispatcher({
     pool: kernel.pool,
     listenUrl: config.DATABASE_URL,
-    deliver: deliverTo({ temporal, pool: kernel.pool }),
+    deliver: deliverTo({ temporal, kernel }),
     refusal,
     onError: (error, row) => sparing.warn({ err: error, outbox: row?.id, effect: row?.effect, code: refusal(error) }, 'dispatch'),
   });

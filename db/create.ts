@@ -16,6 +16,8 @@ export interface Creation<N extends KernelNoun> extends Origin {
   values: Omit<Partial<Rows[N]>, keyof KernelColumns>;
   /** A verb that follows at once, by the same actor, in the same commit: a grant is an application that is approved. */
   then?: string;
+  /** What that verb's facts would say (db/facts/). */
+  thenInput?: Record<string, unknown>;
   /** Rows of the thing's own tables, in the same commit. */
   also?: (client: import('pg').ClientBase, id: number) => Promise<void>;
 }
@@ -25,18 +27,33 @@ export interface Creation<N extends KernelNoun> extends Origin {
  * @throws ReeveError policy.forbidden, conflict (a unique value is taken), idempotency.reused.
  */
 export async function create<N extends KernelNoun>(kernel: Kernel, creation: Creation<N>): Promise<{ row: Rows[N]; replayed: boolean }> {
-  const { noun, values, actor, then } = creation;
-  const { table, machine, context } = nounTables[noun];
+  const { noun } = creation;
   const { rows: found } = await kernel.pool.query(
-    `select ${kernel.clock.sql} as now_ms, nextval(pg_get_serial_sequence($1, 'id'))::int as id,
+    `select ${kernel.clock.sql} as now_ms, nextval(pg_get_serial_sequence(quote_ident($1), 'id'))::int as id,
             (select to_jsonb(c) from (select noun, entity, verb, input_hash from audit where command_id = $2) c) as done`,
-    [`"${table}"`, creation.commandId ?? null],
+    [nounTables[noun].table, creation.commandId ?? null],
   );
   const { now_ms: atMs, id, done } = found[0] as { now_ms: number; id: number; done: { noun: string; entity: number; verb: string; input_hash: string | null } | null };
   if (done) {
     if (done.noun !== noun || done.verb !== 'new' || done.input_hash !== (creation.inputHash ?? null)) throw new ReeveError('idempotency.reused');
     return { row: (await readRow(kernel, noun, done.entity)).row!, replayed: true };
   }
+  const steps = begin(id, atMs, creation);
+  const last = steps.at(-1)!.row;
+  try {
+    await inTransaction(kernel.pool, (client) => insert(client, creation, steps, last));
+  } catch (error) {
+    // Done by another just now: what it took shows before the command's id does.
+    if (isUniqueViolation(error) && (await isDone(kernel, creation.commandId))) return create(kernel, creation);
+    throw inWords(error);
+  }
+  kernel.wake();
+  return { row: last, replayed: false };
+}
+
+/** What a new thing goes through at once. @throws ReeveError policy.forbidden, verb.refused */
+function begin<N extends KernelNoun>(id: number, atMs: number, { noun, values, actor, then, thenInput }: Creation<N>): Step<Rows[N]>[] {
+  const { machine, context } = nounTables[noun];
   let row = { ...values, id, state: 'active', version: 1, timers: {}, dueAtMs: null, createdAtMs: atMs, updatedAtMs: atMs } as unknown as Rows[N];
   let effects: Effect[] = [];
   if (machine) {
@@ -53,21 +70,12 @@ export async function create<N extends KernelNoun>(kernel: Kernel, creation: Cre
   if (then) {
     const allowed = may(actor, then, noun, row);
     if (!allowed.allowed) throw new ReeveError('policy.forbidden', allowed.reason);
-    const next = step(noun, row, { type: then, atMs });
+    const next = step(noun, row, { ...thenInput, type: then, atMs });
     if (!next) throw new ReeveError('verb.refused');
     steps.push(next);
   }
   if (machine) steps.push(...dueSteps(noun, steps.at(-1)!.row, atMs));
-  const last = steps.at(-1)!.row;
-  try {
-    await inTransaction(kernel.pool, (client) => insert(client, creation, steps, last));
-  } catch (error) {
-    // Done by another just now: what it took shows before the command's id does.
-    if (isUniqueViolation(error) && (await isDone(kernel, creation.commandId))) return create(kernel, creation);
-    throw inWords(error);
-  }
-  kernel.wake();
-  return { row: last, replayed: false };
+  return steps;
 }
 
 export interface Edit<N extends KernelNoun> extends Origin {

@@ -5,7 +5,10 @@
  * dispatch/reconcile.ts.
  */
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import type pg from 'pg';
+import { create } from '../db/create';
+import { newMarker } from '../db/entities/delivery';
+import { readRow } from '../db/apply';
+import type { Kernel } from '../db/kernel';
 import type { OutboxRow } from '../db/outbox';
 import type { Temporal } from '../gateways/temporal';
 import type { ActInput } from '../workflows/attention';
@@ -17,7 +20,7 @@ import type { TimerInput, TimerSet, Timers } from '../workflows/timer';
 
 export interface Outside {
   temporal: Temporal;
-  pool: pg.Pool;
+  kernel: Kernel;
 }
 export type IntentRow = Pick<OutboxRow, 'noun' | 'entity' | 'version' | 'effect' | 'params'>;
 export type Intent = (outside: Outside, row: IntentRow) => Promise<void>;
@@ -59,14 +62,26 @@ export const intents: Record<string, Intent> = {
     }
   },
 
+  /** The same message to one page, as a delivery without lists whose ledger stands already. Its sender asked for it. */
+  async sendTest({ kernel }, { entity, version, params }) {
+    const { row } = await readRow(kernel, 'delivery', entity);
+    const { senderId, wikiId, subject, body } = row!;
+    await create(kernel, {
+      noun: 'delivery', actor: { kind: 'user', userId: senderId, grants: [] }, commandId: `delivery/${entity}/test@${version}`,
+      values: { senderId, wikiId, subject, body, marker: newMarker(), sendAtMs: null, startedAtMs: null, testOf: entity },
+      then: 'submit', thenInput: { maySend: true }, // asked before the test was taken down
+      also: async (client, id) => void (await client.query('insert into target (delivery_id, wiki_id, page) values ($1, $2, $3)', [id, params.wikiId, params.page])),
+    });
+  },
+
   async tellDelivery({ temporal }, { entity, version }) {
     const look: Changed = { version };
     await ignoreMissing(temporal.client.workflow.getHandle(deliveryWorkflowId(entity)).signal('changed', look));
   },
 
   /** An operator's answer, to the run that waits for it; a run that is over needs none. */
-  async answerWorkflow({ temporal, pool }, { entity, version }) {
-    const { rows } = await pool.query({
+  async answerWorkflow({ temporal, kernel }, { entity, version }) {
+    const { rows } = await kernel.pool.query({
       name: 'intent-answer',
       text: `select o.workflow_id, o.run_id, a.id, a.verb, a.actor from operation o
              join audit a on a.noun = 'operation' and a.entity = o.id and a.version = $2 where o.id = $1`,

@@ -28,7 +28,7 @@ const LATE_MS = 30_000;
 
 /** @throws when Temporal or Postgres does not answer; what was done until then stands. */
 export async function reconcile(kernel: Kernel, temporal: Temporal): Promise<Reconciled> {
-  const outside = { temporal, pool: kernel.pool };
+  const outside = { temporal, kernel };
   const done: Reconciled = { fired: 0, started: 0, settled: 0 };
   const runs = (workflowId: string, runId?: string): Promise<boolean> => temporal.within(10_000, () => isRunning(temporal, workflowId, runId));
 

@@ -12,11 +12,14 @@ export interface DeliveryContext {
 export type DeliveryVerb =
   | (Instant & { type: 'submit'; maySend: boolean })
   | (Instant & { type: 'reschedule'; sendAtMs: number | null })
+  | (Instant & { type: 'test'; wikiId: number; page: string })
   | (Instant & { type: 'settle'; target: number; as: 'sent' | 'failed' | 'pending' })
   | (Instant & {
       type: 'approve' | 'reject' | 'revise' | 'pause' | 'resume' | 'cancel' | 'retryFailed' | 'expanded' | 'finish';
     });
 
+/** To one page, as a delivery of its own: nothing of this one changes. */
+const test = { actions: { type: 'sendTest' as const, params: ({ event }: { event: DeliveryVerb }) => (event.type === 'test' ? { wikiId: event.wikiId, page: event.page } : { wikiId: 0, page: '' }) } };
 const settle = { actions: [effect('settleTarget'), effect('tellDelivery')] };
 const stop = { target: 'cancelled', actions: [effect('tellDelivery'), notify('sender')] };
 
@@ -34,6 +37,7 @@ export const deliveryMachine = setup({
     startDelivery: () => {}, // effects are names: dispatch/intents.ts or db/effects/ say what each does
     tellDelivery: () => {},
     settleTarget: () => {},
+    sendTest: (_, _params: { wikiId: number; page: string }) => {},
     pinLists: () => {},
     unpinLists: () => {},
     notify: (_, _params: { who: string }) => {},
@@ -51,10 +55,12 @@ export const deliveryMachine = setup({
           { target: 'requested', actions: ['pinLists', notify('approvers')] },
         ],
         cancel: 'cancelled',
+        test,
       },
     },
     requested: {
       on: {
+        test,
         approve: { target: 'approved', actions: notify('sender') },
         reject: { target: 'rejected', actions: notify('sender') },
         revise: { target: 'draft', actions: 'unpinLists' },
@@ -65,7 +71,7 @@ export const deliveryMachine = setup({
     rejected: { on: { revise: { target: 'draft', actions: 'unpinLists' } } },
     approved: {
       after: { untilSend: { target: 'expanding', actions: 'startDelivery' } },
-      on: { reschedule: { target: 'approved', reenter: true, actions: 'moveInstant' }, cancel: { target: 'cancelled', actions: notify('sender') } },
+      on: { reschedule: { target: 'approved', reenter: true, actions: 'moveInstant' }, cancel: { target: 'cancelled', actions: notify('sender') }, test },
     },
     expanding: { on: { expanded: 'running', cancel: stop } },
     running: {

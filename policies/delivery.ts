@@ -12,7 +12,7 @@ export const deliveryPolicy: Policy = (allow, forbid, actor) => {
   allow('read', 'delivery', { state: 'cancelled', startedAtMs: { $ne: null } }); // what was cancelled before it began was no send
   if (actor.userId === null) return;
   const own = { senderId: actor.userId };
-  allow(['new', 'read', 'edit', 'submit', 'revise', 'reschedule', 'retryFailed', 'settle', ...running], 'delivery', own);
+  allow(['new', 'read', 'edit', 'submit', 'revise', 'reschedule', 'retryFailed', 'settle', 'test', ...running], 'delivery', own);
   if (holds(actor, 'deliveryApprover', 'admin')) {
     allow(['read'], 'delivery', { state: { $ne: 'draft' } });
     allow(['approve', 'reject', ...running], 'delivery');

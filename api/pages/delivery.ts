@@ -38,8 +38,8 @@ export const takeDeliveryVerb = (api: Api): RequestHandler => async (req, res) =
     await doDeliveryVerb(api, sender(api, req, verb, input), id, verb, input);
     res.redirect(303, `/deliveries/${id}`);
   } catch (error) {
-    const refused = refusal(error);
-    await ((error as ReeveError).code === 'delivery.unacknowledged' ? drawPreview : draw)(api, req, res, id, refused);
+    const onPreview = verb === 'test' || (error as ReeveError).code === 'delivery.unacknowledged';
+    await (onPreview ? drawPreview : draw)(api, req, res, id, refusal(error));
   }
 };
 
@@ -51,6 +51,7 @@ function inputOf(verb: string, { reason, sendAt, ...fields }: Record<string, str
     ...(reason?.trim() && { reason: reason.trim() }),
     ...(sendAt !== undefined && { sendAt: sendAtMs ? new Date(sendAtMs!).toISOString() : null }),
     ...(verb === 'submit' && { acknowledge: Object.entries(fields).flatMap(([name, code]) => (name.startsWith('acknowledge-') ? [code] : [])) }),
+    ...(fields.page !== undefined && { page: fields.page }),
     ...(fields.target !== undefined && { target: Number(fields.target), as: fields.as }),
   };
   return checked(deliveryVerbs[verb]!, given, 'body') as Record<string, unknown>;
@@ -74,6 +75,7 @@ ${progress(delivery)}
 ${delivery.actions.some(({ verb }) => verb === 'submit') && html`<div class="acts"><a class="button primary" href="/deliveries/${id}/preview">Preview and submit</a></div>`}
 ${acts(req, `/deliveries/${id}`, delivery.actions, factsOf(delivery), { failed: delivery.counts.failed })}
 ${delivery.wikis.length > 0 && html`${perWiki(delivery)}<p><a href="/api/deliveries/${id}/targets.csv">Every page and what became of it (CSV)</a></p>`}
+${delivery.tests.length > 0 && tests(delivery)}
 ${outcomes('Unknown: the wiki could not tell', unknown, delivery.counts.unknown, apiUrls, (row) => settle(req, delivery, row))}
 ${outcomes('Failed', failed, delivery.counts.failed, apiUrls)}
 ${outcomes('Skipped', skipped, delivery.counts.skipped, apiUrls)}
@@ -111,6 +113,9 @@ const perWiki = ({ wikis }: Delivery): Html =>
       number(editsPerMinute),
     ]),
   );
+
+const tests = ({ tests: tried }: Delivery): Html =>
+  table('Tests', [{ name: 'Page' }, { name: 'Wiki', wide: true }, { name: 'What became of it' }], tried.map(({ page, wiki, outcome, code }) => [html`<bdi>${page}</bdi>`, wiki, code ? outcomeWords(code) : outcome === 'attempting' ? 'pending' : outcome]));
 
 const outcomes = (title: string, rows: TargetRow[], total: number, apiUrls: Map<string, string>, act?: (row: TargetRow) => Html): Html | '' =>
   rows.length === 0 ? '' : table(

@@ -8,7 +8,7 @@ import type { Api } from '../context';
 import { previewDelivery } from '../delivery-checks';
 import { presentDelivery, readDeliveryRow } from '../routes/deliveries';
 import { idOf } from '../verbs';
-import { button, checkbox, count, message, number, table } from './blocks';
+import { button, checkbox, count, input, message, number, table } from './blocks';
 import { deliveryChip } from './chips';
 import { reader } from './forms';
 import { html, type Html } from './html';
@@ -32,6 +32,7 @@ ${refused && message('error', html`<p>${refused.title}</p>`)}
 <p>${count(pages, 'page')} on ${count(wikis.length, 'wiki')}.</p>
 ${asked.map(renderings)}
 ${wikis.length > 1 && table('Pages per wiki', [{ name: 'Wiki' }, { name: 'Pages', number: true }], wikis.map(({ host, pages: n }) => [html`<bdi>${host}</bdi>`, number(n)]))}
+${delivery.actions.some(({ verb, unavailable }) => verb === 'test' && !unavailable) && trial(req, id)}
 ${mayAct ? submission(req, id, warnings) : warnings.length > 0 && oddities(warnings)}`);
 }
 
@@ -40,6 +41,9 @@ const renderings = ({ host, shown }: PreviewedWiki): Html => html`${shown.map(({
 <iframe class="preview" sandbox title="The message on ${page}" srcdoc="${framed(rendered)}"></iframe></section>`)}`;
 
 const oddities = (warnings: Warning[]): Html => message('warning', html`<ul>${warnings.map(({ detail }) => html`<li>${detail}</li>`)}</ul>`, 'Worth a second look');
+
+const trial = (req: Request, id: number): Html => html`<form class="form" method="post" action="/deliveries/${id}/test">${formMarks(req)}
+${input({ name: 'page', label: 'Try it on one page', help: 'Such as “User talk:Example”. The message goes there now, as it is.', more: { required: true, maxlength: 1000 } })}<div class="acts">${button({ label: 'Send a test' })}</div></form>`;
 
 /** What several wikis say under one code is acknowledged once. */
 function submission(req: Request, id: number, warnings: Warning[]): Html {

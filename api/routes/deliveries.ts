@@ -1,17 +1,19 @@
 /** Deliveries: drafting, changing, reading and every verb. Targets and live progress: delivery-targets.ts, delivery-progress.ts. */
 import { z } from 'zod';
-import { ReeveError } from '../../config/errors';
+import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { create, edit } from '../../db/create';
-import type { Delivery } from '../../db/entities/delivery';
+import { newMarker, type Delivery } from '../../db/entities/delivery';
 import { briefSql, readDeliveryView, type DeliveryView } from '../../db/queries/deliveries';
 import { readPage } from '../../db/queries/page';
+import { readHosts } from '../../db/queries/target-lists';
 import { foldDue } from '../../db/step';
+import { readLine } from '../../db/target-lines';
 import { deliveryMachine } from '../../machines/delivery';
 import { inScope, may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { checkDelivery, needAcknowledged, newMarker, type DeliveryFields } from '../delivery-checks';
+import { checkDelivery, needAcknowledged, type DeliveryFields } from '../delivery-checks';
 import { cursor, id, instant, limit, line, reason, shown, wikiRef } from '../fields';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
@@ -33,6 +35,7 @@ export const deliveryVerbs: VerbInputs = {
   cancel: why,
   retryFailed: why,
   settle: z.strictObject({ target: id(), as: settleAs, reason: reason().optional() }),
+  test: z.strictObject({ page: line(1_000).describe('Where to try the message: a page as in a list, such as `User talk:Example` or `Talk:Example@host`.') }),
 };
 
 // Texts are checked by api/delivery-checks.ts, whose codes are the deliveries' own.
@@ -61,6 +64,8 @@ export const deliverySchema = briefSchema.extend({
   body: z.string(), marker: z.string().describe('Stands in each edit\'s summary and message.'),
   lists: z.array(z.object({ id: z.int(), name: z.string(), revision: z.int(), targets: z.int(), problemCount: z.int() })),
   wikis: z.array(countsSchema.extend({ host: z.string(), editsPerMinute: z.int(), attention: z.string().nullable().describe('Code of what waits for an operator.') })),
+  testOf: z.int().nullable().describe('The delivery that this one tries on a single page.'),
+  tests: z.array(z.object({ delivery: z.int(), wiki: z.string(), page: z.string(), outcome: z.string(), code: z.string().nullable() })),
   attention: z.array(z.object({ operation: z.int(), code: z.string(), wiki: z.string().nullable(), attempts: z.int(), since: z.string() })),
 });
 
@@ -87,9 +92,9 @@ function presentBrief(row: Delivery, { host, senderName, counts, nowMs, pages = 
 }
 
 export function presentDelivery(view: DeliveryView, actor: Actor) {
-  const { row, lists, wikis, attention } = view;
+  const { row, lists, wikis, attention, tests } = view;
   return {
-    ...presentBrief(row, { ...view, counts: sum(wikis), pages: lists.reduce((all, { targets }) => all + targets, 0) }, actor), body: row.body, marker: row.marker, lists,
+    ...presentBrief(row, { ...view, counts: sum(wikis), pages: lists.reduce((all, { targets }) => all + targets, 0) }, actor), body: row.body, marker: row.marker, testOf: row.testOf, lists, tests,
     wikis: wikis.map(({ host, editsPerMinute, ...counts }) => ({ host, editsPerMinute, ...withPending(counts), attention: attention.find((one) => one.wiki === host)?.code ?? null })),
     attention: attention.map(({ id, sinceMs, code, wiki, attempts }) => ({ operation: id, code, wiki, attempts, since: shown(sinceMs) })),
   };
@@ -101,7 +106,7 @@ export async function createDelivery(api: Api, caller: Caller, input: z.output<t
   const { listIds, ...values } = await ready(api, caller, input);
   const { row } = await create(api.kernel, {
     noun: 'delivery', ...caller,
-    values: { ...(values as Required<typeof values>), sendAtMs: values.sendAtMs ?? null, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null },
+    values: { ...(values as Required<typeof values>), sendAtMs: values.sendAtMs ?? null, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null, testOf: null },
     also: (client, deliveryId) => writeLists(client, deliveryId, listIds!),
   });
   return readDelivery(api, caller, row.id);
@@ -135,7 +140,7 @@ export async function readDeliveryRow({ kernel }: Api, caller: Caller, deliveryI
 export async function listDeliveries({ kernel }: Api, caller: Caller, { wiki, state, mine, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'delivery', 'read');
   const { rows, nowMs, next } = await readPage<Delivery & { host: string; senderName: string; counts: Counted }>(kernel, {
-    noun: 'delivery', actor: caller.actor, ...page, ...briefSql, where: [['t.state = ?', state], ['w.host = ?', wiki?.toLowerCase()], ['t.sender_id = ?', mine && (caller.actor.userId ?? 0)]],
+    noun: 'delivery', actor: caller.actor, ...page, ...briefSql, where: [['(t.test_of is null) = ?', true], ['t.state = ?', state], ['w.host = ?', wiki?.toLowerCase()], ['t.sender_id = ?', mine && (caller.actor.userId ?? 0)]],
   });
   return { items: rows.map((row) => presentBrief(row, { ...row, nowMs }, caller.actor)), ...(next && { next }) };
 }
@@ -205,7 +210,15 @@ export async function doDeliveryVerb(api: Api, caller: Caller, deliveryId: numbe
     // What is refused or done already is the door's to say.
     if (row?.state === 'draft' && may(caller.actor, verb, 'delivery', row).allowed) await needAcknowledged(api, row, (input.acknowledge as string[] | undefined) ?? []);
   }
-  return doVerb(api, caller, 'delivery', deliveryId, verb, input);
+  return doVerb(api, caller, 'delivery', deliveryId, verb, verb === 'test' ? await targetOf(api, deliveryId, input.page as string) : input);
+}
+
+/** A page as a line of a list names it. @throws ReeveError naming the field. */
+async function targetOf(api: Api, deliveryId: number, page: string): Promise<{ wikiId: number; page: string }> {
+  const { row } = await readRow(api.kernel, 'delivery', deliveryId);
+  const read = row && readLine(page, 1, await readHosts(api.kernel, row.wikiId, api.config.REEVE_HOST_ALIASES));
+  if (read && 'page' in read) return { wikiId: read.wikiId, page: read.page };
+  throw fieldError('/page', 'input.invalid', read?.code === 'invalidsite' ? 'No wiki of this name is configured here.' : 'No page can be called that.');
 }
 
 /** The given fields, checked all together. */

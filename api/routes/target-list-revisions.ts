@@ -5,10 +5,10 @@ import { edit } from '../../db/create';
 import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
 import { copyRevision, readDifferences, readRevision, readRevisions, type ListRevision } from '../../db/queries/target-list-revisions';
 import type { Api, Caller } from '../context';
-import { cursor, id, limit, shown } from '../fields';
+import { cursor, limit, shown } from '../fields';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
-import { editable, editTargetList, readTargetList, targetListSchema } from './target-lists';
+import { editable, editTargetList, listInputs, readTargetList, targetListSchema } from './target-lists';
 
 const revisionNumber = () => z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be the number of a revision' }).transform(Number);
 const revisionSchema = z.object({
@@ -89,7 +89,7 @@ export const targetListRevisionRoutes: Route[] = [
     method: 'post',
     path: '/api/target-lists/:id/revert',
     summary: 'Take an older revision of a list again, as its next one.',
-    body: z.strictObject({ revision: id() }),
+    body: listInputs.revert,
     answer: { schema: targetListSchema },
     async handle({ api, caller, params, body }) {
       const list = await revertTargetList(api, caller, idOf(params.id), body.revision);
@@ -100,7 +100,7 @@ export const targetListRevisionRoutes: Route[] = [
     method: 'post',
     path: '/api/target-lists/:id/refresh',
     summary: 'Read the page or the category of a list again, as its next revision.',
-    body: z.strictObject({}),
+    body: listInputs.refresh,
     answer: { schema: targetListSchema },
     async handle({ api, caller, params }) {
       const list = await refreshTargetList(api, caller, idOf(params.id));

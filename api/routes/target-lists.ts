@@ -11,9 +11,11 @@ import { makeCursor, openCursor, readPage, sealOf } from '../../db/queries/page'
 import { readHosts, readLines, readProblems, writeRevision } from '../../db/queries/target-lists';
 import { readRevision } from '../../db/queries/target-list-revisions';
 import { entriesOf } from '../../db/target-formats';
-import { may } from '../../policies';
+import { inScope, may } from '../../policies';
+import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { checked, cursor, limit, line, shown, wikiRef } from '../fields';
+import { checked, cursor, id, limit, line, shown, wikiRef } from '../fields';
+import { actionSchema, jsonSchemaOf } from '../present';
 import { callerOf, route, type Call, type Route } from '../route';
 import { spool } from '../spool';
 import { contentOf, givenFields, type Content, type Given } from '../target-sources';
@@ -27,6 +29,8 @@ const FIRST_PROBLEMS = 1_000;
 const name = () => line(200);
 const newInput = z.strictObject({ name: name(), wiki: wikiRef().describe('The wiki that lines without a host mean.'), ...givenFields, format: givenFields.format.default('lines') });
 const putInput = z.strictObject({ name: name().optional(), ...givenFields, format: givenFields.format.optional().describe(`${givenFields.format.description} Default: as before.`) });
+/** What its owner may do to a list. */
+export const listInputs = { edit: putInput, revert: z.strictObject({ revision: id() }), refresh: z.strictObject({}) };
 const streamedFormat = z.enum(['lines', 'csv']);
 const streamedInput = z.strictObject({ name: name(), wiki: line(260), format: streamedFormat.default('lines') });
 const streamedPut = z.strictObject({ name: name().optional(), format: streamedFormat.default('lines') });
@@ -41,15 +45,18 @@ export const targetListSchema = z.object({
   id: z.int(), name: z.string(), wiki: z.string(), owner: z.object({ id: z.int(), name: z.string() }), format: z.string(),
   source: z.string().nullable().describe('The page or category that it was read from.'), state: z.string(), version: z.int(),
   revision: z.int(), targets: z.int(), problems: z.array(problemSchema).optional().describe('The first 1,000.'), problemCount: z.int(),
-  used: z.boolean().describe('A submitted delivery names it: it is public.'), createdAt: z.string(), updatedAt: z.string(), actions: z.array(z.never()), hidden: z.array(z.string()),
+  used: z.boolean().describe('A submitted delivery names it: it is public.'), createdAt: z.string(), updatedAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 
 type Listed = TargetList & { host: string; ownerName: string };
 
-export function presentTargetList({ id, name, host, ownerId, ownerName, format, source, state, version, revision, targets, problemCount, used, createdAtMs, updatedAtMs }: Listed) {
+export function presentTargetList(row: Listed, actor: Actor) {
+  const { id, name, host, ownerId, ownerName, format, source, state, version, revision, targets, problemCount, used, createdAtMs, updatedAtMs } = row;
+  const mine = inScope(actor, 'edit', 'targetList') && may(actor, 'edit', 'targetList', row).allowed;
+  const verbs = mine ? (['edit', ...(revision > 1 ? ['revert'] : []), ...(source !== null ? ['refresh'] : [])] as (keyof typeof listInputs)[]) : [];
   return {
     id, name, wiki: host, owner: { id: ownerId, name: ownerName }, format, source, state, version, revision, targets, problemCount, used,
-    createdAt: shown(createdAtMs), updatedAt: shown(updatedAtMs), actions: [], hidden: [],
+    createdAt: shown(createdAtMs), updatedAt: shown(updatedAtMs), actions: verbs.map((verb) => ({ verb, input: jsonSchemaOf(listInputs[verb]) })), hidden: [],
   };
 }
 
@@ -103,7 +110,7 @@ export async function readTargetList({ kernel }: Api, caller: Caller, id: number
     readProblems(kernel, id, row.revision, 0, FIRST_PROBLEMS),
   ]);
   const { host, owner_name: ownerName } = names.rows[0]!;
-  return { ...presentTargetList({ ...row, host, ownerName }), problems: problems.map(withoutPosition) };
+  return { ...presentTargetList({ ...row, host, ownerName }, caller.actor), problems: problems.map(withoutPosition) };
 }
 
 export const targetListRoutes: Route[] = [
@@ -137,7 +144,7 @@ export const targetListRoutes: Route[] = [
       const { rows, next } = await readPage<Listed>(api.kernel, {
         noun: 'targetList', actor: caller.actor, ...query, select: 'w.host, u.name as owner_name', from: 'join wiki w on w.id = t.wiki_id join "user" u on u.id = t.owner_id',
       });
-      return { body: { items: rows.map(presentTargetList), ...(next && { next }) }, next };
+      return { body: { items: rows.map((row) => presentTargetList(row, caller.actor)), ...(next && { next }) }, next };
     },
   }),
   route({

@@ -13,6 +13,7 @@ import { deliverTo } from '../../dispatch/deliver';
 import { createDispatcher } from '../../dispatch/dispatcher';
 import { refusal } from '../../dispatch/refusal';
 import { createTemporal, ensureSearchAttributes, type TemporalConfig } from '../../gateways/temporal';
+import { openHouse } from '../../test/support/house';
 import { services } from '../../test/support/services';
 import { searchAttributes } from '../../workflows/attributes';
 import { timerWorkflow } from '../../workflows/ids';
@@ -26,10 +27,9 @@ const config = (): TemporalConfig => ({ TEMPORAL_ADDRESS: services.temporalAddre
 
 /** A dispatcher as the worker has it, but for its handing everything over twice. */
 async function dispatch(): Promise<void> {
-  const pool = new pg.Pool({ connectionString: services.databaseAppUrl(), max: 6 });
-  pool.on('error', () => {});
-  const deliver = deliverTo({ temporal: createTemporal(config(), 'worker'), pool });
-  createDispatcher({ pool, listenUrl: services.databaseAppUrl(), refusal, deliver: async (row) => (await deliver(row), deliver(row)) });
+  const { kernel } = await openHouse(services.databaseAppUrl(), undefined, 6);
+  const deliver = deliverTo({ temporal: createTemporal(config(), 'worker'), kernel });
+  createDispatcher({ pool: kernel.pool, listenUrl: services.databaseAppUrl(), refusal, deliver: async (row) => (await deliver(row), deliver(row)) });
   process.send?.('up');
 }
 

@@ -88,8 +88,17 @@ const followOne = new Command('follow')
     print(delivery, json, () => `Delivery ${id} is ${delivery.state}: ${summary(delivery.counts)}.`);
   });
 
+const preview = new Command('preview')
+  .description('What is odd about the message, and how many pages get it; --json has it as each wiki renders it.')
+  .argument('<id>', 'its number', numeric)
+  .option('--json', 'print data only')
+  .action(async (id: number, { json }: { json?: boolean }) => {
+    const found = await client().get<{ wikis: { host: string; pages: number }[]; warnings: { code: string; detail: string }[] }>(`/deliveries/${id}/preview`);
+    print(found, json, () => [...found.wikis.map(({ host, pages }) => `${host}: ${pages} pages`), ...found.warnings.map(({ code, detail }) => `${code}: ${detail}`)].join('\n'));
+  });
+
 export const command = new Command('deliveries').description('What is sent, what waits, and every verb of a delivery.');
-for (const one of [list, show, targets, followOne]) command.addCommand(one);
+for (const one of [list, show, targets, followOne, preview]) command.addCommand(one);
 const verbs: [string, string][] = [
   ['approve', 'Let somebody else\'s delivery go out.'],
   ['reject', 'Refuse somebody else\'s delivery; its sender reads the reason.'],
@@ -104,6 +113,13 @@ command.addCommand(
     nouns: 'deliveries', verb: 'submit', summary: 'Have it checked and sent, or approved first.',
     options: [new Option('--acknowledge <codes>', 'warnings that were read and are meant so, comma separated')],
     input: ({ acknowledge }) => (acknowledge ? { acknowledge: commaList(acknowledge) } : {}),
+  }),
+);
+command.addCommand(
+  verbCommand({
+    nouns: 'deliveries', verb: 'test', summary: 'Send the message to one page now, to see it there.',
+    options: [new Option('--page <title>', 'such as "User talk:Example", or "User talk:Example@host"').makeOptionMandatory()],
+    input: ({ page }) => ({ page }),
   }),
 );
 for (const [verb, summaryOf] of verbs) command.addCommand(verbCommand({ nouns: 'deliveries', verb, summary: summaryOf }));

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { EntitySchema } from 'typeorm';
 import { kernelColumns, type KernelColumns } from './kernel';
 
@@ -12,6 +13,8 @@ export interface Delivery extends KernelColumns {
   marker: string;
   sendAtMs: number | null;
   startedAtMs: number | null;
+  /** The delivery whose message this one tries on a single page. */
+  testOf: number | null;
 }
 export const deliveryEntity = new EntitySchema<Delivery>({
   name: 'delivery',
@@ -24,6 +27,11 @@ export const deliveryEntity = new EntitySchema<Delivery>({
     marker: { type: 'text', unique: true },
     sendAtMs: { type: 'bigint', nullable: true },
     startedAtMs: { type: 'bigint', nullable: true },
+    testOf: { type: 'integer', nullable: true },
   },
 });
+/** Random, so that nobody else's text can hold it by chance; letters and digits that no wiki rewrites. */
+export const newMarker = (): string => `reeve:${[...randomBytes(16)].map((byte) => BASE32[byte & 31]).join('')}`;
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
 export const deliveryPrivate: (keyof Delivery)[] = ['subject', 'body'];

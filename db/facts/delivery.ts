@@ -12,6 +12,11 @@ export const deliveryFacts: Record<string, Fact<Delivery>> = {
     if (!row.body.trim()) throw fieldError('/body', 'delivery.no-body');
     return checkReach(kernel.pool, row, actor);
   },
+  /** Else a test would be a way around the approval. */
+  async test(_kernel, _row, actor, { wikiId, page }) {
+    if (!may(actor, 'send', 'delivery', { wikiId }).allowed) throw fieldError('/page', 'policy.forbidden', 'Only who may send there unreviewed may test there; the preview shows the message, too.');
+    return { wikiId, page };
+  },
 };
 
 /** Where the delivery's lists lead, as pinned or else as they stand. Asked again when they are pinned: a list may have changed in between. */

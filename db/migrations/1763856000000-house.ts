@@ -125,10 +125,12 @@ create table delivery (
   marker text not null unique, -- stands in every edit summary: how a copy is recognised
   send_at_ms bigint,
   started_at_ms bigint, -- the bot's contributions are searched from here
+  test_of integer references delivery, -- the delivery whose message this one tries on a single page
   ${kernel('draft')}
 );
 create index delivery_sender on delivery (sender_id, id);
 create index delivery_state on delivery (state, id);
+create index delivery_test on delivery (test_of) where test_of is not null;
 create index delivery_due on delivery (due_at_ms) where due_at_ms is not null;
 create table delivery_list (
   delivery_id integer not null references delivery on delete cascade,

@@ -38,19 +38,28 @@ export interface DeliveryView {
   wikis: WikiCounts[];
   /** What waits for an operator. */
   attention: Waiting[];
+  tests: TestRow[];
   nowMs: number;
+}
+/** What became of the message on a page that it was tried on. */
+export interface TestRow {
+  delivery: number;
+  wiki: string;
+  page: string;
+  outcome: string;
+  code: string | null;
 }
 
 export async function readDeliveryView(kernel: Kernel, id: number): Promise<DeliveryView | null> {
   const { rows } = await kernel.pool.query({
     name: kernel.clock === databaseClock ? 'delivery-view' : undefined,
-    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention
+    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention, ${testsSql} as tests
            from delivery t join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id where t.id = $1`,
     values: [id],
   });
   if (!rows.length) return null;
-  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, ...columns } = rows[0];
-  return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, nowMs };
+  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, tests, ...columns } = rows[0];
+  return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, tests, nowMs };
 }
 
 /** For lists of deliveries: names and one sum, without parts. */
@@ -111,6 +120,8 @@ const wikisSql = `coalesce((
   select jsonb_agg(jsonb_build_object('host', w.host, 'wikiId', w.id, 'editsPerMinute', w.edits_per_minute, 'total', c.total, 'sent', c.sent, 'skipped', c.skipped,
     'failed', c.failed, 'unknown', c.unknown, 'cancelled', c.cancelled) order by c.wiki_id <> t.wiki_id, w.host)
   from delivery_wiki c join wiki w on w.id = c.wiki_id where c.delivery_id = t.id), '[]')`;
+const testsSql = `(select coalesce(jsonb_agg(jsonb_build_object('delivery', o.id, 'wiki', w2.host, 'page', p.page, 'outcome', p.outcome, 'code', p.code) order by o.id desc), '[]')
+  from delivery o join target p on p.delivery_id = o.id join wiki w2 on w2.id = p.wiki_id where o.test_of = t.id)`;
 const attentionSql = `coalesce((
   select jsonb_agg(jsonb_build_object('id', o.id, 'code', o.code, 'wiki', o.wiki, 'attempts', o.attempts, 'sinceMs', o.created_at_ms) order by o.id)
   from operation o where o.entity = 'delivery/' || t.id and o.state = 'waiting'), '[]')`;

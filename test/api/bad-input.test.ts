@@ -38,6 +38,7 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/deliveries/{id}/submit': () => ({ acknowledge: ['a'] }),
   '/api/deliveries/{id}/reject': () => ({ reason: 'because' }),
   '/api/deliveries/{id}/reschedule': () => ({ sendAt: '2099-01-01T00:00:00Z' }),
+  '/api/deliveries/{id}/test': () => ({ page: 'User talk:A' }),
   '/api/deliveries/{id}/settle': () => ({ target: 1, as: 'sent', reason: 'seen' }),
   '/api/deliveries/{id}/targets/{target}/settle': () => ({ as: 'sent', reason: 'seen' }),
   '/api/memberships/{id}/changeRole': () => ({ role: 'sender', until: '2099-01-01T00:00:00Z', reason: 'because' }),

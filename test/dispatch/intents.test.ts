@@ -25,7 +25,7 @@ describe('what leaves Postgres', () => {
   let entity = 0;
   beforeEach(() => entity++);
 
-  const outside = () => ({ temporal: stage.temporal, pool: kernel.pool });
+  const outside = () => ({ temporal: stage.temporal, kernel });
   const send = (effect: string, version: number, params = {}, noun = 'delivery') => intents[effect]!(outside(), { noun, entity, version, effect, params });
   const signals = async (workflowId: string): Promise<[string, unknown][]> => {
     const { events } = await stage.temporal.client.workflow.getHandle(workflowId).fetchHistory();
@@ -79,7 +79,7 @@ describe('what leaves Postgres', () => {
     const wrong = async (config: object, row: object = { effect: 'tellDelivery' }): Promise<string | undefined> => {
       const temporal = createTemporal({ ...stage.config, ...config }, 'test');
       try {
-        await deliverTo({ temporal, pool: kernel.pool }, 1_500)({ id: 1, noun: 'delivery', entity, version: 1, effect: '', params: {}, refusals: 0, ...row });
+        await deliverTo({ temporal, kernel }, 1_500)({ id: 1, noun: 'delivery', entity, version: 1, effect: '', params: {}, refusals: 0, ...row });
       } catch (error) {
         return refusal(error) ?? 'trouble';
       } finally {

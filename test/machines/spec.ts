@@ -7,10 +7,10 @@ export const byClock = (delay: string, noun: string, state: string): string => `
 
 export const specified: Record<MachineNoun, Table> = {
   delivery: {
-    draft: { submit: ['approved', 'requested'], cancel: ['cancelled'] },
-    requested: { approve: ['approved'], reject: ['rejected'], revise: ['draft'], reschedule: ['requested'], cancel: ['cancelled'] },
+    draft: { test: ['draft'], submit: ['approved', 'requested'], cancel: ['cancelled'] },
+    requested: { test: ['requested'], approve: ['approved'], reject: ['rejected'], revise: ['draft'], reschedule: ['requested'], cancel: ['cancelled'] },
     rejected: { revise: ['draft'] },
-    approved: { [byClock('untilSend', 'delivery', 'approved')]: ['expanding'], reschedule: ['approved'], cancel: ['cancelled'] },
+    approved: { [byClock('untilSend', 'delivery', 'approved')]: ['expanding'], reschedule: ['approved'], cancel: ['cancelled'], test: ['approved'] },
     expanding: { expanded: ['running'], cancel: ['cancelled'] },
     running: { pause: ['paused'], cancel: ['cancelled'], settle: ['running'], finish: ['finished'] },
     paused: { resume: ['running'], cancel: ['cancelled'], settle: ['paused'] },

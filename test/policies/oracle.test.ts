@@ -29,7 +29,7 @@ describe('the policies', () => {
       { numRuns: 600 },
     );
     expect(asked).toBeGreaterThan(4_000); // the control: both answers occur
-    expect(allowed).toBeGreaterThan(100);
+    expect(allowed).toBeGreaterThan(30); // of the audit only reading is ever allowed, to two roles
     expect(allowed).toBeLessThan(asked * 0.9);
   });
 

@@ -53,6 +53,7 @@ const books: Record<string, Book> = {
       case 'edit':
       case 'submit':
       case 'revise':
+      case 'test':
         return own('senderId');
       case 'approve':
       case 'reject':
