@@ -93,6 +93,24 @@ export function createMail({ url, from, envelopeMs = 45_000, answerMs = 600_000 
   };
 }
 
+/** Whether the server answers and lets us in; sends nothing. @throws MailError */
+export async function reachMail(url: string, timeoutMs: number): Promise<void> {
+  const { options, auth } = serverOf(url);
+  const connection = new SMTPConnection({ ...options, connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs });
+  try {
+    await new Promise<void>((done, fail) => {
+      const step = (next: () => void) => (error?: Error | null) => (error ? fail(error) : next());
+      connection.on('error', fail);
+      connection.connect(step(() => (auth ? connection.login(auth, step(done)) : done())));
+    });
+    connection.quit();
+  } catch (error) {
+    throw judge(error as SmtpError, false);
+  } finally {
+    connection.close();
+  }
+}
+
 /** A timer that can be set anew, to another length. */
 class Deadline {
   private timer?: NodeJS.Timeout;

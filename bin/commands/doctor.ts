@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { Redis } from 'ioredis';
 import { describeKeys, readKeys } from '../../config';
 import { openDatabase } from '../../db/data-source';
+import { reachMail } from '../../gateways/mail';
 import { createTemporal } from '../../gateways/temporal';
 import { searchAttributes } from '../../workflows/attributes';
 import { PlainFault } from '../fault';
@@ -28,7 +29,7 @@ export const command = new Command('doctor')
   .action(async ({ json }: { json?: boolean }) => {
     const wikis: { host: string; apiUrl: string }[] = [];
     const found = [await examine('configuration', true, configuration), await examine('Postgres', true, () => postgres(wikis))];
-    found.push(...(await Promise.all([...redisNodes(), examine('Temporal', true, temporal), examine('API', true, api), ...wikis.map((wiki) => examine(`wiki ${wiki.host}`, false, () => siteOf(wiki.apiUrl)))])));
+    found.push(...(await Promise.all([...redisNodes(), examine('Temporal', true, temporal), examine('API', true, api), ...mailServer(), ...wikis.map((wiki) => examine(`wiki ${wiki.host}`, false, () => siteOf(wiki.apiUrl)))])));
     const ill = found.filter(({ ok, essential }) => essential && !ok);
     print({ ok: !ill.length, parts: found }, json, () => table(['part', '', 'ms', 'says'], found.map((one) => [one.part, one.ok ? 'ok' : red(one.essential ? 'NO' : 'no'), one.ms, one.says])));
     if (ill.length) throw new PlainFault(`Reeve cannot work without: ${ill.map(({ part }) => part).join(', ')}.`);
@@ -94,6 +95,12 @@ const temporal: Check = async () => {
     await close();
   }
 };
+
+function mailServer(): Promise<Finding>[] {
+  const { SMTP_URL } = readKeys(['SMTP_URL'], runConfig());
+  if (!SMTP_URL) return [];
+  return [examine('mail', false, () => reachMail(SMTP_URL, LIMIT_MS).then(() => `${new URL(SMTP_URL).host} takes mail`))];
+}
 
 const api: Check = async () => {
   const { url } = apiAddress();

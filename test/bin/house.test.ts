@@ -81,10 +81,10 @@ describe('users and keys, with the database at hand', () => {
   });
 
   it('says what cannot be reached, with 1 where Reeve cannot work without it', async () => {
-    const { code, stdout } = await reeve.run(['doctor', '--json'], { ...secret, TEMPORAL_ADDRESS: '127.0.0.1:1', REDIS_URLS: 'redis://127.0.0.1:1' });
+    const { code, stdout } = await reeve.run(['doctor', '--json'], { ...secret, TEMPORAL_ADDRESS: '127.0.0.1:1', REDIS_URLS: 'redis://127.0.0.1:1', SMTP_URL: 'smtp://127.0.0.1:1' });
     expect(code).toBe(1);
     const parts = Object.fromEntries(JSON.parse(stdout).parts.map((part: { part: string; ok: boolean }) => [part.part, part.ok]));
-    expect(parts).toEqual({ 'configuration': true, 'Postgres': true, 'Redis 1': false, 'Temporal': false, 'API': false });
+    expect(parts).toEqual({ 'configuration': true, 'Postgres': true, 'Redis 1': false, 'Temporal': false, 'API': false, 'mail': false });
   });
 });
 

@@ -1,4 +1,4 @@
-import { createMail, type OutgoingMail } from '../../gateways/mail';
+import { createMail, reachMail, type OutgoingMail } from '../../gateways/mail';
 import { startSmtp, type Act, type TestSmtp } from '../support/smtp';
 
 let smtp: TestSmtp;
@@ -81,6 +81,16 @@ describe('a mail', () => {
     expect(smtp.heard).not.toContain('AUTH');
     expect(await fate({}, { url: `smtp://someone:secret@127.0.0.1:${port}` })).toBe('trouble smtp.502'); // it knows no sign-in
     expect(smtp.heard).toContain('AUTH');
+    expect(smtp.taken).toEqual([]);
+  });
+});
+
+describe('a server', () => {
+  test('is reached without a mail, or says by a code why not', async () => {
+    await reachMail(smtp.url, 500);
+    await expect(reachMail(smtp.url.replace('//', '//a:b@'), 500)).rejects.toMatchObject({ code: 'smtp.502' });
+    smtp.acts = { greeting: 'hang' };
+    await expect(reachMail(smtp.url, 300)).rejects.toMatchObject({ code: 'smtp.etimedout' });
     expect(smtp.taken).toEqual([]);
   });
 });
