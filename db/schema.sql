@@ -39,6 +39,7 @@ create table delivery (
   marker text not null,
   send_at_ms bigint,
   started_at_ms bigint,
+  test_of integer,
   state text default 'draft'::text not null,
   version integer default 1 not null,
   timers jsonb default '{}'::jsonb not null,
@@ -49,6 +50,7 @@ create table delivery (
   constraint delivery_marker_key UNIQUE (marker),
   constraint delivery_pkey PRIMARY KEY (id),
   constraint delivery_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES "user"(id),
+  constraint delivery_test_of_fkey FOREIGN KEY (test_of) REFERENCES delivery(id),
   constraint delivery_wiki_id_fkey FOREIGN KEY (wiki_id) REFERENCES wiki(id)
 );
 
@@ -363,6 +365,7 @@ CREATE INDEX audit_unsealed ON public.audit USING btree (xid, id);
 CREATE INDEX delivery_due ON public.delivery USING btree (due_at_ms) WHERE (due_at_ms IS NOT NULL);
 CREATE INDEX delivery_sender ON public.delivery USING btree (sender_id, id);
 CREATE INDEX delivery_state ON public.delivery USING btree (state, id);
+CREATE INDEX delivery_test ON public.delivery USING btree (test_of) WHERE (test_of IS NOT NULL);
 CREATE INDEX key_due ON public.key USING btree (due_at_ms) WHERE (due_at_ms IS NOT NULL);
 CREATE INDEX key_user ON public.key USING btree (user_id);
 CREATE INDEX mail_doubtful ON public.mail USING btree (id) WHERE (outcome = ANY (ARRAY['failed'::text, 'unknown'::text]));
