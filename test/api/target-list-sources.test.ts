@@ -81,6 +81,17 @@ describe('a list of what stands in a category', () => {
 });
 
 describe('refresh', () => {
+  test('is offered to the owner of what was read, revert where there is something to go back to, and nothing to others', async () => {
+    pages(['User talk:I', '[[Category:Offered]]']);
+    const { id } = (await make({ format: 'category', category: 'Offered' })).body;
+    const offered = async (by: Script) => (await by.get(`/api/target-lists/${id}`)).body.actions?.map(({ verb }: { verb: string }) => verb);
+    expect(await offered(script)).toEqual(['edit', 'refresh']);
+    await script.post(`/api/target-lists/${id}/refresh`);
+    expect(await offered(script)).toEqual(['edit', 'revert', 'refresh']);
+    const approver = await api.script(await api.person('Approver', ['deliveryApprover']));
+    expect(await offered(approver)).toEqual([]);
+  });
+
   test('reads the page again as the next revision; what was submitted keeps its own', async () => {
     pages(['Project:Growing', '{{#target:Talk:A}}']);
     const { id } = (await make({ format: 'wikitext', page: 'Project:Growing' })).body;
