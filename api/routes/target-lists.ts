@@ -194,8 +194,8 @@ async function streamed<I extends Record<string, unknown>, T>({ api, req }: Call
   }
 }
 
-async function writeContent({ kernel, config }: Api, { actor }: Caller, client: import('pg').ClientBase, { id: listId, wikiId, revision }: Pick<TargetList, 'id' | 'wikiId' | 'revision'>, content: Content): Promise<void> {
-  const hosts = await readHosts(kernel, wikiId, config.REEVE_HOST_ALIASES);
+async function writeContent({ config }: Api, { actor }: Caller, client: import('pg').ClientBase, { id: listId, wikiId, revision }: Pick<TargetList, 'id' | 'wikiId' | 'revision'>, content: Content): Promise<void> {
+  const hosts = await readHosts({ pool: client }, wikiId, config.REEVE_HOST_ALIASES);
   const { format, source, sourceRevisionId } = content;
   await writeRevision(client, { listId, revision, format, source, sourceRevisionId, userId: actor.userId! }, hosts, entriesOf(format, content.chunks, hosts));
 }

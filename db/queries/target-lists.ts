@@ -67,8 +67,8 @@ export async function noteRevision(client: pg.ClientBase, { listId, revision, fo
   await client.query('update target_list set targets = $2, problem_count = $3 where id = $1', [listId, counts.targets, counts.problemCount]);
 }
 
-/** Every name by which a wiki may stand behind the last @ of a line. */
-export async function readHosts({ pool }: Kernel, ownWikiId: number, aliases: Record<string, string>): Promise<Hosts> {
+/** Every name by which a wiki may stand behind the last @ of a line; inside a transaction `pool` is its client, so that none waits for a second connection. */
+export async function readHosts({ pool }: { pool: Pick<pg.ClientBase, 'query'> }, ownWikiId: number, aliases: Record<string, string>): Promise<Hosts> {
   const { rows } = await pool.query<{ id: number; host: string; aliases: string[] }>('select id, host, aliases from wiki order by id');
   const wikis = new Map<string, number>();
   for (const wiki of rows) for (const alias of wiki.aliases) wikis.set(alias.toLowerCase(), wiki.id);

@@ -61,6 +61,11 @@ describe('a list of lines', () => {
     expect(seen).toEqual(Array.from({ length: 1_234 }, (_, i) => i + 1));
   });
 
+  test('is made however many others are made at once', async () => {
+    const made = await Promise.all(Array.from({ length: 24 }, (_, i) => make(`Talk:A${i}`))); // more than there are connections
+    expect(made.map(({ status }) => status)).toEqual(Array.from({ length: 24 }, () => 201));
+  }, 15_000);
+
   test('keeps a title as it was typed where only the wiki knows whether its first letter matters', async () => {
     const { body } = await make('Talk:apple\nTalk:Apple');
     expect(body.targets).toBe(2); // on a wiki where they are one, the second is skipped as a duplicate, and listed
