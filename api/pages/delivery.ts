@@ -72,7 +72,7 @@ ${delivery.attention.length > 0 && (await attention(api, req, caller, delivery))
 <div id="live" data-delivery="${id}" data-state="${delivery.state}" data-version="${delivery.version}">
 ${progress(delivery)}
 </div>
-${delivery.actions.some(({ verb }) => verb === 'submit') && html`<div class="acts"><a class="button primary" href="/deliveries/${id}/preview">Preview and submit</a></div>`}
+${delivery.actions.some(({ verb }) => verb === 'submit') && html`<div class="acts"><a class="button primary" href="/deliveries/${id}/preview">Preview and submit</a><a class="button" href="/deliveries/${id}/edit">Edit</a></div>`}
 ${acts(req, `/deliveries/${id}`, delivery.actions, factsOf(delivery), { failed: delivery.counts.failed })}
 ${delivery.wikis.length > 0 && html`${perWiki(delivery)}<p><a href="/api/deliveries/${id}/targets.csv">Every page and what became of it (CSV)</a></p>`}
 ${delivery.tests.length > 0 && tests(delivery)}

@@ -11,7 +11,8 @@ import type { Api, Caller } from '../context';
 import { checkDelivery } from '../delivery-checks';
 import { createDelivery, doDeliveryVerb } from '../routes/deliveries';
 import { createTargetList } from '../routes/target-lists';
-import { area, button, count, errorSummary, input, message, number, select, table } from './blocks';
+import { area, button, count, errorSummary, message, number, select, table } from './blocks';
+import { messageFields } from './edit-delivery';
 import { fieldsOf, instantOf, member, refusal, sender } from './forms';
 import { html, type Html } from './html';
 import { formMarks, sendPage } from './layout';
@@ -116,9 +117,7 @@ ${checked && report(checked)}
 ${formMarks(req)}
 ${select({ name: 'wiki', label: 'Sent from', value: values.wiki, error: errorOf('wiki'), help: 'Lines without a host mean this wiki.' }, wikis.map(({ host }) => [host, host]))}
 ${area({ name: 'pages', label: 'To these pages', value: values.pages, error: errorOf('pages'), help: 'One a line: “User talk:Example”, or “User talk:Example@host” for another wiki. User pages become talk pages.', more: { rows: 8, class: 'mono', spellcheck: 'false' } })}
-${input({ name: 'subject', label: 'Subject', value: values.subject, error: errorOf('subject'), help: 'The heading of the message, one line.', more: { maxlength: 240 } })}
-${area({ name: 'body', label: 'Message', value: values.body, error: errorOf('body'), help: 'Wikitext; end it with ~~~~ to sign.', more: { rows: 10, class: 'mono' } })}
-${input({ name: 'sendAt', label: 'Send at (UTC)', value: values.sendAt, error: errorOf('sendAt'), help: 'Leave it empty to send as soon as the delivery is approved.', more: { type: 'datetime-local' } })}
+${messageFields(values, errorOf)}
 <div class="acts">${button({ label: 'Check', name: 'act', value: 'check' })}${button({ label: 'Submit', tone: 'primary', name: 'act', value: 'submit' })}${button({ label: 'Save as a draft', name: 'act', value: 'draft' })}</div>
 </form>`);
 }

@@ -50,5 +50,5 @@ function submission(req: Request, id: number, warnings: Warning[]): Html {
   const codes = [...new Set(warnings.map(({ code }) => code))];
   return html`<form class="form" method="post" action="/deliveries/${id}/submit">${formMarks(req)}
 ${codes.length > 0 && html`<fieldset><legend>Worth a second look: tick what is meant so</legend>${codes.map((code) => checkbox({ name: `acknowledge-${code}`, label: warnings.filter((one) => one.code === code).map(({ detail }) => detail).join(' '), value: code }, false))}</fieldset>`}
-<div class="acts">${button({ label: 'Submit', tone: 'primary' })}</div></form>`;
+<div class="acts">${button({ label: 'Submit', tone: 'primary' })}<a class="button" href="/deliveries/${id}/edit">Edit</a></div></form>`;
 }

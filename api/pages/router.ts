@@ -6,6 +6,7 @@ import { askingOf, type Api } from '../context';
 import { tokenRequired } from '../middleware/csrf';
 import { problemOf } from '../problem';
 import { showDelivery, takeDeliveryVerb } from './delivery';
+import { showEdit, takeEdit } from './edit-delivery';
 import { showHome, takeMembershipVerb } from './home';
 import { html } from './html';
 import { sendPage } from './layout';
@@ -29,6 +30,8 @@ export function pages(api: Api): Router {
   router.post('/deliveries/new', form, takeNewDelivery(api));
   router.get('/deliveries/:id', showDelivery(api));
   router.get('/deliveries/:id/preview', showPreview(api));
+  router.get('/deliveries/:id/edit', showEdit(api));
+  router.post('/deliveries/:id/edit', form, takeEdit(api));
   router.post('/deliveries/:id/:verb', form, takeDeliveryVerb(api));
   router.post('/memberships/:id/:verb', form, takeMembershipVerb(api));
   router.get('/operations', showOperations(api));

@@ -103,6 +103,10 @@ describe('pages without JavaScript', () => {
       const draft = await at.sender!.send('/deliveries/new', '/deliveries/new', newDelivery({ act: 'draft', subject: 'Slowly', sendAt: '2100-01-31T09:00' }));
       expect(words(draft)).toMatch(/Slowly Draft .* Sends at 2100-01-31 09:00 UTC/);
       const [{ id }] = await test.sql<{ id: number }>(`select id from delivery where subject = 'Slowly'`) as [{ id: number }];
+      const edit = (fields: Record<string, string>) => at.sender!.send(`/deliveries/${id}/edit`, `/deliveries/${id}/edit`, { subject: 'Slowly', body: 'Better words ~~~~', sendAt: '2100-01-31T09:00', ...fields });
+      expect(words(await edit({}))).toContain('Better words');
+      expect(words(await edit({ subject: '', body: 'Kept words' }))).toMatch(/The subject is empty.*Kept words/);
+      expect(await edit({ version: '1', body: 'Kept words' })).toMatchObject({ status: 412, text: expect.stringContaining('Kept words') });
       expect(words(await at.sender!.send(`/deliveries/${id}/preview`, `/deliveries/${id}/submit`))).toContain('Slowly Approved');
       expect(words(await at.sender!.send(`/deliveries/${id}`, `/deliveries/${id}/reschedule`, { sendAt: '2101-01-31T09:00' }))).toContain('2101-01-31 09:00 UTC');
       expect(words(await at.sender!.send(`/deliveries/${id}`, `/deliveries/${id}/cancel`, { reason: 'Changed my mind' }))).toContain('Slowly Cancelled');
