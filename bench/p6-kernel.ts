@@ -138,7 +138,7 @@ async function main(): Promise<void> {
   const [rounds = 5, count = 4_000] = process.argv.slice(2).map(Number);
   const [few, many] = [await open('bench_few', FEW), await open('bench_many', MANY)];
   const lines: [name: string, side: Side, transit: Transit][] = [
-    ['apply', few, byKernel], ['TypeORM', few, byTypeOrm], ['one statement', few, byStatement], ['apply, 10⁶ things', many, byKernel],
+    ['apply', few, byKernel], ['TypeORM', few, byTypeOrm], ['one statement', few, byStatement], ['apply, 10⁶ things', many, byKernel], ['one statement, 10⁶ things', many, byStatement],
   ];
   const rates = new Map(lines.map(([name]) => [name, [] as number[]]));
   for (let round = 0; round <= rounds; round++)
@@ -147,12 +147,13 @@ async function main(): Promise<void> {
       if (round) rates.get(name)!.push(rate); // the first warms up
     }
   const at = (name: string): number => median(rates.get(name)!);
-  for (const [name, all] of rates) console.log(`${name.padEnd(18)} ${Math.round(median(all)).toLocaleString('en').padStart(7)}/s   (${all.map((rate) => Math.round(rate)).join(' ')})`);
+  for (const [name, all] of rates) console.log(`${name.padEnd(26)} ${Math.round(median(all)).toLocaleString('en').padStart(7)}/s   (${all.map((rate) => Math.round(rate)).join(' ')})`);
   console.log(`8 at once, ${count} transitions a round, medians of ${rounds}, seed ${random.seed}`);
   const [timesOrm, ofLimit, flat] = [at('apply') / at('TypeORM'), at('apply') / at('one statement'), at('apply, 10⁶ things') / at('apply')];
   verdict('P6 against TypeORM', `${timesOrm.toFixed(2)} × (wanted ≥ 3)`, timesOrm >= 3);
   verdict('P6 of the limit', `${ofLimit.toFixed(2)} (wanted ≥ 0.7)`, ofLimit >= 0.7);
-  verdict('P6 from 10⁴ to 10⁶ things', `${flat.toFixed(2)} (wanted ≥ 0.85)`, flat >= 0.85);
+  const ownFlat = at('one statement, 10⁶ things') / at('one statement');
+  verdict('P6 from 10⁴ to 10⁶ things', `${flat.toFixed(2)} (wanted ≥ 0.85), the one statement's own ${ownFlat.toFixed(2)}`, flat >= 0.85);
   for (const { database, orm, owner } of [few, many]) await Promise.all([database.close(), orm.destroy(), owner.end()]);
 }
 
