@@ -39,10 +39,11 @@ function launch(recipe, home) {
 /**
  * Starts it and waits until it answers.
  * @param options { timeoutMs, signal } signal: gives up and stops what it started
- * @throws with the tail of its log when it ends before, or does not answer in time
+ * @throws with the tail of its log when it ends before, or does not answer in time; before that when another program stands at its port
  */
 export async function start(recipe, home, { timeoutMs = 120_000, signal } = {}) {
   signal?.throwIfAborted();
+  if (recipe.url && (await recipe.isReady())) throw new PlainFault(`${recipe.name}: another program answers at ${recipe.url} already. Start again: another port is taken then.`);
   const part = launch(recipe, home);
   let ended;
   void part.exited.then((reason) => (ended = reason));

@@ -100,6 +100,14 @@ describe('a kept part', () => {
     expect(fault).toContain('no key, no service');
   });
 
+  test('does not take for its own what another program answers at its port', async () => {
+    const fault = await inNode<string>(`
+      const { keep } = await house('keep');
+      const taken = { ...recipe('late', 'process.exit(1)'), url: 'http://127.0.0.1:1' };
+      return keep(taken, home, { changed: () => {}, tell: () => {} }).catch((error) => error.message);`);
+    expect(fault).toContain('late: another program answers at http://127.0.0.1:1 already');
+  });
+
   test('takes along what it had forked when it is stopped', async () => {
     const fork = `const { pid } = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']); require('node:fs').writeFileSync(process.env.PID_FILE, String(pid)); setInterval(() => {}, 1000)`;
     const pid = await inNode<number>(
