@@ -27,7 +27,7 @@ const MANY = 1_000;
 const ALIVE = new Set(['approved', 'expanding', 'running']);
 
 export const showDelivery = (api: Api): RequestHandler => async (req, res) => {
-  await draw(api, req, res, idOf(String(req.params.id)));
+  await drawDelivery(api, req, res, idOf(String(req.params.id)));
 };
 
 export const takeDeliveryVerb = (api: Api): RequestHandler => async (req, res) => {
@@ -39,7 +39,7 @@ export const takeDeliveryVerb = (api: Api): RequestHandler => async (req, res) =
     res.redirect(303, `/deliveries/${id}`);
   } catch (error) {
     const onPreview = verb === 'test' || (error as ReeveError).code === 'delivery.unacknowledged';
-    await (onPreview ? drawPreview : draw)(api, req, res, id, refusal(error));
+    await (onPreview ? drawPreview(api, req, res, id, refusal(error)) : drawDelivery(api, req, res, id, { refused: refusal(error) }));
   }
 };
 
@@ -57,15 +57,16 @@ function inputOf(verb: string, { reason, sendAt, ...fields }: Record<string, str
   return checked(deliveryVerbs[verb]!, given, 'body') as Record<string, unknown>;
 }
 
-async function draw(api: Api, req: Request, res: Response, id: number, refused?: { status: number; title: string }): Promise<void> {
-  const caller = reader(req);
+/** @param options.caller another than who is signed in: the public page, which shows nothing of them. */
+export async function drawDelivery(api: Api, req: Request, res: Response, id: number, { refused, caller: as }: { refused?: { status: number; title: string }; caller?: Caller } = {}): Promise<void> {
+  const caller = as ?? reader(req);
   const delivery = await readDelivery(api, caller, id);
   const [apiUrls, failed, unknown, skipped, badLines] = await Promise.all([
     apiUrlsOf(api, delivery),
     targetsOf(api, delivery, 'failed'), targetsOf(api, delivery, 'unknown'), targetsOf(api, delivery, 'skipped'), badLinesOf(api, delivery),
   ]);
   const alive = ALIVE.has(delivery.state);
-  sendPage(req, res, { title: delivery.subject, status: refused?.status, trail: [['Home', '/']], live: alive ? REFRESH_S : undefined }, html`
+  sendPage(req, res, { title: delivery.subject, status: refused?.status, open: as !== undefined, trail: as ? [['Messages sent', '/public/log']] : [['Home', '/']], live: alive ? REFRESH_S : undefined }, html`
 <div class="title"><h1><bdi>${delivery.subject}</bdi></h1><span id="state">${deliveryChip(delivery.state, delivery.counts)}</span>${delivery.attention.length > 0 && attentionChip()}</div>
 ${refused && message('error', html`<p>${refused.title}</p>`)}
 ${delivery.attention.length > 0 && (await attention(api, req, caller, delivery))}
@@ -144,10 +145,10 @@ function factsOf({ counts, lists }: Delivery): Record<string, string> {
   return { cancel, reject: 'Its sender reads the reason.', ...(pages > MANY && { approve: `${count(pages, 'page')} get this message.` }) };
 }
 
-const about = ({ sender: by, wiki, sendAt, startedAt, createdAt, lists, id }: Delivery, badLines: Html): Html => html`<dl class="facts">
+const about = ({ sender: by, wiki, state, sendAt, startedAt, createdAt, lists, id }: Delivery, badLines: Html): Html => html`<dl class="facts">
 <dt>Delivery</dt><dd>${id}</dd><dt>Sender</dt><dd><bdi>${by.name}</bdi></dd><dt>Sent from</dt><dd>${wiki}</dd>
 <dt>Made</dt><dd>${time(Date.parse(createdAt!))}</dd>${sendAt && html`<dt>Sends at</dt><dd>${time(Date.parse(sendAt))}</dd>`}${startedAt && html`<dt>Began</dt><dd>${time(Date.parse(startedAt))}</dd>`}
-<dt>Lists</dt><dd><ul>${lists.map((list) => html`<li><bdi>${list.name}</bdi> <span class="subtle">revision ${list.revision}, ${count(list.targets, 'page')}${list.problemCount > 0 && html`, ${count(list.problemCount, 'line')} cannot be used`}</span></li>`)}</ul>${badLines}</dd></dl>`;
+<dt>Lists</dt><dd><ul>${lists.map((list) => html`<li>${state === 'draft' ? html`<bdi>${list.name}</bdi>` : html`<a href="/public/target-lists/${list.id}?revision=${list.revision}"><bdi>${list.name}</bdi></a>`} <span class="subtle">revision ${list.revision}, ${count(list.targets, 'page')}${list.problemCount > 0 && html`, ${count(list.problemCount, 'line')} cannot be used`}</span></li>`)}</ul>${badLines}</dd></dl>`;
 
 async function badLinesOf({ kernel }: Api, { lists }: Delivery): Promise<Html> {
   const found = await Promise.all(lists.filter(({ problemCount }) => problemCount > 0).map(({ id, revision }) => readProblems(kernel, id, revision, 0, SHOWN)));

@@ -74,7 +74,8 @@ async function visitors(api: Api, req: Request, res: Response): Promise<void> {
 <p>Runs an online community’s long processes: nothing done twice, nothing lost, nothing hidden.</p>
 <p><a class="button primary" href="/sign-in">Sign in</a></p>
 <h2>Sent from here</h2>
-${items.length ? deliveries('Newest first', items, true) : html`<p class="subtle">Nothing was sent yet.</p>`}`);
+${items.length ? deliveries('Newest first', items, true) : html`<p class="subtle">Nothing was sent yet.</p>`}
+<p><a href="/public/log">Every message sent</a></p>`);
 }
 
 function deliveries(caption: string, items: Brief[], withSender: boolean): Html {

@@ -13,6 +13,8 @@ export interface Frame {
   status?: number;
   /** The address that the navigation marks as the present one. */
   here?: string;
+  /** The same page for everybody: who is signed in is not shown. */
+  open?: boolean;
   /** Way back: name and address. */
   trail?: [string, string][];
   /** Seconds after which the page is read again where no script runs; the script at /assets/progress.js does better. */
@@ -65,7 +67,8 @@ ${main}
 </html>
 `;
 
-function navigation(req: Request, { here }: Frame): Html {
+function navigation(req: Request, { here, open }: Frame): Html {
+  if (open) return html`<nav aria-label="Areas"><ul><li><a href="/public/log"${here === '/public/log' && html` aria-current="page"`}>Messages sent</a></li></ul></nav>`;
   const { actor, person } = askingOf(req);
   if (!person) return html`<div class="account">${here !== '/sign-in' && html`<a href="/sign-in">Sign in</a>`}</div>`;
   const areas: [string, string][] = [

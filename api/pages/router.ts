@@ -13,6 +13,7 @@ import { sendPage } from './layout';
 import { showNewDelivery, takeNewDelivery } from './new-delivery';
 import { showOperations, takeOperationVerb } from './operations';
 import { showPreview } from './preview';
+import { showPublicDelivery, showPublicList, showPublicLog } from './public';
 import { showSignIn, takeSignIn, takeSignOut } from './sign-in';
 
 /** A list of pages may be pasted; longer ones come through the API. */
@@ -34,6 +35,9 @@ export function pages(api: Api): Router {
   router.post('/deliveries/:id/edit', form, takeEdit(api));
   router.post('/deliveries/:id/:verb', form, takeDeliveryVerb(api));
   router.post('/memberships/:id/:verb', form, takeMembershipVerb(api));
+  router.get('/public/log', showPublicLog(api));
+  router.get('/public/deliveries/:id', showPublicDelivery(api));
+  router.get('/public/target-lists/:id', showPublicList(api));
   router.get('/operations', showOperations(api));
   router.post('/operations/:id/:verb', form, takeOperationVerb(api));
   router.use((req, _res, next) => next(new ReeveError(req.method === 'GET' || req.method === 'HEAD' ? 'not-found' : 'method-not-allowed')));

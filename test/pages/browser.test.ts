@@ -72,6 +72,7 @@ describe('the pages in a browser', () => {
   }
   const paths = (): [name: string | null, path: string][] => [
     [null, '/'], [null, '/sign-in'], [null, '/deliveries/99999'],
+    [null, '/public/log'], [null, `/public/deliveries/${running}`], [null, '/public/target-lists/1'],
     ['Admin', '/'], ['Admin', '/operations'], ['Admin', `/deliveries/${running}`], ['Sender', `/deliveries/${running}`], ['Sender', '/deliveries/new'], ['Sender', `/deliveries/${odd}`], ['Sender', `/deliveries/${odd}/preview`],
   ];
 

@@ -227,6 +227,28 @@ describe('pages without JavaScript', () => {
       expect((await request(test.app).get('/assets/reeve.css')).status).toBe(200);
     });
 
+    it('shows everybody every send, its page and its lists as they were submitted, and nobody who they are signed in as', async () => {
+      const [sent] = await test.sql<{ id: number; list: number }>(`select d.id, l.list_id as list from delivery d join delivery_list l on l.delivery_id = d.id where d.subject = 'Far along'`);
+      await test.sql('update target_list set revision = 2 where id = $1', [sent!.list]);
+      await test.sql(`insert into target_list_revision (list_id, revision, at_ms, user_id, format, targets, problem_count) values ($1, 2, 1, $2, 'lines', 0, 0)`, [sent!.list, people.globalSender!.id]);
+      for (const who of [at.visitor!, at.globalSender!]) {
+        const log = await who.get('/public/log');
+        expect(words(log)).toMatch(/Far along .*globalSender , from en\.example\.org/);
+        const page = await who.get(`/public/deliveries/${sent!.id}`);
+        expect(words(page)).toMatch(/Far along .*World/);
+        const [, list] = /href="(\/public\/target-lists\/[^"]*)"/.exec(page.text)!;
+        const pinned = await who.get(list!);
+        expect(words(pinned)).toMatch(/Revision 1 \( the newest is 2 \).*User talk:A en\.example\.org/);
+        for (const { text } of [log, page, pinned]) expect(text).not.toMatch(/Sign out|<form/);
+      }
+      expect(words(await at.visitor!.get('/public/log?wiki=de.example.org'))).toContain('Nothing was sent from de.example.org yet');
+    });
+
+    it.each(['/public/deliveries/99999', '/public/target-lists/99999', '/public/target-lists/1?revision=x', '/public/target-lists/1?revision=99', '/public/target-lists/1?after=-1', '/public/log?cursor=nonsense'])('has nothing at %s', async (path) => {
+      expect((await at.visitor!.get(path)).status).toBeGreaterThanOrEqual(400);
+      expect((await at.visitor!.get(path)).status).toBeLessThan(500);
+    });
+
     it('shows visitors what was sent and nothing of drafts or wishes', async () => {
       const read = words(await at.visitor!.get('/'));
       expect(read).toContain('Far along');
