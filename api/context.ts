@@ -16,11 +16,9 @@ export interface Api {
   redis: Redis[];
   /** Whether Temporal answers, at most a second or two after being asked. */
   temporal(): Promise<boolean>;
-  /** Largest page that a wiki takes, in bytes; undefined when it does not say in time: then it is checked on delivery. */
-  pageSize?(wikiId: number): Promise<number | undefined>;
   /** How a delivery's message would look, and what is odd about it. */
   preview?(delivery: Delivery): Promise<Preview>;
-  /** A wiki, for reading what target lists are made of. */
+  /** A wiki, for reading. */
   wiki?(wikiId: number): Promise<Pick<MediaWiki, 'siteInfo' | 'pages' | 'text' | 'members'>>;
   logger: Logger;
 }

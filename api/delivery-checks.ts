@@ -69,9 +69,12 @@ async function bodyProblems(api: Api, body: string, wikiId: number | undefined):
   if (bytes > MOST_BODY_BYTES) return [problem('/body', 'delivery.body-too-large', `It has ${bytes.toLocaleString('en')} bytes; 2,097,152 are the most.`)];
   if (/<!--|-->/.test(body)) return [problem('/body', 'delivery.bad-body')];
   if (CONTROL.test(body)) return [problem('/body', 'input.invalid', 'It holds a control character.')];
-  const most = wikiId === undefined || bytes < SMALL ? undefined : await api.pageSize?.(wikiId).catch(() => undefined);
+  const most = wikiId === undefined || bytes < SMALL ? undefined : await pageSize(api, wikiId).catch(() => undefined);
   return most !== undefined && bytes > most ? [problem('/body', 'delivery.body-too-large', `It has ${bytes.toLocaleString('en')} bytes; a page of this wiki may have ${most.toLocaleString('en')}.`)] : [];
 }
+
+/** A wiki that does not say within 3 seconds how large a page may be says it when the page is written. */
+const pageSize = async (api: Api, wikiId: number): Promise<number | undefined> => (await (await api.wiki?.(wikiId))?.siteInfo(AbortSignal.timeout(3_000)))?.maxArticleBytes;
 
 /** No wiki is asked about a message that fits on every page. */
 const SMALL = 16_384;

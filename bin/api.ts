@@ -33,13 +33,12 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
   process.exit(0);
 }
 
-/** For reading only. A wiki that does not say within 3 seconds how large a page may be says it when the page is written. */
-function askingWikis(kernel: Kernel, config: Config): Pick<Api, 'pageSize' | 'preview' | 'wiki'> {
+/** For reading only. */
+function askingWikis(kernel: Kernel, config: Config): Pick<Api, 'preview' | 'wiki'> {
   const openWiki = createWikis({
     kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/${version} (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: 6_000, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
   });
   return {
-    pageSize: async (wikiId) => (await (await openWiki(wikiId)).gateway.siteInfo(AbortSignal.timeout(3_000))).maxArticleBytes,
     wiki: async (wikiId) => (await openWiki(wikiId)).gateway,
     preview: createPreviews({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL }),
   };

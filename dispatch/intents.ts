@@ -1,13 +1,13 @@
 /**
- * The one table of what leaves Postgres: effect → what it starts, signals or cancels in Temporal, under a deterministic
- * workflow id. Delivery is at least once, so each bears being repeated and being late: every signal carries the
+ * The one table of what follows a commit: effect → what it starts, signals or cancels in Temporal, under a deterministic
+ * workflow id, or the thing that it makes under a deterministic command id. Delivery is at least once, so each bears being repeated and being late: every signal carries the
  * entity's version, and what is started looks at the row first. Called by dispatch/dispatcher.ts, starts also by
  * dispatch/reconcile.ts.
  */
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { readRow } from '../db/apply';
 import { create } from '../db/create';
 import { newMarker } from '../db/entities/delivery';
-import { readRow } from '../db/apply';
 import type { Kernel } from '../db/kernel';
 import type { OutboxRow } from '../db/outbox';
 import type { Temporal } from '../gateways/temporal';

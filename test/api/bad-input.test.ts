@@ -1,5 +1,6 @@
 import { allRoutes } from '../../api/all-routes';
 import { openApiDocument } from '../../api/openapi';
+import type { MediaWiki } from '../../gateways/mediawiki';
 import { testApi, type Script } from '../support/api';
 
 const api = testApi();
@@ -156,12 +157,12 @@ describe('the bad input of a delivery', () => {
   });
 
   test('a body over what this wiki\'s pages may hold is refused where the wiki says so', async () => {
-    api.api.pageSize = async () => 100_000;
+    api.api.wiki = async () => ({ siteInfo: async () => ({ maxArticleBytes: 100_000 }) }) as unknown as MediaWiki;
     const { body } = await sender.post('/api/deliveries', delivery({ body: 'x'.repeat(100_001) }));
     expect(body).toMatchObject({ status: 422, code: 'delivery.body-too-large', errors: [{ pointer: '/body', detail: expect.stringContaining('100,000') }] });
-    api.api.pageSize = () => Promise.reject(new Error('the wiki is away'));
+    api.api.wiki = () => Promise.reject(new Error('the wiki is away'));
     expect((await sender.post('/api/deliveries', delivery({ body: 'x'.repeat(100_001) }))).status).toBe(201);
-    api.api.pageSize = undefined;
+    api.api.wiki = undefined;
   });
 
   test('a body of just 2 MB, and a subject of 240 characters, are taken', async () => {
