@@ -113,7 +113,7 @@ describe('a kept part', () => {
     const pid = await inNode<number>(
       `const { start } = await house('part');
        const { existsSync, readFileSync } = await import('node:fs');
-       const made = { ...recipe('family', ${JSON.stringify(fork)}), env: { PID_FILE: home + '/child' }, isReady: async () => existsSync(home + '/child') };
+       const made = { ...recipe('family', ${JSON.stringify(fork)}), env: { PID_FILE: home + '/child' }, isReady: async () => existsSync(home + '/child') && readFileSync(home + '/child', 'utf8') !== '' };
        const part = await start(made, home);
        await part.stop();
        return Number(readFileSync(home + '/child', 'utf8'));`,
