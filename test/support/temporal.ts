@@ -80,13 +80,13 @@ export function skippingStage(): { readonly env: TestWorkflowEnvironment; with<T
   silence();
   let env: TestWorkflowEnvironment;
   beforeAll(async () => {
-    env = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path: services.timeSkippingProgram() } },
-      client: { dataConverter },
-    });
+    env = await eventually(
+      () => TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: services.timeSkippingProgram() } }, client: { dataConverter } }),
+      90_000, // the SDK gives the server five seconds, which a busy machine may not have: then once more, at another port
+    );
     const { operatorService } = env.connection;
     await operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: Object.fromEntries(Object.entries(searchAttributes).map(([key, type]) => [key, type === 'BOOL' ? 5 : 2])) }).catch(() => {});
-  }, 60_000);
+  }, 120_000);
   afterAll(() => env?.teardown());
   return {
     get env() {
