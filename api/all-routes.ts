@@ -10,6 +10,7 @@ import { keyRoutes } from './routes/keys';
 import { logRoutes } from './routes/log';
 import { meRoutes } from './routes/me';
 import { membershipRoutes } from './routes/memberships';
+import { ownSessionRoutes } from './routes/own-sessions';
 import { noticeRoutes } from './routes/notices';
 import { operationRoutes } from './routes/operations';
 import { publicLogRoutes } from './routes/public-log';
@@ -21,6 +22,6 @@ import { wikiRoutes } from './routes/wikis';
 import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
-  ...sessionRoutes, ...meRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
+  ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
   ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
 ];

@@ -59,7 +59,7 @@ function operationOf(one: Route): Json {
     summary,
     ...(open && { security: [{}, { key: [] }, { session: [], ...(mutates && { csrf: [] }) }] }),
     parameters: [
-      ...[...path.matchAll(/[:*](\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: name === 'workflowId' ? { type: 'string' } : { type: 'integer', minimum: 1 } })),
+      ...[...path.matchAll(/[:*](\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: ['workflowId', 'session'].includes(name!) ? { type: 'string' } : { type: 'integer', minimum: 1 } })),
       ...(query ? queryParameters(query) : []),
       ...(method === 'post' ? [{ name: 'Idempotency-Key', in: 'header', schema: { type: 'string', maxLength: 255, pattern: '^[\\x21-\\x7e]+$' } }] : []),
       ...(mutates && path.includes(':id') ? [{ name: 'If-Match', in: 'header', required: versioned ?? false, description: 'The version that you read, from ETag.', schema: { type: 'string' } }] : []),

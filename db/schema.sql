@@ -311,7 +311,12 @@ create table "user" (
   updated_at_ms bigint not null,
   email text,
   app_only text[] default '{}'::text[] not null,
-  constraint user_pkey PRIMARY KEY (id)
+  theme text default 'auto'::text not null,
+  text_size text default 'medium'::text not null,
+  single_keys boolean default true not null,
+  constraint user_pkey PRIMARY KEY (id),
+  constraint user_text_size_check CHECK ((text_size = ANY (ARRAY['small'::text, 'medium'::text, 'large'::text]))),
+  constraint user_theme_check CHECK ((theme = ANY (ARRAY['auto'::text, 'light'::text, 'dark'::text])))
 );
 
 create table wiki (
@@ -378,6 +383,7 @@ CREATE INDEX operation_waiting ON public.operation USING btree (id) WHERE (state
 CREATE INDEX operation_workflow ON public.operation USING btree (workflow_id);
 CREATE INDEX outbox_entity ON public.outbox USING btree (noun, entity, id);
 CREATE INDEX session_expire ON public.session USING btree (expire);
+CREATE INDEX session_person ON public.session USING btree ((((sess ->> 'userId'::text))::integer));
 CREATE UNIQUE INDEX target_once ON public.target USING btree (delivery_id, wiki_id, page);
 CREATE INDEX target_open ON public.target USING btree (delivery_id, wiki_id, id) WHERE (outcome = ANY (ARRAY['pending'::text, 'attempting'::text]));
 CREATE INDEX target_outcome ON public.target USING btree (delivery_id, outcome, id) WHERE (outcome = ANY (ARRAY['skipped'::text, 'failed'::text, 'unknown'::text]));

@@ -8,7 +8,7 @@ import type { AnyStateMachine } from 'xstate';
 import { allRoutes } from '../api/all-routes';
 import { nounTables, type KernelNoun } from '../db/nouns';
 import { verbsOf } from '../db/actions';
-import { abilityFor, nouns, type Noun } from '../policies';
+import { abilityFor, mayEver, nouns, type Noun } from '../policies';
 import { roles, system, temporal, type Actor } from '../policies/actor';
 
 export interface Transition {
@@ -70,9 +70,6 @@ function placesOf(noun: Noun): NounPlaces {
     transitions,
   };
 }
-
-/** Whether there is any row to which the actor may do it. */
-export const mayEver = (actor: Actor, verb: string, noun: Noun): boolean => abilityFor(actor).rulesFor(verb, noun).some((rule) => !rule.inverted);
 
 /** Every action that a policy gives to anybody. */
 export const actionsOf = (noun: Noun): string[] => [...new Set([everything, system, temporal].flatMap((actor) => abilityFor(actor).actionsFor(noun)))];

@@ -55,6 +55,14 @@ export const inScope = (actor: Actor, verb: string, noun: Noun): boolean =>
   actor.kind !== 'key' ||
   actor.scopes!.some((scope) => scope === 'all' || scope === `${noun}:${verb}` || (verb === 'read' && scope.startsWith(`${noun}:`)));
 
+/** Whether there is any row to which the actor may do it: for what is offered before there is a row. */
+export const mayEver = (actor: Actor, verb: string, noun: Noun): boolean =>
+  inScope(actor, verb, noun) && cachedAbility(actor).rulesFor(verb, noun).some((rule) => !rule.inverted);
+
+/** Whether a rule gives it for every row, whosever it is. */
+export const mayToAll = (actor: Actor, verb: string, noun: Noun): boolean =>
+  inScope(actor, verb, noun) && cachedAbility(actor).rulesFor(verb, noun).some((rule) => !rule.inverted && !rule.conditions);
+
 /** CASL marks the object that it is given, so it gets a copy. */
 export const asSubject = (noun: Noun, row: object): any => subject(noun, { ...row });
 

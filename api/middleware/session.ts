@@ -8,6 +8,7 @@ import type { Api } from '../context';
 declare module 'express-session' {
   interface SessionData {
     userId?: number;
+    sinceMs?: number;
     renewedAtMs?: number;
   }
 }
@@ -45,7 +46,8 @@ export function beginSession(req: Request, userId: number): Promise<void> {
   return new Promise((done, fail) => {
     req.session.regenerate((error: Error | null) => {
       if (error) return fail(error);
-      Object.assign(req.session, { userId, renewedAtMs: Date.now() });
+      const sinceMs = Date.now();
+      Object.assign(req.session, { userId, sinceMs, renewedAtMs: sinceMs });
       req.session.save((failed: Error | null) => (failed ? fail(failed) : done()));
     });
   });
@@ -59,7 +61,36 @@ export function renew(req: Request): void {
   if (Date.now() - (req.session.renewedAtMs ?? 0) > DAY_MS) req.session.renewedAtMs = Date.now();
 }
 
-/** Signs a person out everywhere else: after a new password. */
-export async function endOtherSessions({ kernel }: Pick<Api, 'kernel'>, userId: number, keep: string | undefined): Promise<void> {
-  await kernel.pool.query(`delete from session where (sess->>'userId')::int = $1 and sid is distinct from $2`, [userId, keep ?? null]);
+export interface OwnSession {
+  /** Says which one it is and opens nothing. */
+  id: string;
+  sinceMs: number | null;
+  renewedAtMs: number | null;
+  endsAtMs: number;
+  current: boolean;
+}
+
+/** A person's sessions that live, the newest first. @param current the session id of whoever asks. */
+export async function listSessions({ kernel }: Pick<Api, 'kernel'>, userId: number, current: string | undefined): Promise<OwnSession[]> {
+  const { rows } = await kernel.pool.query<OwnSession>(
+    `select ${PUBLIC_ID} as id, (sess->>'sinceMs')::bigint as "sinceMs", (sess->>'renewedAtMs')::bigint as "renewedAtMs",
+            (extract(epoch from expire::timestamptz) * 1000)::bigint as "endsAtMs", sid is not distinct from $2 as current
+     from session where (sess->>'userId')::int = $1 and expire > now() order by "sinceMs" desc nulls last, id limit 1000`,
+    [userId, current ?? null],
+  );
+  return rows;
+}
+
+/** @returns the ended session's own id; none where the person had no such session. */
+export async function endOwnSession({ kernel }: Pick<Api, 'kernel'>, userId: number, id: string): Promise<string | undefined> {
+  const { rows } = await kernel.pool.query<{ sid: string }>(`delete from session where (sess->>'userId')::int = $1 and ${PUBLIC_ID} = $2 returning sid`, [userId, id]);
+  return rows[0]?.sid;
+}
+
+const PUBLIC_ID = `left(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 32)`;
+
+/** Signs a person out everywhere else. @returns how many sessions that were. */
+export async function endOtherSessions({ kernel }: Pick<Api, 'kernel'>, userId: number, keep: string | undefined): Promise<number> {
+  const { rowCount } = await kernel.pool.query(`delete from session where (sess->>'userId')::int = $1 and sid is distinct from $2`, [userId, keep ?? null]);
+  return rowCount ?? 0;
 }

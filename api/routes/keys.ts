@@ -9,6 +9,7 @@ import { nounTables, type KernelNoun } from '../../db/nouns';
 import { readPage } from '../../db/queries/page';
 import { foldDue } from '../../db/step';
 import { newApiKey } from '../../gateways/api-key';
+import { keyMachine } from '../../machines/key';
 import { inScope, may, nouns, type Noun } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
@@ -24,7 +25,11 @@ const newInput = z.strictObject({
   scopes: z.array(z.string().max(100)).min(1).max(200).describe('`all`, or `<noun>:read` and `<noun>:<verb>`; always within your rights.'),
   expiresAt: instant().nullable().optional().describe('When it stops opening.'),
 });
-const listQuery = z.strictObject({ limit: limit(), cursor: cursor() });
+const listQuery = z.strictObject({
+  limit: limit(), cursor: cursor(),
+  mine: z.enum(['true']).optional().describe('Only your own.'),
+  state: z.enum(Object.keys(keyMachine.states) as [string, ...string[]]).optional(),
+});
 
 const keySchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), user: z.int(), label: z.string().optional(), scopes: z.array(z.string()), expiresAt: z.string().nullable(),
@@ -81,9 +86,9 @@ export const keyRoutes: Route[] = [
     summary: 'API keys that you may see, newest first.',
     query: listQuery,
     answer: { schema: z.object({ items: z.array(keySchema), next: z.string().optional() }) },
-    async handle({ api, caller, query }) {
+    async handle({ api, caller, query: { mine, state, ...page } }) {
       needScope(caller, 'key', 'read');
-      const { rows, nowMs, next } = await readPage<Key>(api.kernel, { noun: 'key', actor: caller.actor, ...query });
+      const { rows, nowMs, next } = await readPage<Key>(api.kernel, { noun: 'key', actor: caller.actor, ...page, where: [['t.user_id = ?', mine && caller.actor.userId], ['t.state = ?', state]] });
       return { body: { items: rows.map((row) => presentKey(row, caller.actor, nowMs)), ...(next && { next }) }, next };
     },
   }),

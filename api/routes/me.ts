@@ -3,8 +3,9 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { fieldError } from '../../config/errors';
 import { edit } from '../../db/create';
+import { textSizes, themes } from '../../db/entities/user';
 import { hashPassword, passwordFits } from '../../gateways/passwords';
-import { holds } from '../../policies/actor';
+import { areaSchema, areasOf, waitingSql } from '../areas';
 import type { Api, Asking, Caller } from '../context';
 import { csrfToken } from '../middleware/csrf';
 import { endOtherSessions } from '../middleware/session';
@@ -15,7 +16,8 @@ import { appOnly, email, languageTag, password, timeZone } from './users';
 const meSchema = z.object({
   user: z.object({ id: z.int(), name: z.string(), language: z.string(), timeZone: z.string(), email: z.string().nullable(), appOnly: z.array(z.string()) }),
   roles: z.array(z.object({ role: z.string(), wiki: z.string().nullable() })),
-  areas: z.array(z.object({ area: z.string(), count: z.int().optional().describe('What waits there for the reader.') })),
+  areas: z.array(areaSchema).describe('Where the reader may go, in the order of the bar.'),
+  settings: z.object({ theme: z.enum(themes), textSize: z.enum(textSizes), singleKeys: z.boolean() }),
   notices: z.int().describe('Unread.'),
   csrfToken: z.string().optional().describe('With a session: for the header X-CSRF-Token.'),
   scopes: z.array(z.string()).optional().describe('With a key.'),
@@ -27,32 +29,30 @@ const meInput = z.strictObject({
   timeZone: timeZone().optional(),
   email: email().optional(),
   appOnly: appOnly().optional(),
+  settings: z.strictObject({
+    theme: z.enum(themes).describe('auto: as the device says.'), textSize: z.enum(textSizes), singleKeys: z.boolean().describe('Whether single letters are shortcuts.'),
+  }).partial().optional().describe('How it looks; what is not named stays.'),
   password: password().optional(),
   currentPassword: z.string().max(1_000).optional().describe('Needed for a new password.'),
 });
 
-type Mailed = { email: string | null; appOnly: string[] };
-
 /** The reader's own page. */
-export async function readMe({ kernel }: Api, { actor, person }: Asking): Promise<{ user: NonNullable<Asking['person']> & Mailed; version: number } & Record<string, unknown>> {
-  const { rows } = await kernel.pool.query(meSql, [actor.userId, holds(actor, 'operator', 'admin'), holds(actor, 'deliveryApprover', 'admin'), holds(actor, 'admin', 'toolAdmin'), actor.grants.flatMap(({ wikiId }) => wikiId ?? [])]);
-  const { version, email, appOnly, notices, waiting, requested, applied, hosts } = rows[0];
-  const areas = [
-    { area: 'deliveries', ...(requested !== null && { count: requested }) },
-    { area: 'targetLists' },
-    ...(holds(actor, 'operator', 'admin') ? [{ area: 'operations', count: waiting }] : []),
-    ...(applied !== null ? [{ area: 'memberships', count: applied }] : []),
-    ...(holds(actor, 'auditor', 'admin') ? [{ area: 'log' }] : []),
-    ...(holds(actor, 'admin') ? [{ area: 'admin' }] : []),
-  ];
+export async function readMe({ kernel }: Api, { actor, person }: Asking) {
+  const waiting = waitingSql(actor, 3);
+  const { rows } = await kernel.pool.query(
+    `select u.version, u.email, u.app_only, u.theme, u.text_size, u.single_keys, ${waiting.sql} as waiting,
+       (select coalesce(jsonb_object_agg(w.id, w.host), '{}') from wiki w where w.id = any($2::int[])) as hosts
+     from "user" u where u.id = $1`, [actor.userId, actor.grants.flatMap(({ wikiId }) => wikiId ?? []), ...waiting.values]);
+  const { version, email, app_only: appOnly, theme, text_size: textSize, single_keys: singleKeys, waiting: counts, hosts } = rows[0];
   return {
-    user: { ...person!, email, appOnly }, roles: actor.grants.map(({ role, wikiId }) => ({ role, wiki: wikiId === null ? null : (hosts[wikiId] ?? null) })), areas, notices, version,
+    user: { ...person!, email, appOnly }, roles: actor.grants.map(({ role, wikiId }) => ({ role, wiki: wikiId === null ? null : (hosts[wikiId] ?? null) })),
+    areas: areasOf(actor, counts), settings: { theme, textSize, singleKeys }, notices: counts.notices as number, version: version as number,
     ...(actor.kind === 'key' && { scopes: actor.scopes }),
   };
 }
 
 /** Own settings; a new password needs the present one and ends every other session. */
-export async function editMe(api: Api, caller: Caller, req: Request, { password, currentPassword, ...values }: z.output<typeof meInput>): Promise<void> {
+export async function editMe(api: Api, caller: Caller, req: Request, { password, currentPassword, settings, ...values }: z.output<typeof meInput>): Promise<void> {
   const { kernel } = api;
   const userId = caller.actor.userId!;
   needScope(caller, 'user', 'edit');
@@ -61,7 +61,7 @@ export async function editMe(api: Api, caller: Caller, req: Request, { password,
     if (!(await passwordFits(rows[0]?.password_hash, currentPassword ?? ''))) throw fieldError('/currentPassword', 'auth.failed', 'It is not your present password.');
   }
   const passwordHash = password === undefined ? undefined : await hashPassword(password);
-  await edit(kernel, { noun: 'user', id: userId, values: { ...values, ...(passwordHash && { passwordHash }) }, ...caller });
+  await edit(kernel, { noun: 'user', id: userId, values: { ...values, ...settings, ...(passwordHash && { passwordHash }) }, ...caller });
   if (passwordHash) await endOtherSessions(api, userId, req.session?.id);
 }
 
@@ -79,7 +79,7 @@ export const meRoutes: Route[] = [
   route({
     method: 'patch',
     path: '/api/me',
-    summary: 'Change your language, time zone, mails or password.',
+    summary: 'Change your language, time zone, mails, settings or password.',
     body: meInput,
     answer: { schema: meSchema },
     async handle({ api, asking, caller, req, body }) {
@@ -90,12 +90,3 @@ export const meRoutes: Route[] = [
     },
   }),
 ];
-
-const meSql = `
-select u.version, u.email, u.app_only as "appOnly",
-  (select count(*)::int from notice n where n.user_id = u.id and n.read_at_ms is null) as notices,
-  case when $2 then (select count(*)::int from operation where state = 'waiting') end as waiting,
-  case when $3 then (select count(*)::int from delivery where state = 'requested' and sender_id <> u.id) end as requested,
-  case when $4 then (select count(*)::int from membership where state = 'applied' and user_id <> u.id) end as applied,
-  (select coalesce(jsonb_object_agg(w.id, w.host), '{}') from wiki w where w.id = any($5::int[])) as hosts
-from "user" u where u.id = $1`;

@@ -40,6 +40,8 @@ const listQuery = z.strictObject({
   state: z.enum(Object.keys(membershipMachine.states) as [string, ...string[]]).optional(),
   role: role().optional(),
   user: line(255).optional().describe('Name of whose.'),
+  wiki: line(259).optional().describe('Held on this host.'),
+  mine: z.enum(['true']).optional().describe('Only your own.'),
 });
 
 export const membershipSchema = z.object({
@@ -86,10 +88,10 @@ export async function readMembership({ kernel }: Api, caller: Caller, id: number
   return presentMembership({ ...row, host: rows[0]!.host, userName: rows[0]!.name }, caller.actor, nowMs);
 }
 
-export async function listMemberships({ kernel }: Api, caller: Caller, { state, role, user, ...page }: z.output<typeof listQuery>) {
+export async function listMemberships({ kernel }: Api, caller: Caller, { state, role, user, wiki, mine, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'membership', 'read');
   const { rows, nowMs, next } = await readPage<Listed>(kernel, {
-    noun: 'membership', actor: caller.actor, ...page, where: [['t.state = ?', state], ['t.role = ?', role], ['lower(u.name) = lower(?)', user]],
+    noun: 'membership', actor: caller.actor, ...page, where: [['t.state = ?', state], ['t.role = ?', role], ['lower(u.name) = lower(?)', user], ['w.host = ?', wiki?.toLowerCase()], ['t.user_id = ?', mine && caller.actor.userId]],
     select: 'w.host, u.name as user_name', from: 'join "user" u on u.id = t.user_id left join wiki w on w.id = t.wiki_id',
   });
   return { items: rows.map((row) => presentMembership(row, caller.actor, nowMs)), ...(next && { next }) };

@@ -14,7 +14,13 @@ export interface User extends KernelColumns {
   email: string | null;
   /** The kinds of notices (db/entities/notice.ts) that are not wanted by mail. */
   appOnly: string[];
+  theme: (typeof themes)[number];
+  textSize: (typeof textSizes)[number];
+  /** Whether single letters are shortcuts: not everybody can do without them doing something. */
+  singleKeys: boolean;
 }
+export const themes = ['auto', 'light', 'dark'] as const;
+export const textSizes = ['small', 'medium', 'large'] as const;
 export const userEntity = new EntitySchema<User>({
   name: 'user',
   columns: {
@@ -25,6 +31,9 @@ export const userEntity = new EntitySchema<User>({
     timeZone: { type: 'text', default: 'UTC' },
     email: { type: 'text', nullable: true },
     appOnly: { type: 'text', array: true, default: [] },
+    theme: { type: 'text', default: 'auto' },
+    textSize: { type: 'text', default: 'medium' },
+    singleKeys: { type: 'boolean', default: true },
   },
 });
 export const userPrivate: (keyof User)[] = ['name', 'passwordHash', 'email'];

@@ -1,5 +1,6 @@
 /** Every migration, oldest first. */
 import { House1763856000000 } from './1763856000000-house';
 import { Mail1764460800000 } from './1764460800000-mail';
+import { OwnSettings1764633600000 } from './1764633600000-own-settings';
 
-export const migrations = [House1763856000000, Mail1764460800000];
+export const migrations = [House1763856000000, Mail1764460800000, OwnSettings1764633600000];

@@ -5,7 +5,8 @@ import { writers } from '../../db/effects';
 import { nounTables, type KernelNoun } from '../../db/nouns';
 import { intents } from '../../dispatch/intents';
 import { noticePrivate } from '../../db/entities/notice';
-import { actionsOf, addressOf, effectsOf, everything, mayEver, places, verbAddresses } from '../../docs/walk';
+import { actionsOf, addressOf, effectsOf, everything, places, verbAddresses } from '../../docs/walk';
+import { mayEver } from '../../policies';
 import { system, temporal } from '../../policies/actor';
 import { filesIn, folders, read } from './tree';
 
@@ -74,7 +75,7 @@ describe('an error code', () => {
 describe('the private columns', () => {
   /** Text that anybody may see in a log line or a workflow: hosts, names of states and kinds, codes, ids, settings. */
   const open: Record<string, string[]> = {
-    user: ['language', 'timeZone', 'appOnly'],
+    user: ['language', 'timeZone', 'appOnly', 'theme', 'textSize'],
     wiki: ['host', 'apiUrl', 'allowedPages', 'optOutCategory', 'aliases', 'changeTag'],
     membership: ['role'],
     key: ['scopes'],

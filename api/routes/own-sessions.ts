@@ -1,0 +1,53 @@
+/** Where the reader is signed in: seen by ids that open nothing, and ended one by one or all but this one. */
+import { z } from 'zod';
+import { ReeveError } from '../../config/errors';
+import { shown } from '../fields';
+import { endOtherSessions, endOwnSession, endSession, listSessions } from '../middleware/session';
+import { route, type Route } from '../route';
+import { needScope } from '../verbs';
+
+const ownSessionSchema = z.object({
+  id: z.string().describe('A hash: it opens nothing.'), since: z.string().nullable().describe('When it signed in.'), renewedAt: z.string().nullable().describe('When it was last seen, to the day.'),
+  endsAt: z.string().nullable().describe('When it ends unless it is used.'), current: z.boolean().describe('The one that asks.'),
+});
+const endedSchema = z.object({ ended: z.int() });
+const nothing = z.strictObject({});
+
+export const ownSessionRoutes: Route[] = [
+  route({
+    method: 'get',
+    path: '/api/me/sessions',
+    summary: 'Where you are signed in, newest first.',
+    answer: { schema: z.object({ items: z.array(ownSessionSchema) }) },
+    async handle({ api, caller, req }) {
+      needScope(caller, 'user', 'read');
+      const sessions = await listSessions(api, caller.actor.userId!, req.session?.id);
+      return { body: { items: sessions.map(({ id, sinceMs, renewedAtMs, endsAtMs, current }) => ({ id, since: shown(sinceMs), renewedAt: shown(renewedAtMs), endsAt: shown(endsAtMs), current })) } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/me/sessions/:session/end',
+    summary: 'Sign out there. It may be this one.',
+    body: nothing,
+    answer: { schema: endedSchema },
+    async handle({ api, caller, params, req }) {
+      needScope(caller, 'user', 'edit');
+      const ended = await endOwnSession(api, caller.actor.userId!, params.session!.replaceAll('\0', ''));
+      if (ended === undefined) throw new ReeveError('not-found');
+      if (ended === req.session?.id) await endSession(req); // else what the request renews would bring it back
+      return { body: { ended: 1 } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/me/sessions/end-others',
+    summary: 'Sign out everywhere else; with a key, everywhere.',
+    body: nothing,
+    answer: { schema: endedSchema },
+    async handle({ api, caller, req }) {
+      needScope(caller, 'user', 'edit');
+      return { body: { ended: await endOtherSessions(api, caller.actor.userId!, req.session?.id) } };
+    },
+  }),
+];

@@ -1,0 +1,116 @@
+import type { Role } from '../../policies/actor';
+import { create } from '../../db/create';
+import { system } from '../../policies/actor';
+import { testApi, type Script } from '../support/api';
+
+const api = testApi();
+type Section = { section: string; path: string; count?: number };
+type Area = { area: string; path: string; count?: number; sections: Section[] };
+
+let seq = 0;
+const withRoles = async (...roles: Role[]): Promise<Script> => api.script(await api.person(`Person ${++seq}`, roles));
+const areasOf = async (script: Script): Promise<Area[]> => (await script.get('/api/me')).body.areas;
+const sectionsOf = async (script: Script): Promise<Record<string, string[]>> =>
+  Object.fromEntries((await areasOf(script)).map(({ area, sections }) => [area, sections.map(({ section }) => section)]));
+
+describe('where one may go', () => {
+  test.each<[string, Role[], Record<string, string[]>]>([
+    ['anybody', [], { deliveries: ['mine', 'all', 'new', 'targetLists', 'log'], me: ['settings', 'notices', 'memberships', 'keys', 'sessions'] }],
+    ['an approver', ['deliveryApprover'], { deliveries: ['mine', 'all', 'new', 'targetLists', 'approve', 'log'] }],
+    ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
+    ['an auditor', ['auditor'], { log: ['all'] }],
+    ['a tool admin', ['toolAdmin'], { admin: ['users', 'memberships'] }],
+    ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys'] }],
+  ])('is told to %s', async (_who, roles, wanted) => {
+    expect(await sectionsOf(await withRoles(...roles))).toMatchObject(wanted);
+  });
+
+  test('names no area without a section, and of those that others have none', async () => {
+    expect(Object.keys(await sectionsOf(await withRoles('sender')))).toEqual(['deliveries', 'me']);
+  });
+
+  test('is cut to a key\'s scopes', async () => {
+    const person = await api.person('Scoped', ['admin']);
+    expect(await sectionsOf(await api.script(person, ['operation:read', 'operation:retry']))).toEqual({ operations: ['attention', 'all', 'system'] });
+  });
+
+  test('says how much waits, and never what is one\'s own to have decided', async () => {
+    const applicant = await api.person('Applicant');
+    await (await api.script(applicant)).post('/api/memberships', { role: 'organizer' });
+    const tool = await withRoles('toolAdmin');
+    await tool.post('/api/memberships', { role: 'toolUser' });
+    await (await withRoles()).post('/api/memberships', { role: 'sender' });
+    const counts = async (script: Script) => (await areasOf(script)).find(({ area }) => area === 'admin')!;
+    const forTool = await counts(tool);
+    expect(forTool.count).toBe(1); // the sender's is the admins' to decide, the own nobody's
+    expect(forTool.sections.find(({ section }) => section === 'memberships')!.count).toBe(1);
+    expect((await counts(await withRoles('admin'))).count).toBe(3);
+  });
+
+  test('counts what needs attention for those who answer it', async () => {
+    const values = { workflowId: 'delivery/1', runId: 'r', seq: 1, kind: 'massDelivery', entity: 'delivery/1', wiki: null, code: 'wiki.readonly', attempts: 5, skippable: true, detail: null };
+    await create(api.api.kernel, { noun: 'operation', values, actor: system });
+    const [area] = (await areasOf(await withRoles('operator'))).filter(({ area }) => area === 'operations');
+    expect(area).toMatchObject({ path: '/operations?attention=true', count: 1, sections: [{ section: 'attention', count: 1 }, { section: 'all' }, { section: 'system' }] });
+  });
+
+  test('leads to lists that the API takes as they are written', async () => {
+    const admin = await withRoles('admin');
+    const paths = (await areasOf(admin)).flatMap(({ sections }) => sections.map(({ path }) => path)).filter((path) => path.includes('?'));
+    expect(paths.length).toBeGreaterThan(4);
+    for (const path of paths) expect({ path, status: (await admin.get(`/api${path}`)).status }).toEqual({ path, status: 200 });
+  });
+});
+
+describe('settings', () => {
+  test('are kept one by one', async () => {
+    const script = await withRoles();
+    expect((await script.get('/api/me')).body.settings).toEqual({ theme: 'auto', textSize: 'medium', singleKeys: true });
+    expect((await script.patch('/api/me', { settings: { theme: 'dark' } })).body.settings).toEqual({ theme: 'dark', textSize: 'medium', singleKeys: true });
+    await Promise.all([script.patch('/api/me', { settings: { textSize: 'large' } }), script.patch('/api/me', { settings: { singleKeys: false } })]);
+    expect((await script.get('/api/me')).body.settings).toEqual({ theme: 'dark', textSize: 'large', singleKeys: false });
+  });
+
+  test.each([[{ theme: 'sepia' }, '/settings/theme'], [{ textSize: 12 }, '/settings/textSize'], [{ singleKeys: 'no' }, '/settings/singleKeys'], [{ font: 'x' }, '/settings/font']])('refuse %j at %s', async (settings, pointer) => {
+    expect((await (await withRoles()).patch('/api/me', { settings })).body).toMatchObject({ status: 422, errors: [{ pointer }] });
+  });
+});
+
+describe('own sessions', () => {
+  test('are listed with the one that asks marked, by ids that are no session\'s', async () => {
+    const person = await api.person('Two places');
+    const [first, second] = [await api.browser(person), await api.browser(person)];
+    const { items } = (await second.get('/api/me/sessions')).body as { items: { id: string; current: boolean; since: string }[] };
+    expect(items.map(({ current }) => current)).toEqual([true, false]);
+    expect(Date.now() - Date.parse(items[0]!.since)).toBeLessThan(60_000);
+    expect((await first.get('/api/me/sessions')).body.items.map(({ current }: { current: boolean }) => current)).toEqual([false, true]);
+    const sids = (await api.sql('select sid from session')).map(({ sid }) => sid as string);
+    for (const { id } of items) expect(sids.some((sid) => sid.includes(id) || id.includes(sid))).toBe(false);
+  });
+
+  test('end one by one: the other is signed out, this one stays', async () => {
+    const person = await api.person('Ends one');
+    const [here, there] = [await api.browser(person), await api.browser(person)];
+    const other = (await here.get('/api/me/sessions')).body.items.find(({ current }: { current: boolean }) => !current);
+    expect((await here.post(`/api/me/sessions/${other.id}/end`)).body).toEqual({ ended: 1 });
+    expect([(await here.get('/api/me')).status, (await there.get('/api/me')).status]).toEqual([200, 401]);
+    expect((await here.post(`/api/me/sessions/${other.id}/end`)).status).toBe(404);
+  });
+
+  test('end everywhere else at once, and nobody else\'s', async () => {
+    const [person, stranger] = [await api.person('Ends others'), await api.person('Stranger to it')];
+    const [here, there, away] = [await api.browser(person), await api.browser(person), await api.browser(stranger)];
+    const theirs = (await away.get('/api/me/sessions')).body.items[0].id;
+    expect((await here.post(`/api/me/sessions/${theirs}/end`)).status).toBe(404);
+    expect((await here.post('/api/me/sessions/end-others')).body).toEqual({ ended: 1 });
+    expect([(await here.get('/api/me')).status, (await there.get('/api/me')).status, (await away.get('/api/me')).status]).toEqual([200, 401, 200]);
+  });
+
+  test('this one may be ended, too, also on the day that its use would renew it', async () => {
+    const here = await api.browser(await api.person('Ends itself'));
+    await api.sql("update session set sess = jsonb_set(sess::jsonb, '{renewedAtMs}', '1')::json");
+    const own = (await api.sql("select left(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 32) as id from session order by (sess->>'sinceMs')::bigint desc limit 1"))[0].id;
+    expect((await here.post(`/api/me/sessions/${own}/end`)).status).toBe(200);
+    expect((await here.get('/api/me')).status).toBe(401);
+  });
+});
