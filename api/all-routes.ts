@@ -6,6 +6,7 @@ import { deliveryRoutes } from './routes/deliveries';
 import { deliveryPreviewRoutes } from './routes/delivery-preview';
 import { deliveryProgressRoutes } from './routes/delivery-progress';
 import { deliveryTargetRoutes } from './routes/delivery-targets';
+import { homeRoutes } from './routes/home';
 import { keyRoutes } from './routes/keys';
 import { logRoutes } from './routes/log';
 import { meRoutes } from './routes/me';
@@ -22,6 +23,6 @@ import { wikiRoutes } from './routes/wikis';
 import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
-  ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
+  ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
   ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
 ];

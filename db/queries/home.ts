@@ -1,0 +1,49 @@
+/** What waits for one person, each kind from its own index and cut by the policies, oldest first. One round trip. */
+import type { Noun } from '../../policies';
+import type { Actor } from '../../policies/actor';
+import { fromRow, snake } from '../columns';
+import type { Kernel } from '../kernel';
+import { scope } from '../scope';
+
+export interface WaitingThing {
+  kind: 'approve' | 'draft' | 'rejected' | 'paused' | 'failed' | 'attention' | 'applied' | 'unread';
+  noun: string;
+  id: number;
+  /** null where there is none, or where the reader may not read it. */
+  title: string | null;
+  state: string | null;
+  sinceMs: number;
+  /** An operation's code, the role that is applied for, what a notice tells. */
+  code: string | null;
+}
+
+/** Failures that nobody has come back to for so long wait no more; an unknown outcome waits until it is settled. */
+const FAILURES_WAIT_MS = 30 * 24 * 3_600_000;
+
+export async function readWaiting(kernel: Kernel, actor: Actor, limit: number): Promise<WaitingThing[]> {
+  const values: unknown[] = [actor.userId, limit];
+  const scoped = (noun: Noun, verb: string, alias: string): string => {
+    const { sql, values: more } = scope(actor, noun, { verb, alias, firstParam: values.length + 1 });
+    values.push(...more);
+    return sql;
+  };
+  const kind = (name: WaitingThing['kind'], noun: Noun, verb: string, where: string, { title = 'null', code = 'null' } = {}): string =>
+    `(select '${name}' as kind, '${noun}' as noun, t.id, ${title} as title, t.state, t.updated_at_ms as since_ms, ${code} as code
+      from ${snake(noun)} t where ${where} and ${scoped(noun, verb, 't')} and ${scoped(noun, 'read', 't')} order by t.updated_at_ms, t.id limit $2)`;
+  const own = (name: WaitingThing['kind'], where: string): string => kind(name, 'delivery', 'read', `t.sender_id = $1 and t.test_of is null and ${where}`, { title: 't.subject' });
+  const { rows } = await kernel.pool.query(
+    [
+      kind('approve', 'delivery', 'approve', "t.state = 'requested'", { title: 't.subject' }),
+      own('draft', "t.state = 'draft'"),
+      own('rejected', "t.state = 'rejected'"),
+      own('paused', "t.state = 'paused'"),
+      own('failed', `t.state = 'finished' and exists (select 1 from delivery_wiki c where c.delivery_id = t.id and (c.unknown > 0 or (c.failed > 0 and t.updated_at_ms > ${kernel.clock.sql} - ${FAILURES_WAIT_MS})))`),
+      kind('attention', 'operation', 'retry', "t.state = 'waiting'", { code: 't.code' }),
+      kind('applied', 'membership', 'approve', "t.state = 'applied'", { title: `(select u.name from "user" u where u.id = t.user_id and ${scoped('user', 'read', 'u')})`, code: 't.role' }),
+      `(select 'unread', t.noun, t.entity, case t.noun when 'delivery' then (select d.subject from delivery d where d.id = t.entity and ${scoped('delivery', 'read', 'd')}) end, null, t.at_ms, t.code
+        from notice t where t.user_id = $1 and t.read_at_ms is null and ${scoped('notice', 'read', 't')} order by t.id limit $2)`,
+    ].join(' union all '),
+    values,
+  );
+  return rows.map((row) => fromRow<WaitingThing>(row));
+}
