@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import { ReeveError } from '../config/errors';
 import { allRoutes } from './all-routes';
+import { appShell } from './app-shell';
 import type { Api } from './context';
 import { mountHealth, type Readiness } from './health';
 import { LogWatch } from './log-stream';
@@ -52,7 +53,7 @@ export function createApp(api: Api): ReeveApp {
   app.use('/api', () => {
     throw new ReeveError('not-found');
   });
-  app.use(pages(api));
+  app.use(appShell(), pages(api));
   app.use(errorHandler);
   const close = async (): Promise<void> => {
     watches.close();

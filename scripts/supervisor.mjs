@@ -16,6 +16,7 @@ import { databaseUrls, obtainPostgres, postgres } from './parts/postgres.mjs';
 import { obtainRedis, redis } from './parts/redis.mjs';
 import { obtainTemporal, temporal } from './parts/temporal.mjs';
 import { prepare } from './supply/dependencies.mjs';
+import { buildFrontEnd } from './supply/front-end.mjs';
 
 /** All below the range of outgoing ports, and beside the usual ones, which a machine's own services may have. */
 const PORTS = { api: 8080, temporal: 7233, temporalUi: 8233, sandboxWiki: 8090, worker: 8091, mediawiki: 8092, inbox: 8093, smtp: 8094, postgres: 15432, redis1: 16379, redis2: 16380, redis3: 16381 };
@@ -110,7 +111,7 @@ async function startAll({ home, ports, options, begin, over }) {
   };
   const startWiki = () => begin('Sandbox wiki starts', 'sandboxWiki', () => sandboxWiki(env, ports.sandboxWiki));
   const startInbox = () => begin('Inbox starts', 'inbox', () => inbox(env, ports.inbox, ports.smtp));
-  const [{ ownerUrl, isNew }, real] = await all(startPostgres(), startMediaWiki(), startRedis(), startTemporal(), startWiki(), startInbox());
+  const [{ ownerUrl, isNew }, real] = await all(startPostgres(), startMediaWiki(), startRedis(), startTemporal(), startWiki(), startInbox(), buildFrontEnd());
   const { demo, once } = await prepareDatabase({ home, env, wiki: at.sandboxWiki, ownerUrl, isNew, options, signal: over.signal });
   await all(
     begin('API starts', 'api', () => api(env, ports.api)),

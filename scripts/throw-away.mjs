@@ -7,6 +7,7 @@ import { start } from './house/part.mjs';
 import { anyPort } from './house/ports.mjs';
 import { endOrphans, isAlive, mark } from './house/processes.mjs';
 import { step } from './house/progress.mjs';
+import { buildFrontEnd } from './supply/front-end.mjs';
 import { obtainChromium } from './parts/chromium.mjs';
 import { mediaWiki, obtainMediaWiki } from './parts/mediawiki.mjs';
 import { forgetPostgresData, obtainPostgres, postgres } from './parts/postgres.mjs';
@@ -40,7 +41,10 @@ const SERVICES = {
     const { apiUrl, botUser, botPassword, adminUser, adminPassword, settingsFile, pid } = part;
     return { REEVE_TEST_MEDIAWIKI: JSON.stringify({ apiUrl, botUser, botPassword, adminUser, adminPassword, settingsFile, pid }) };
   },
-  chromium: async () => ({ REEVE_TEST_CHROMIUM: await step('Chromium', obtainChromium) }),
+  chromium: async () => {
+    const [program] = await Promise.all([step('Chromium', obtainChromium), buildFrontEnd()]);
+    return { REEVE_TEST_CHROMIUM: program };
+  },
   timeSkipping: async () => ({ REEVE_TEST_SERVER_BIN: await step('Temporal, time-skipping', obtainTimeSkippingServer) }),
 };
 

@@ -1,0 +1,48 @@
+/**
+ * The front end's one document, for every address that is a page of the app, and its hashed files. Language, direction and
+ * theme are filled in, so that nothing jumps when the script takes over. Built from web/ (scripts/supply/front-end.mjs).
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import express, { Router, type Request, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { ReeveError } from '../config/errors';
+import { askingOf } from './context';
+
+const dist = join(__dirname, '../web/dist');
+const YEAR_S = 31_536_000;
+/** First part of a page's path. What the app does not know below it, it says itself. */
+const AREAS = ['home', 'me', 'notifications', 'deliveries', 'target-lists', 'operations', 'log', 'users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys', 'signed-in'];
+
+const headers = helmet.contentSecurityPolicy({
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], fontSrc: ["'self'"], connectSrc: ["'self'"], frameSrc: ["'self'"], formAction: ["'self'"],
+    baseUri: ["'none'"], frameAncestors: ["'none'"], requireTrustedTypesFor: ["'script'"], trustedTypes: ['vue'],
+  },
+});
+
+export function appShell(): Router {
+  const router = Router();
+  router.use('/app', express.static(dist, { index: false, redirect: false, setHeaders: (res, path) => res.setHeader('Cache-Control', path.includes('/assets/') ? `public, max-age=${YEAR_S}, immutable` : 'no-cache') }));
+  router.get(AREAS.flatMap((area) => [`/${area}`, `/${area}/*rest`]), headers as RequestHandler, (req, res) => {
+    const { person } = askingOf(req);
+    if (!person) return res.redirect(303, `/sign-in?next=${encodeURIComponent(req.originalUrl)}`);
+    res.setHeader('Cache-Control', 'no-store').type('html').send(documentFor(req, person.language));
+  });
+  return router;
+}
+
+let template: string | undefined;
+
+/** @throws ReeveError unavailable while nobody has built it */
+function documentFor(req: Request, own: string): string {
+  const file = join(dist, 'index.html');
+  if (!template && !existsSync(file)) throw new ReeveError('unavailable', 'The front end is not built yet: npm run build.');
+  template ??= readFileSync(file, 'utf8');
+  const asked = typeof req.query.uselang === 'string' && /^[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*$/.test(req.query.uselang) ? req.query.uselang : own;
+  const lang = asked === 'qqx' ? 'en' : asked;
+  return template.replace('<html lang="en" dir="ltr"', `<html lang="${lang}" dir="${isRightToLeft(lang) ? 'rtl' : 'ltr'}"`);
+}
+
+const isRightToLeft = (lang: string): boolean => /^(ar|arc|ckb|dv|fa|he|khw|ks|mzn|nqo|pnb|ps|sd|ug|ur|yi)(-|$)/.test(lang);

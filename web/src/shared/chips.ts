@@ -1,0 +1,30 @@
+/**
+ * What a state means, for its chip: the word always, colour never alone. Typed from the machines, so that a new state does
+ * not compile without one. The public pages use it, too.
+ */
+import type { StateValueFrom } from 'xstate';
+import type { deliveryMachine } from '../../../machines/delivery';
+import type { keyMachine } from '../../../machines/key';
+import type { membershipMachine } from '../../../machines/membership';
+import type { operationMachine } from '../../../machines/operation';
+
+/** subtle: over, or not begun · notice: waits in order · progressive: in hand · warning: waits for a person · error: broken, or kept out · success: reached what it was for. */
+export type Status = 'subtle' | 'notice' | 'progressive' | 'warning' | 'error' | 'success';
+type Chips<M extends import('xstate').AnyStateMachine> = Record<Extract<StateValueFrom<M>, string>, Status>;
+
+const delivery: Chips<typeof deliveryMachine> = {
+  draft: 'subtle', requested: 'warning', rejected: 'subtle', approved: 'notice', expanding: 'progressive', running: 'progressive', paused: 'warning', finished: 'success', cancelled: 'subtle',
+};
+const membership: Chips<typeof membershipMachine> = { applied: 'warning', active: 'success', suspended: 'error', declined: 'subtle', ended: 'subtle' };
+const key: Chips<typeof keyMachine> = { active: 'success', expired: 'subtle', revoked: 'subtle' };
+const operation: Chips<typeof operationMachine> = { waiting: 'error', retrying: 'progressive', skipped: 'subtle', aborted: 'subtle', settled: 'subtle' };
+const target: Record<string, Status> = { pending: 'subtle', attempting: 'progressive', sent: 'success', skipped: 'notice', failed: 'error', unknown: 'warning', cancelled: 'subtle' };
+
+const chips: Record<string, Record<string, Status>> = { delivery, membership, key, operation, target };
+
+/** @param thing a send that finished with failed or unknown pages waits for somebody's look */
+export function chipOf(noun: string, state: string, thing?: { counts?: { failed: number; unknown: number } }): { status: Status; word: string } {
+  const word = `${noun}.state.${state}`;
+  if (noun === 'delivery' && state === 'finished' && thing?.counts && thing.counts.failed + thing.counts.unknown > 0) return { status: 'warning', word: `${word}.incomplete` };
+  return { status: chips[noun]?.[state] ?? 'subtle', word };
+}

@@ -1,0 +1,21 @@
+/** How a noun's verbs look: order, tone, letter, inverse. It holds no condition: which verbs there are, the server says. */
+import type { Icon } from '@wikimedia/codex-icons';
+import { has, t } from './words';
+
+export interface VerbLook {
+  /** Lower comes first; the first is the page's primary act. */
+  order: number;
+  tone?: 'progressive' | 'destructive';
+  icon?: Icon;
+  /** The letter that does it on the thing's page. */
+  key?: string;
+  /** The verb that takes it back: then the act asks nothing and its toast offers the way back. */
+  inverse?: string;
+  /** Drawn elsewhere on the page, not in the act bar. */
+  elsewhere?: boolean;
+}
+export type VerbLooks = Record<string, VerbLook>;
+
+/** `delivery.approve`, else `verb.approve`. */
+export const verbKey = (noun: string, verb: string, part = ''): string => (has(`${noun}.${verb}${part}`) ? `${noun}.${verb}${part}` : `verb.${verb}${part}`);
+export const verbWords = (noun: string, verb: string): string => t(verbKey(noun, verb));

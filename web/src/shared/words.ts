@@ -1,0 +1,78 @@
+/**
+ * Words in the reader's language: `t(key, …)`, numbers and times. The messages are web/i18n, one chunk a language;
+ * `uselang=qqx` shows keys. Sentences are never put together from pieces.
+ */
+import Banana from 'banana-i18n';
+import languages from 'virtual:words';
+
+const RTL = /^(ar|arc|az-arab|ckb|dv|fa|glk|he|khw|ks|ku-arab|lki|mzn|nqo|pnb|ps|sd|skr|ug|ur|yi)\b/;
+
+export const lang = document.documentElement.lang;
+export const rtl = document.documentElement.dir === 'rtl' || RTL.test(lang);
+const showKeys = new URLSearchParams(location.search).get('uselang') === 'qqx';
+const banana = new Banana(lang, { finalFallback: 'en' });
+
+/** Before anything is drawn. What a language lacks is English. */
+export async function loadWords(): Promise<void> {
+  const own = languages[lang] ?? languages[lang.split('-')[0]!];
+  const [english, theirs] = await Promise.all([languages.en!(), own === languages.en ? undefined : own?.()]);
+  banana.load(english.default, 'en');
+  if (theirs) banana.load(theirs.default, lang);
+}
+
+export const languageTags = (): string[] => Object.keys(languages);
+
+export function t(key: string, ...values: (string | number)[]): string {
+  if (showKeys) return values.length ? `(${key}: ${values.join(', ')})` : `(${key})`;
+  // a plural hangs on the number itself, not on how it is written
+  const message = banana.getMessage(key).replace(/\{\{PLURAL:\$([1-9])\|/g, (whole, n) => (typeof values[n - 1] === 'number' ? `{{PLURAL:${values[n - 1]}|` : whole));
+  return banana.parser.parse(message, values.map((value) => (typeof value === 'number' ? number(value) : value)));
+}
+
+export const has = (key: string): boolean => banana.getMessage(key) !== key;
+
+/** The words of a code where there are some, else the code itself: it is what one can look up. */
+export const codeWords = (prefix: string, code: string): string => (has(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : code);
+
+const plain = new Intl.NumberFormat(lang);
+export const number = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : plain.format(value));
+
+/** Floored: 100 % is only what is finished. */
+export const percent = (part: number, whole: number): string =>
+  new Intl.NumberFormat(lang, { style: 'percent' }).format(whole === 0 ? 0 : Math.floor((part / whole) * 100) / 100);
+
+let zone: string | undefined;
+export const setZone = (timeZone: string | undefined): void => void (zone = timeZone);
+export const zoneName = (): string => zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export const instantWords = (iso: string): string =>
+  new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: zoneName() }).format(new Date(iso));
+export const dayWords = (iso: string): string => new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeZone: zoneName() }).format(new Date(iso));
+
+/** "2 hours ago", "in 3 days". */
+export function relativeWords(iso: string, nowMs = Date.now()): string {
+  const seconds = Math.round((Date.parse(iso) - nowMs) / 1000);
+  const size = Math.abs(seconds);
+  const [value, unit]: [number, Intl.RelativeTimeFormatUnit] = size < 60 ? [seconds, 'second'] : size < 3_600 ? [Math.round(seconds / 60), 'minute'] : size < 86_400 ? [Math.round(seconds / 3_600), 'hour'] : [Math.round(seconds / 86_400), 'day'];
+  return new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(value, unit);
+}
+
+/** About how long, never in seconds. */
+export function durationWords(minutes: number): string {
+  const [value, unit] = minutes < 60 ? [Math.max(1, Math.ceil(minutes)), 'minute'] : minutes < 48 * 60 ? [Math.round(minutes / 60), 'hour'] : [Math.round(minutes / 1_440), 'day'];
+  return new Intl.NumberFormat(lang, { style: 'unit', unit: unit as string, unitDisplay: 'long' }).format(value as number);
+}
+
+/** For wall-clock inputs: what an instant is on the reader's clock, `2027-01-31T09:00`. */
+export function toWallClock(iso: string): string {
+  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone: zoneName(), hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
+  return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
+}
+
+/** And back: in a gap of daylight saving the instant behind it. */
+export function fromWallClock(local: string): string {
+  const guess = Date.parse(`${local}Z`);
+  const offset = (atMs: number): number => Date.parse(`${toWallClock(new Date(atMs).toISOString())}Z`) - atMs;
+  const first = guess - offset(guess);
+  return new Date(guess - offset(first)).toISOString();
+}

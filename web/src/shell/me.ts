@@ -1,0 +1,42 @@
+/** Who is reading: where they may go, how they want it shown. Read once before anything is drawn, then with every change. */
+import { reactive } from 'vue';
+import { get, session } from '../shared/api';
+import { singleKeys } from '../shared/keys';
+import { setZone } from '../shared/words';
+
+export interface Section { section: string; path: string; count?: number }
+export interface Area { area: string; path: string; count?: number; sections: Section[] }
+export interface Settings { theme: 'auto' | 'light' | 'dark'; textSize: 'small' | 'medium' | 'large'; singleKeys: boolean }
+export interface Me {
+  user: { id: number; name: string; language: string; timeZone: string; email: string | null; appOnly: string[] };
+  roles: { role: string; wiki: string | null }[];
+  areas: Area[];
+  notices: number;
+  settings: Settings;
+  csrfToken?: string;
+  version: number;
+}
+
+export const me = reactive({}) as Me;
+
+/** @throws Problem 401 */
+export async function readMe(): Promise<Me> {
+  return take(await get<Me>('/api/me'));
+}
+
+export function take(read: Me): Me {
+  Object.assign(me, read);
+  session.csrfToken = read.csrfToken ?? session.csrfToken;
+  setZone(read.user.timeZone);
+  singleKeys.value = read.settings?.singleKeys ?? true;
+  applyTheme(read.settings?.theme ?? 'auto', read.settings?.textSize ?? 'medium');
+  return me;
+}
+
+/** Print stays light. */
+function applyTheme(theme: Settings['theme'], textSize: Settings['textSize']): void {
+  const { documentElement } = document;
+  documentElement.dataset.theme = theme;
+  documentElement.dataset.textSize = textSize;
+  document.querySelector<HTMLLinkElement>('#dark')!.media = { auto: 'screen and (prefers-color-scheme: dark)', light: 'not all', dark: 'screen' }[theme];
+}

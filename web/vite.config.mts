@@ -1,0 +1,54 @@
+/** Builds the front end into web/dist: `npm run build`, and by itself at `npm start` and `npm test` when a source has changed. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig, type Plugin } from 'vite';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const i18n = join(here, 'i18n');
+/** Parts whose texts only the server shows. */
+const SERVER_ONLY = new Set(['mails', 'public', 'help']);
+
+/** `virtual:words`: a lazy chunk per language, all parts of web/i18n in one. */
+function words(): Plugin {
+  const parts = () => readdirSync(i18n, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !SERVER_ONLY.has(entry.name)).map(({ name }) => name);
+  const languages = () => [...new Set(parts().flatMap((part) => readdirSync(join(i18n, part))))].filter((file) => file !== 'qqq.json').map((file) => file.replace('.json', ''));
+  return {
+    name: 'words',
+    resolveId: (id) => (id.startsWith('virtual:words') ? `\0${id}` : undefined),
+    load(id) {
+      if (id === '\0virtual:words') return `export default { ${languages().map((tag) => `${JSON.stringify(tag)}: () => import('virtual:words/${tag}')`).join(', ')} };`;
+      if (!id.startsWith('\0virtual:words/')) return undefined;
+      const tag = id.slice('\0virtual:words/'.length);
+      const texts: Record<string, string> = {};
+      for (const part of parts()) {
+        const file = join(i18n, part, `${tag}.json`);
+        this.addWatchFile(file);
+        const { '@metadata': _, ...own } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+        for (const [key, text] of Object.entries(own)) {
+          if (key in texts) throw new Error(`web/i18n/${part}/${tag}.json: another part has the key ${key}, too.`);
+          texts[key] = text;
+        }
+      }
+      return `export default ${JSON.stringify(texts)};`;
+    },
+  };
+}
+
+export default defineConfig({
+  root: here,
+  base: '/app/',
+  publicDir: false,
+  plugins: [vue(), words()],
+  define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    manifest: true,
+    license: { fileName: 'LICENSES.md' },
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    rollupOptions: { output: { manualChunks: (id) => (/node_modules\/(@vue|vue|vue-router|@tanstack|banana-i18n|@wikimedia)\//.test(id) ? 'shell' : undefined) } },
+  },
+});
