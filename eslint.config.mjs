@@ -4,9 +4,11 @@
  */
 import js from '@eslint/js';
 import jest from 'eslint-plugin-jest';
+import vue from 'eslint-plugin-vue';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import tseslint from 'typescript-eslint';
+import { decidesNothing } from './scripts/house/front-end-rules.mjs';
 import { importTable } from './scripts/house/import-table.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -28,7 +30,20 @@ export default tseslint.config(
   { rules: { 'no-undef': 'off', ...lines(300), 'no-empty': ['error', { allowEmptyCatch: true }], 'no-control-regex': 'off' } },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
+    files: ['web/**/*.vue'],
+    extends: [vue.configs['flat/essential']],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: { 'vue/no-v-html': 'error', 'vue/multi-word-component-names': 'off', 'no-unused-vars': 'off' },
+  },
+  {
+    files: ['web/src/**'],
+    ignores: ['web/src/shared/chips.ts'],
+    plugins: { front: { rules: { 'decides-nothing': decidesNothing } }, house: { rules: { 'import-table': importTable } } },
+    rules: { 'front/decides-nothing': 'error', 'house/import-table': 'error' },
+  },
+  {
     files: ['**/*.ts'],
+    ignores: ['web/**'], // has its own type check, which these rules would need
     extends: [tseslint.configs.base],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
     plugins: { house: { rules: { 'import-table': importTable } } },
@@ -43,6 +58,7 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', environment],
     },
   },
+  { files: ['web/**/*.ts'], extends: [tseslint.configs.base], rules: { 'no-unused-vars': 'off', 'no-redeclare': 'off' } },
   { files: ['config/**', 'scripts/**', 'bench/**', 'test/**', '*.mjs', '*.js'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['machines/**'], rules: { ...lines(120), ...clock('Nothing in machines/ reads a clock: every event carries atMs.') } },
   { files: ['policies/**'], rules: { ...lines(60), ...clock('A policy looks at the row and the actor, never at a clock.') } },

@@ -9,6 +9,7 @@ import { prepare } from './supply/dependencies.mjs';
 
 const CHECKS = [
   { name: 'types (tsc)', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'] },
+  { name: 'types of the front end (vue-tsc)', args: ['node_modules/vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'web'] },
   { name: 'lint (eslint)', args: ['node_modules/eslint/bin/eslint.js', '.'] },
 ];
 

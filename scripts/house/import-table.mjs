@@ -19,6 +19,11 @@ const HOUSE = {
   workflows: { house: ['machines', 'config/errors', 'activities:type'], packages: ['@temporalio/workflow', '@temporalio/common', 'xstate'], node: false },
   activities: { house: ['db', 'gateways', 'machines', 'policies', 'config', 'web/i18n'], packages: ['@temporalio/activity', '@temporalio/common'], node: true },
   gateways: { house: ['config'], not: ['typeorm', 'pg', '@casl/ability', 'express', '@temporalio/worker', '@temporalio/workflow', '@temporalio/activity'], node: true },
+  web: {
+    house: ['api:type', 'machines:type'],
+    packages: ['vue', 'vue-router', '@tanstack/vue-query', '@wikimedia/codex', '@wikimedia/codex-icons', '@wikimedia/codex-design-tokens', 'banana-i18n', 'chart.js', 'diff', 'virtual:words', 'virtual:diagrams'],
+    node: false,
+  },
   config: { house: [], packages: ['zod'], node: true },
   demo: { house: ['db', 'policies', 'machines', 'config', 'gateways'], not: [], node: true },
 };

@@ -13,7 +13,7 @@ import { makeRouter } from './shell/router';
 
 async function start(): Promise<void> {
   const [me] = await Promise.allSettled([readMe(), loadWords()]);
-  if (me.status === 'rejected' && me.reason instanceof Problem && me.reason.status === 401) {
+  if ('reason' in me && me.reason instanceof Problem && me.reason.status === 401) {
     location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
     return;
   }

@@ -26,6 +26,7 @@ export interface Acts {
   press(action: Action): void;
   run(verb: string, input?: Record<string, unknown>): Promise<boolean>;
   retry(): void;
+  close(): void;
 }
 
 export function useActs({ noun, path, looks, done }: ActsOf): Acts {
@@ -67,5 +68,6 @@ export function useActs({ noun, path, looks, done }: ActsOf): Acts {
       else void run(action.verb);
     },
     retry: () => void (last && run(last.verb, last.input)),
+    close: () => void (asking.value = null),
   };
 }
