@@ -7,11 +7,12 @@
 import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Wiki } from '../db/entities/wiki';
 import { sandboxAccounts } from '../demo/sandbox-wiki';
 import { startPlatform, type Platform } from '../test/support/platform';
-import { copies, newWiki, send, untilFinished } from './sends';
+import { deliverExactly, newWiki } from './sends';
 import { median, verdict } from './verdict';
-import { rawLoop } from './raw-loop';
+import { rawLoop, rawMessage } from './raw-loop';
 
 const IN_FLIGHT = 32;
 
@@ -21,13 +22,13 @@ async function main(): Promise<void> {
   try {
     await platform.control('POST', '', { latencyMs: 5 });
     const wiki = await newWiki(platform, { editsPerMinute: 10_000_000, inFlight: IN_FLIGHT });
-    await deliver(platform, wiki, 1_000); // warm
-    const atThousand = await deliver(platform, wiki, 1_000);
+    await measured(platform, wiki, 1_000); // warm
+    const atThousand = await measured(platform, wiki, 1_000);
     const [raw, reeve, ratios, memory, events]: number[][] = [[], [], [], [], []];
     for (let round = 0; round < rounds; round++) {
       const first = round % 2 === 0;
       if (first) raw!.push(await rawRound(platform, targets, round));
-      const run = await deliver(platform, wiki, targets);
+      const run = await measured(platform, wiki, targets);
       if (!first) raw!.push(await rawRound(platform, targets, round));
       reeve!.push(run.perSecond);
       memory!.push(run.peakMb);
@@ -52,27 +53,20 @@ interface Run {
   events: number;
 }
 
-async function deliver(platform: Platform, wiki: Awaited<ReturnType<typeof newWiki>>, targets: number): Promise<Run> {
-  const { delivery } = await send(platform, wiki, targets);
+async function measured(platform: Platform, wiki: Wiki, targets: number): Promise<Run> {
   let peakMb = 0;
-  await untilFinished(platform, delivery, 1_200_000, async () => {
+  const { delivery, perSecond } = await deliverExactly(platform, wiki, targets, async () => {
     peakMb = Math.max(peakMb, residentMb(platform.run().pids.worker));
     await sleep(100);
   });
-  const { exactlyOne, more } = await copies(platform, delivery);
-  if (exactlyOne !== targets || more) throw new Error(`${exactlyOne} of ${targets} have exactly one message, ${more} more`);
-  const { rows } = await platform.kernel.pool.query(
-    `select max(t.at_ms) - min(d.started_at_ms) as ms from target t join delivery d on d.id = t.delivery_id where d.id = $1`, [delivery.id]);
-  return { perSecond: (targets / rows[0].ms) * 1_000, peakMb, events: await eventsOf(platform, [`delivery/${delivery.id}`, `delivery/${delivery.id}/${wiki.host}`]) };
+  return { perSecond, peakMb, events: await eventsOf(platform, [`delivery/${delivery.id}`, `delivery/${delivery.id}/${wiki.host}`]) };
 }
 
 async function rawRound(platform: Platform, targets: number, round: number): Promise<number> {
   const { user, password } = sandboxAccounts.bot;
   const pages = Array.from({ length: targets }, (_, i) => ({ title: `User talk:Raw ${round} ${i + 1}` }));
   const { perSecond, failed } = await rawLoop({
-    apiUrl: platform.run().sandboxWiki, user, password, targets: pages, inFlight: IN_FLIGHT,
-    text: '== News for everybody ==\n\nSomething happened. ~~~~\n<!-- Sent by Person-12345678 from wiki-12345678.example.org · reeve:0123456789 -->\n',
-    summary: '/* News for everybody */ News for everybody (reeve:0123456789/abc)',
+    apiUrl: platform.run().sandboxWiki, user, password, targets: pages, inFlight: IN_FLIGHT, ...rawMessage,
   });
   if (failed) throw new Error(`${failed} raw edits failed`);
   return perSecond;

@@ -75,3 +75,29 @@ export async function untilFinished(platform: Platform, delivery: Delivery, with
 /** What the wiki itself says: pages with one copy, with none, with more. */
 export const copies = (platform: Platform, delivery: Delivery): Promise<{ exactlyOne: number; none: number; more: number; posted: number }> =>
   platform.control('GET', `marks?marker=${delivery.marker}&prefix=${encodeURIComponent('User talk:')}`);
+
+export interface Delivered {
+  delivery: Delivery;
+  /** From its start, lists still to be expanded, to the last outcome in the ledger. */
+  perSecond: number;
+  /** Pages with two messages or more, and with none: as the wiki says. */
+  double: number;
+  lost: number;
+}
+
+/** A whole send and how fast it was. @param meanwhile called again and again until it has ended */
+export async function deliver(platform: Platform, wiki: Wiki, targets: number, meanwhile?: () => Promise<void>): Promise<Delivered> {
+  const { delivery } = await send(platform, wiki, targets);
+  await untilFinished(platform, delivery, 1_200_000, meanwhile);
+  const { exactlyOne, more } = await copies(platform, delivery);
+  const { rows } = await platform.kernel.pool.query(
+    `select max(t.at_ms) - min(d.started_at_ms) as ms from target t join delivery d on d.id = t.delivery_id where d.id = $1`, [delivery.id]);
+  return { delivery, perSecond: (targets / rows[0].ms) * 1_000, double: more, lost: targets - exactlyOne - more };
+}
+
+/** The same where nothing is broken on purpose. @throws unless each page has exactly one message. */
+export async function deliverExactly(...how: Parameters<typeof deliver>): Promise<Delivered> {
+  const delivered = await deliver(...how);
+  if (delivered.double || delivered.lost) throw new Error(`${delivered.double} pages with more than one message, ${delivered.lost} without one`);
+  return delivered;
+}

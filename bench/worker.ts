@@ -20,6 +20,24 @@ export const startWorker = ({ home, database, temporal, secretKey, metricsPort =
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 
+/** A worker that is started again whenever it dies, as an orchestrator would. */
+export function keepWorker(of: WorkerOf): { kill(): void; stop(): void } {
+  let child: ChildProcess;
+  let over = false;
+  const begin = (): void => {
+    child = startWorker(of);
+    child.once('exit', () => over || begin());
+  };
+  begin();
+  return {
+    kill: () => void child.kill('SIGKILL'),
+    stop() {
+      over = true;
+      child.kill('SIGKILL');
+    },
+  };
+}
+
 /** Writes that came too late and were refused, as a worker counts them. */
 export async function refusedWrites(metricsPort: number): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
