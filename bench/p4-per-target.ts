@@ -4,7 +4,7 @@
  *   npm run bench -- p4 [targets] [rounds] [targets of the peer]
  */
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { sandboxAccounts } from '../demo/sandbox-wiki';
 import { startPlatform, type Platform } from '../test/support/platform';
 import { rawMessage, rawWiki } from './raw-loop';
@@ -13,6 +13,7 @@ import { median, verdict } from './verdict';
 
 const IN_FLIGHT = 32;
 const WORKFLOWS = 4;
+Runtime.install({ logger: new DefaultLogger('WARN') });
 
 async function main(): Promise<void> {
   const [targets, rounds, few] = [Number(process.argv[2] ?? 100_000), Number(process.argv[3] ?? 5), Number(process.argv[4] ?? 10_000)];

@@ -12,13 +12,14 @@ import { system, type Actor } from '../policies/actor';
 import { makeDelivery, makeUser, unique } from '../test/support/house';
 import type { Platform } from '../test/support/platform';
 
-export async function newWiki({ kernel, home, run }: Platform, values: Partial<Wiki> = {}): Promise<Wiki> {
+/** @param bot signs in there; default: the sandbox wiki's */
+export async function newWiki({ kernel, home, run }: Platform, values: Partial<Wiki> = {}, bot: { user: string; password: string } = sandboxAccounts.bot): Promise<Wiki> {
   const key = readFileSync(join(home, 'secret-key'), 'utf8').trim();
   const { row } = await create(kernel, {
     noun: 'wiki',
     values: {
-      host: `${unique('wiki')}.example.org`, apiUrl: run().sandboxWiki, botUser: sandboxAccounts.bot.user,
-      botPassword: seal(key, sandboxAccounts.bot.password), editsPerMinute: 1_000_000, inFlight: 4, ...values,
+      host: `${unique('wiki')}.example.org`, apiUrl: run().sandboxWiki, botUser: bot.user,
+      botPassword: seal(key, bot.password), editsPerMinute: 1_000_000, inFlight: 4, ...values,
     },
     actor: system,
   });
@@ -26,12 +27,21 @@ export async function newWiki({ kernel, home, run }: Platform, values: Partial<W
 }
 
 /** Users `Reader 1…n` on the sandbox wiki, and a delivery to all their talk pages, submitted. */
-export async function send(platform: Platform, wiki: Wiki, targets: number): Promise<{ delivery: Delivery; sender: Actor & { userId: number } }> {
+export async function send(platform: Platform, wiki: Wiki, targets: number): Promise<Sent> {
   await platform.control('POST', 'seed', { users: [{ prefix: 'Reader ', count: targets }] });
-  const sender = await makeUser(platform.kernel, 'globalSender');
-  const delivery = await makeDelivery(platform.kernel, sender, wiki, Array.from({ length: targets }, (_, i) => `User talk:Reader ${i + 1}`));
-  await apply(platform.kernel, { noun: 'delivery', id: delivery.id, verb: 'submit', actor: sender });
+  return sendTo(platform, wiki, Array.from({ length: targets }, (_, i) => `User talk:Reader ${i + 1}`));
+}
+
+export async function sendTo({ kernel }: Platform, wiki: Wiki, pages: string[]): Promise<Sent> {
+  const sender = await makeUser(kernel, 'globalSender');
+  const delivery = await makeDelivery(kernel, sender, wiki, pages);
+  await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'submit', actor: sender });
   return { delivery, sender };
+}
+
+export interface Sent {
+  delivery: Delivery;
+  sender: Actor & { userId: number };
 }
 
 export interface Tally {
@@ -78,7 +88,6 @@ export const copies = (platform: Platform, delivery: Delivery): Promise<{ exactl
 
 export interface Delivered {
   delivery: Delivery;
-  /** From its start, lists still to be expanded, to the last outcome in the ledger. */
   perSecond: number;
   /** Pages with two messages or more, and with none: as the wiki says. */
   double: number;
@@ -90,9 +99,14 @@ export async function deliver(platform: Platform, wiki: Wiki, targets: number, m
   const { delivery } = await send(platform, wiki, targets);
   await untilFinished(platform, delivery, 1_200_000, meanwhile);
   const { exactlyOne, more } = await copies(platform, delivery);
-  const { rows } = await platform.kernel.pool.query(
-    `select max(t.at_ms) - min(d.started_at_ms) as ms from target t join delivery d on d.id = t.delivery_id where d.id = $1`, [delivery.id]);
-  return { delivery, perSecond: (targets / rows[0].ms) * 1_000, double: more, lost: targets - exactlyOne - more };
+  return { delivery, perSecond: await rateOf(platform, delivery), double: more, lost: targets - exactlyOne - more };
+}
+
+/** Targets a second, from the start of the delivery, lists still to be expanded, to the last outcome in the ledger. */
+export async function rateOf({ kernel }: Platform, delivery: Delivery): Promise<number> {
+  const { rows } = await kernel.pool.query(
+    'select count(*) * 1000.0 / (max(t.at_ms) - min(d.started_at_ms)) as rate from target t join delivery d on d.id = t.delivery_id where d.id = $1', [delivery.id]);
+  return Number(rows[0].rate);
 }
 
 /** The same where nothing is broken on purpose. @throws unless each page has exactly one message. */
