@@ -205,6 +205,9 @@ create table seal_batch (
   last_audit_id bigint not null,
   root bytea not null,
   at_ms bigint not null,
+  base pg_snapshot not null,
+  seen pg_snapshot not null,
+  whole boolean not null,
   constraint seal_batch_first_position_key UNIQUE (first_position),
   constraint seal_batch_last_position_key UNIQUE (last_position),
   constraint seal_batch_pkey PRIMARY KEY (id)

@@ -23,13 +23,13 @@ const BATCH = 5_000;
  * Seals what is committed now, in batches.
  * @returns null when another process is sealing.
  */
-export async function sealOnce(pool: pg.Pool): Promise<Sealed | null> {
+export async function sealOnce(pool: pg.Pool, most = BATCH): Promise<Sealed | null> {
   let rows = 0;
   for (;;) {
-    const sealed = await inTransaction(pool, sealBatch);
+    const sealed = await inTransaction(pool, (client) => sealBatch(client, most));
     if (!sealed) return null;
     rows += sealed.rows;
-    if (sealed.rows < BATCH) return { ...sealed, rows };
+    if (sealed.done) return { rows, position: sealed.position, root: sealed.root };
   }
 }
 
@@ -71,30 +71,51 @@ export function chainRoot(previous: Buffer, rows: { position: number; auditId: n
   return digest.digest();
 }
 
-async function sealBatch(client: pg.PoolClient): Promise<Sealed | null> {
+/** What has been sealed so far: how far the log reaches, and which transactions it holds. */
+interface End {
+  last_position: number;
+  last_xid: string;
+  last_audit_id: number;
+  root: Buffer;
+  /** All that was committed in this snapshot has its place. */
+  base: string;
+  /** The snapshot that the last batch was sealed from. */
+  seen: string;
+  /** Whether nothing of that snapshot is left. */
+  whole: boolean;
+  /** Another server wrote it: a dump that was restored. */
+  foreign: boolean;
+  now: string;
+}
+
+/** One batch, in a transaction of its own. @returns done: whether all that was committed when it began has its place. */
+export async function sealBatch(client: pg.PoolClient, most: number): Promise<(Sealed & { done: boolean }) | null> {
   const { rows: lock } = await client.query<{ mine: boolean }>("select pg_try_advisory_xact_lock(hashtext('reeve-seal')) as mine");
   if (!lock[0]!.mine) return null;
-  const { rows: ends } = await client.query<{ last_position: number; last_xid: string; last_audit_id: number; root: Buffer; foreign: boolean }>(
-    `select last_position, last_xid, last_audit_id, root, last_xid >= pg_snapshot_xmax(pg_current_snapshot()) as foreign
-     from seal_batch order by last_position desc limit 1`,
-  );
-  const end = ends[0] ?? { last_position: 0, last_xid: '0', last_audit_id: 0, root: NO_ROOT, foreign: false };
+  const { rows: ends } = await client.query<End>({ name: 'seal-end', text: endSql });
+  const end = ends[0]!;
+  const begins = end.whole || end.foreign;
+  const base = end.whole ? end.seen : end.base;
+  const seen = begins ? end.now : end.seen;
   const { rows: found } = end.foreign
-    ? await client.query<Unsealed>(afterRestoreSql, [BATCH])
-    : await client.query<Unsealed>({ name: 'seal-read', text: unsealedSql, values: [end.last_xid, end.last_audit_id, BATCH] });
-  const last = found.at(-1);
-  if (!last) return { rows: 0, position: end.last_position, root: end.root.toString('hex') };
-  const rows = found.map(({ id, hash }, i) => ({ position: end.last_position + 1 + i, auditId: id, hash }));
+    ? await client.query<Unsealed>(afterRestoreSql, [seen, most + 1])
+    : await client.query<Unsealed>({ name: 'seal-read', text: unsealedSql, values: [base, seen, begins ? '0' : end.last_xid, begins ? 0 : end.last_audit_id, most + 1] });
+  const whole = found.length <= most;
+  const batch = found.slice(0, most);
+  const last = batch.at(-1);
+  if (!last) return { rows: 0, position: end.last_position, root: end.root.toString('hex'), done: true };
+  const rows = batch.map(({ id, hash }, i) => ({ position: end.last_position + 1 + i, auditId: id, hash }));
   const root = chainRoot(end.root, rows);
   await client.query({
     name: 'seal-write',
     text: `with s as (
              insert into seal (position, audit_id) select $1 + place - 1, id from unnest($3::bigint[]) with ordinality as x (id, place)
-           ) insert into seal_batch (first_position, last_position, last_xid, last_audit_id, root, at_ms)
-             values ($1, $2, $4, $5, $6, (extract(epoch from clock_timestamp()) * 1000)::bigint)`,
-    values: [rows[0]!.position, rows.at(-1)!.position, found.map(({ id }) => id), last.commit, last.id, root],
+           ) insert into seal_batch (first_position, last_position, last_xid, last_audit_id, root, base, seen, whole, at_ms)
+             values ($1, $2, $4, $5, $6, $7, $8, $9, (extract(epoch from clock_timestamp()) * 1000)::bigint)`,
+    // As long as something of a dump is left, the end stays another server's.
+    values: [rows[0]!.position, rows.at(-1)!.position, batch.map(({ id }) => id), last.commit, last.id, root, base, end.foreign && !whole ? end.seen : seen, whole],
   });
-  return { rows: rows.length, position: rows.at(-1)!.position, root: root.toString('hex') };
+  return { rows: rows.length, position: rows.at(-1)!.position, root: root.toString('hex'), done: begins && whole };
 }
 
 interface Unsealed {
@@ -103,16 +124,27 @@ interface Unsealed {
   hash: Buffer;
 }
 
-// Transactions that could still commit have ids from the snapshot's xmin on: below it the order by (xid, id) is final.
+const NOTHING = "'1:1:'::pg_snapshot";
+const endSql = `
+select coalesce(last_position, 0) as last_position, coalesce(last_xid::text, '0') as last_xid, coalesce(last_audit_id, 0) as last_audit_id,
+  coalesce(root, '\\x${NO_ROOT.toString('hex')}') as root, coalesce(base, ${NOTHING})::text as base, coalesce(seen, ${NOTHING})::text as seen, coalesce(whole, true) as whole,
+  coalesce(pg_snapshot_xmax(seen) > pg_snapshot_xmax(now), false) as foreign, now::text
+from pg_current_snapshot() now left join (select * from seal_batch order by last_position desc limit 1) end_ on true`;
+
+// What is new is what one snapshot shows and the one before it did not: so a transaction that stays open, here or in another
+// database of the server, holds back its own rows and no others. A row that is sealed already is a restored dump's, whose
+// transaction's id this server has now come to.
 const unsealedSql = `
-select id, xid::text as commit, hash from audit
-where (xid, id) > ($1::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
-order by xid, id limit $3`;
+select id, xid::text as commit, hash from audit a
+where (xid, id) > (greatest(pg_snapshot_xmin($1::pg_snapshot), $3::xid8), $4) and xid < pg_snapshot_xmax($2::pg_snapshot)
+  and not pg_visible_in_snapshot(xid, $1::pg_snapshot) and pg_visible_in_snapshot(xid, $2::pg_snapshot)
+  and not exists (select from seal where audit_id = a.id)
+order by xid, id limit $5`;
 
 // A dump that was restored into another server brings transaction ids that this one has not reached: what came with it
 // is committed whatever its id, goes first, and what this server wrote since goes after.
 const afterRestoreSql = `
 select id, xid::text as commit, hash from audit a
 where not exists (select from seal where audit_id = a.id)
-  and (xid < pg_snapshot_xmin(pg_current_snapshot()) or xid >= pg_snapshot_xmax(pg_current_snapshot()))
-order by xid >= pg_snapshot_xmax(pg_current_snapshot()) desc, xid, id limit $1`;
+  and (pg_visible_in_snapshot(xid, $1::pg_snapshot) or xid >= pg_snapshot_xmax($1::pg_snapshot))
+order by xid >= pg_snapshot_xmax($1::pg_snapshot) desc, xid, id limit $2`;

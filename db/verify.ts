@@ -188,7 +188,7 @@ const nowMs = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
 // An end that another server wrote (a restored dump) says nothing about this one's transactions.
 const passedOverSql = `
 select a.noun, a.entity as id, a.version from audit a,
-  (select last_xid, last_audit_id from seal_batch order by last_position desc limit 1) last
-where last.last_xid < pg_snapshot_xmax(pg_current_snapshot()) and (a.xid, a.id) <= (last.last_xid, last.last_audit_id)
+  (select case when whole then seen else base end as sealed from seal_batch order by last_position desc limit 1) last
+where pg_snapshot_xmax(last.sealed) <= pg_snapshot_xmax(pg_current_snapshot()) and pg_visible_in_snapshot(a.xid, last.sealed)
   and not exists (select from seal where audit_id = a.id)
 limit 1000`;

@@ -25,4 +25,4 @@ const sql = `select
   ${counted('select state as name, count(*) as n from delivery group by 1')} as deliveries,
   (select jsonb_build_object('pending', coalesce(sum(total - sent - skipped - failed - unknown - cancelled), 0), 'sent', coalesce(sum(sent), 0), 'skipped', coalesce(sum(skipped), 0),
      'failed', coalesce(sum(failed), 0), 'unknown', coalesce(sum(unknown), 0), 'cancelled', coalesce(sum(cancelled), 0)) from delivery_wiki) as targets,
-  (select count(*)::int from audit where id > coalesce((select last_audit_id from seal_batch order by id desc limit 1), 0)) as unsealed`;
+  (select count(*)::int from audit where id > coalesce((select max(audit_id) from seal), 0)) as unsealed`;

@@ -1,8 +1,9 @@
 import { apply } from '../../db/apply';
 import { create } from '../../db/create';
+import { sealOnce } from '../../db/seal';
 import { verifyAudit, type Finding } from '../../db/verify';
 import { system, type Actor } from '../../policies/actor';
-import { aDelivery, aUser, sealAll, testKernel } from '../support/kernel';
+import { aDelivery, aUser, testKernel } from '../support/kernel';
 
 const codes = (findings: Finding[]): string[] => [...new Set(findings.map(({ code }) => code))];
 
@@ -35,7 +36,7 @@ describe('the proof of the audit log', () => {
       await apply(house.kernel, { noun: 'delivery', id: made, verb: 'submit', actor: sender, reason: n ? undefined : 'because they asked for it' });
       await apply(house.kernel, { noun: 'delivery', id: made, verb: 'cancel', actor: sender });
       if (n === 1) id = made;
-      await sealAll(house);
+      await sealOnce(house.app);
     }
   });
 
@@ -158,7 +159,7 @@ describe('the proof of the audit log', () => {
       await client.query('rollback');
       client.release();
     }
-    await sealAll(house);
+    await sealOnce(house.app);
     expect((await verifyAudit(house.app)).findings).toEqual([]);
   });
 });
@@ -182,7 +183,7 @@ describe('the application\'s own role', () => {
     ['change the roots of', `update seal_batch set root = '\\x00'`],
   ])('cannot %s the audit log: %s', async (_what, sql) => {
     await create(house.kernel, { noun: 'user', values: { name: 'somebody' }, actor: system }).catch(() => {});
-    await sealAll(house);
+    await sealOnce(house.app);
     await expect(house.app.query(sql)).rejects.toMatchObject({ code: '42501' });
   });
 });

@@ -2,7 +2,6 @@
 import pg from 'pg';
 import { create } from '../../db/create';
 import { openDatabase, type Database } from '../../db/data-source';
-import { sealOnce } from '../../db/seal';
 import { standingClock } from '../../db/clock';
 import type { Delivery } from '../../db/entities/delivery';
 import type { Membership } from '../../db/entities/membership';
@@ -80,15 +79,4 @@ export async function aDelivery(test: TestKernel, sender: Actor, values: Partial
     also: async (client, id) => void (await client.query('insert into delivery_list (delivery_id, list_id) values ($1, $2)', [id, made.id])),
   });
   return row;
-}
-
-/** Seals until every row has its place: an open transaction anywhere in the server, also another test's, makes the sealer wait. */
-export async function sealAll({ app }: TestKernel): Promise<number> {
-  for (let rows = 0, tries = 0; ; tries++) {
-    rows += (await sealOnce(app))?.rows ?? 0;
-    const left = await app.query('select from audit a where not exists (select from seal where audit_id = a.id) limit 1');
-    if (!left.rowCount) return rows;
-    if (tries > 400) throw new Error('the sealer does not come to an end');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
