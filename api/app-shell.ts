@@ -2,7 +2,7 @@
  * The front end's one document, for every address that is a page of the app, and its hashed files. Language, direction and
  * theme are filled in, so that nothing jumps when the script takes over. Built from web/ (scripts/supply/front-end.mjs).
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { Router, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -33,16 +33,17 @@ export function appShell(): Router {
   return router;
 }
 
-let template: string | undefined;
+let template: { text: string; madeAtMs: number } | undefined;
 
 /** @throws ReeveError unavailable while nobody has built it */
 function documentFor(req: Request, own: string): string {
   const file = join(dist, 'index.html');
-  if (!template && !existsSync(file)) throw new ReeveError('unavailable', 'The front end is not built yet: npm run build.');
-  template ??= readFileSync(file, 'utf8');
+  const madeAtMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  if (madeAtMs === undefined) throw new ReeveError('unavailable', 'The front end is not built yet: npm run build.');
+  if (template?.madeAtMs !== madeAtMs) template = { text: readFileSync(file, 'utf8'), madeAtMs };
   const asked = typeof req.query.uselang === 'string' && /^[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*$/.test(req.query.uselang) ? req.query.uselang : own;
   const lang = asked === 'qqx' ? 'en' : asked;
-  return template.replace('<html lang="en" dir="ltr"', `<html lang="${lang}" dir="${isRightToLeft(lang) ? 'rtl' : 'ltr'}"`);
+  return template.text.replace('<html lang="en" dir="ltr"', `<html lang="${lang}" dir="${isRightToLeft(lang) ? 'rtl' : 'ltr'}"`);
 }
 
 const isRightToLeft = (lang: string): boolean => /^(ar|arc|ckb|dv|fa|he|khw|ks|mzn|nqo|pnb|ps|sd|ug|ur|yi)(-|$)/.test(lang);
