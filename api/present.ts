@@ -3,12 +3,18 @@ import { z } from 'zod';
 import { allowedVerbs } from '../db/actions';
 import type { KernelNoun, Rows } from '../db/nouns';
 import { snapshotOf, foldDue } from '../db/step';
-import { asSubject, cachedAbility, inScope } from '../policies';
+import { asSubject, cachedAbility, inScope, may, refusalOf } from '../policies';
 import type { Actor } from '../policies/actor';
 
 /** verb → what it asks for. A verb that is not here is the system's own. */
 export type VerbInputs = Record<string, z.ZodType>;
 
+export interface Unavailable {
+  code: string;
+  reason: string;
+  /** When it will be available again, where the clock decides. */
+  untilMs?: number;
+}
 export interface Action {
   verb: string;
   /** JSON Schema of the body. */
@@ -16,14 +22,14 @@ export interface Action {
   /** It is destructive: show these facts and ask first. */
   confirm?: { facts: Record<string, unknown> };
   /** The state takes it and the reader could, but not this one, and why. */
-  unavailable?: { code: string; reason: string };
+  unavailable?: Unavailable;
 }
 
 export const actionSchema = z.object({
   verb: z.string(),
   input: z.record(z.string(), z.unknown()).describe('JSON Schema of the body.'),
   confirm: z.object({ facts: z.record(z.string(), z.unknown()) }).optional(),
-  unavailable: z.object({ code: z.string(), reason: z.string() }).optional(),
+  unavailable: z.object({ code: z.string().describe('The problem that the verb would be refused with.'), reason: z.string(), untilMs: z.int().optional() }).optional(),
 });
 
 /** @param confirm verb → facts that a dialog shows before it. */
@@ -34,21 +40,26 @@ export function actionsOf<N extends KernelNoun>(noun: N, row: Rows[N], actor: Ac
     const action: Action = { verb, input: jsonSchemaOf(inputs[verb]!) };
     if (allowed.has(verb)) actions.push(confirm[verb] ? { ...action, confirm: { facts: confirm[verb] } } : action);
     else {
-      const reason = keptFrom(noun, row, actor, verb, nowMs);
-      if (reason) actions.push({ ...action, unavailable: { code: 'policy.forbidden', reason } });
+      const unavailable = keptFrom(noun, row, actor, verb, nowMs);
+      if (unavailable) actions.push({ ...action, unavailable });
     }
   }
   return actions;
 }
 
-/** The sentence of the rule that takes a right away which the actor has in general, where the state would take the verb. */
-function keptFrom<N extends KernelNoun>(noun: N, row: Rows[N], actor: Actor, verb: string, nowMs: number): string | undefined {
+/** The verb `edit` (PATCH) of a thing, for who may: nouns without a machine have no other. */
+export const editAction = <N extends KernelNoun>(noun: N, row: Rows[N], actor: Actor, input: z.ZodType): Action[] =>
+  may(actor, 'edit', noun, row).allowed ? [{ verb: 'edit', input: jsonSchemaOf(input) }] : [];
+
+/** The rule that takes a right away which the actor has in general, where the state would take the verb. */
+function keptFrom<N extends KernelNoun>(noun: N, row: Rows[N], actor: Actor, verb: string, nowMs: number): Unavailable | undefined {
   if (!inScope(actor, verb, noun)) return undefined;
   const ability = cachedAbility(actor);
   const rule = ability.relevantRuleFor(verb, asSubject(noun, row));
-  if (!rule?.inverted || !rule.reason) return undefined;
+  const { code, reason } = refusalOf(rule);
+  if (!rule?.inverted || !reason) return undefined;
   const given = ability.rulesFor(verb, noun).some((other) => !other.inverted && other.matchesConditions(asSubject(noun, row)));
-  return given && snapshotOf(noun, foldDue(noun, row, nowMs)).can({ type: verb, atMs: nowMs } as never) ? rule.reason : undefined;
+  return given && snapshotOf(noun, foldDue(noun, row, nowMs)).can({ type: verb, atMs: nowMs } as never) ? { code, reason } : undefined;
 }
 
 const schemas = new WeakMap<z.ZodType, unknown>();

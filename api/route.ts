@@ -30,6 +30,7 @@ export interface Answer {
   version?: number;
   /** Cursor of the next page. */
   next?: string;
+  prev?: string;
   location?: string;
 }
 export interface Route<Q extends z.ZodObject = z.ZodObject, B extends z.ZodType = z.ZodType> {
@@ -97,17 +98,18 @@ const refuseOrGoOn = (error?: unknown): void => {
   if (error) throw error;
 };
 
-function send(req: Request, res: Response, one: Route, { status, body, version, next, location }: Answer): void {
+function send(req: Request, res: Response, one: Route, { status, body, version, next, prev, location }: Answer): void {
   if (version !== undefined) res.setHeader('ETag', `"${version}"`);
   if (location !== undefined) res.setHeader('Location', location);
-  if (next !== undefined) res.setHeader('Link', `<${nextAddress(req, next)}>; rel="next"`);
+  const links = Object.entries({ next, prev }).flatMap(([rel, cursor]) => (cursor === undefined ? [] : `<${addressAt(req, cursor)}>; rel="${rel}"`));
+  if (links.length) res.setHeader('Link', links.join(', '));
   res.status(status ?? one.answer.status ?? 200);
   if (body === undefined) return void res.end();
   const text = JSON.stringify(body); // not res.json(), which would answer If-None-Match with a 304
   res.setHeader('Content-Type', 'application/json; charset=utf-8').setHeader('Content-Length', Buffer.byteLength(text)).end(text);
 }
 
-function nextAddress(req: Request, cursor: string): string {
+function addressAt(req: Request, cursor: string): string {
   const query = new URLSearchParams(req.originalUrl.split('?')[1] ?? '');
   query.set('cursor', cursor);
   return `${req.path}?${query.toString()}`;

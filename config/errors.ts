@@ -16,6 +16,7 @@ const kinds = {
   'auth.key-invalid': { status: 401, title: 'This API key is unknown, expired or revoked.' },
   'auth.csrf': { status: 403, title: 'The form is too old or came from another site. Reload the page and send it again.' },
   'policy.forbidden': { status: 403, title: 'You may not do this.' },
+  'policy.own': { status: 403, title: 'Somebody else decides what is your own.' },
   'not-found': { status: 404, title: 'There is nothing here.' },
   'method-not-allowed': { status: 405, title: 'This address does not take this method.' },
   'input.invalid': { status: 422, title: 'Some fields need another value.' },

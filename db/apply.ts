@@ -108,7 +108,7 @@ export async function wasDone(kernel: Kernel, { commandId, inputHash, noun, id, 
 async function attempt<N extends KernelNoun>(kernel: Kernel, command: Command<N>, row: Rows[N], nowMs: number): Promise<Step<Rows[N]> | null> {
   const { noun, verb, actor } = command;
   const verdict = may(actor, verb, noun, row);
-  if (!verdict.allowed) throw new ReeveError('policy.forbidden', verdict.reason);
+  if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason);
   if (command.ifMatch !== undefined && command.ifMatch !== row.version)
     throw new ReeveError('version.conflict', undefined, { version: row.version });
   const known = await facts[noun]?.[verb]?.(kernel, row, actor, command.input ?? {});

@@ -64,12 +64,12 @@ function begin<N extends KernelNoun>(id: number, atMs: number, { noun, values, a
     effects = effectsOf(actions);
   }
   const verdict = may(actor, 'new', noun, row);
-  if (!verdict.allowed) throw new ReeveError('policy.forbidden', verdict.reason);
+  if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason);
   const begun: Step<Rows[N]> = { verb: 'new', atMs, from: row.state, to: row.state, effects, row };
   const steps: Step<Rows[N]>[] = [begun];
   if (then) {
     const allowed = may(actor, then, noun, row);
-    if (!allowed.allowed) throw new ReeveError('policy.forbidden', allowed.reason);
+    if (!allowed.allowed) throw new ReeveError(allowed.code, allowed.reason);
     const next = step(noun, row, { ...thenInput, type: then, atMs });
     if (!next) throw new ReeveError('verb.refused');
     steps.push(next);
@@ -99,7 +99,7 @@ export async function edit<N extends KernelNoun>(kernel: Kernel, change: Edit<N>
     const due = nounTables[noun].machine ? dueSteps(noun, stored, nowMs) : [];
     const row = due.at(-1)?.row ?? stored;
     const verdict = may(actor, 'edit', noun, row);
-    if (!verdict.allowed) throw new ReeveError('policy.forbidden', verdict.reason);
+    if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason);
     if (ifMatch !== undefined && ifMatch !== row.version) throw new ReeveError('version.conflict', undefined, { version: row.version });
     change.check?.(row);
     const edited: Step<Rows[N]> = { verb: 'edit', atMs: nowMs, from: row.state, to: row.state, effects: [], row: { ...row, ...values, version: row.version + 1, updatedAtMs: nowMs } };

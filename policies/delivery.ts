@@ -18,7 +18,7 @@ export const deliveryPolicy: Policy = (allow, forbid, actor) => {
     allow(['approve', 'reject', ...running], 'delivery');
   }
   if (holds(actor, 'admin')) allow(['retryFailed', 'settle', 'reschedule'], 'delivery');
-  forbid(['approve', 'reject'], 'delivery', own).because('Somebody else than the sender approves.');
+  forbid(['approve', 'reject'], 'delivery', own).because('Somebody else than the sender approves.', 'policy.own');
 
   // `send`: without anybody's approval. It is asked of { wikiId } for each wiki that the lists name.
   const { everywhere, ids } = wikisOf(actor, 'sender');

@@ -18,8 +18,9 @@ export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'k
 export type Noun = (typeof nouns)[number];
 export type Ability = MongoAbility<[string, any], MongoQuery>;
 
-/** Gives rights: `because` is the sentence that a refusal shows. */
-export type Allow = (verbs: string | string[], noun: Noun, conditions?: MongoQuery, fields?: string[]) => { because(reason: string): unknown };
+/** Gives rights: `because` is the sentence that a refusal shows, and its code where it has one of its own. */
+export type Allow = (verbs: string | string[], noun: Noun, conditions?: MongoQuery, fields?: string[]) => { because(reason: string, code?: RefusalCode): unknown };
+export type RefusalCode = 'policy.forbidden' | 'policy.own';
 export type Policy = (allow: Allow, forbid: Allow, actor: Actor) => void;
 
 const policies: Policy[] = [
@@ -30,25 +31,35 @@ const policies: Policy[] = [
 export function abilityFor(actor: Actor): Ability {
   const { can, cannot, build } = new AbilityBuilder<Ability>(createMongoAbility);
   const allow: Allow = (verbs, noun, conditions, fields) =>
-    fields ? can(verbs, noun, fields, conditions) : can(verbs, noun, conditions);
+    coded(fields ? can(verbs, noun, fields, conditions) : can(verbs, noun, conditions));
   const forbid: Allow = (verbs, noun, conditions, fields) =>
-    fields ? cannot(verbs, noun, fields, conditions) : cannot(verbs, noun, conditions);
+    coded(fields ? cannot(verbs, noun, fields, conditions) : cannot(verbs, noun, conditions));
   for (const policy of policies) policy(allow, forbid, actor);
   return build();
 }
 
+/** CASL keeps one text for a rule: the code stands before the sentence. */
+const coded = (rule: { because(text: string): unknown }): ReturnType<Allow> => ({ because: (reason, code = 'policy.forbidden') => rule.because(`${code} ${reason}`) });
+
+/** Why a rule refuses. */
+export function refusalOf(rule: { reason?: string } | null): { code: RefusalCode; reason?: string } {
+  const [, code, reason] = /^(\S+) (.*)$/.exec(rule?.reason ?? '') ?? [];
+  return { code: (code as RefusalCode | undefined) ?? 'policy.forbidden', reason };
+}
+
 export interface Verdict {
   allowed: boolean;
+  code: RefusalCode;
   /** The sentence of the rule that refused, if one did. */
   reason?: string;
 }
 
 /** May this actor do this verb to this row? A key also needs the scope `all`, `<noun>:<verb>` or, to read, `<noun>:read`. */
 export function may(actor: Actor, verb: string, noun: Noun, row: object, field?: string): Verdict {
-  if (actor.kind === 'key' && !inScope(actor, verb, noun)) return { allowed: false, reason: `The key's scopes do not name ${noun}:${verb}.` };
+  if (actor.kind === 'key' && !inScope(actor, verb, noun)) return { allowed: false, code: 'policy.forbidden', reason: `The key's scopes do not name ${noun}:${verb}.` };
   const ability = cachedAbility(actor);
   const rule = ability.relevantRuleFor(verb, asSubject(noun, row), field);
-  return rule && !rule.inverted ? { allowed: true } : { allowed: false, reason: rule?.reason };
+  return { allowed: rule !== null && !rule.inverted, ...refusalOf(rule) };
 }
 
 export const inScope = (actor: Actor, verb: string, noun: Noun): boolean =>

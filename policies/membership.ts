@@ -12,5 +12,5 @@ export const membershipPolicy: Policy = (allow, forbid, actor) => {
   allow(['new', 'read'], 'membership', { userId: actor.userId });
   if (holds(actor, 'toolAdmin')) allow(['new', 'read', ...decisions], 'membership', { role: { $in: lookedAfter } });
   if (holds(actor, 'admin')) allow(['new', 'read', ...decisions], 'membership');
-  forbid(decisions, 'membership', { userId: actor.userId }).because('Nobody decides what is their own.');
+  forbid(decisions, 'membership', { userId: actor.userId }).because('Nobody decides what is their own.', 'policy.own');
 };

@@ -7,7 +7,7 @@ import { formMarks } from './layout';
 import { verbWords } from './words';
 
 /** Verbs that have a place of their own on the page. */
-const ELSEWHERE = new Set(['settle', 'submit', 'test']);
+const ELSEWHERE = new Set(['edit', 'settle', 'submit', 'test']);
 const PRIMARY = ['approve', 'resume', 'retryFailed'];
 const DESTRUCTIVE = new Set(['cancel', 'reject', 'decline', 'abort']);
 

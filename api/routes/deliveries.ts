@@ -14,8 +14,9 @@ import { inScope, may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checkDelivery, needAcknowledged, type DeliveryFields } from '../delivery-checks';
-import { cursor, id, instant, limit, line, reason, shown, wikiRef } from '../fields';
-import { actionSchema, actionsOf, type VerbInputs } from '../present';
+import { id, instant, line, reason, shown, wikiRef } from '../fields';
+import { answered, listFields, listSchema, listed, offered } from '../lists';
+import { actionSchema, actionsOf, editAction, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
 import { wikiOf } from './wikis';
@@ -49,10 +50,12 @@ const fields = {
 const newInput = z.strictObject({ ...fields, sendAt: fields.sendAt.optional() });
 const editInput = z.strictObject(fields).partial();
 const listQuery = z.strictObject({
-  limit: limit(), cursor: cursor(),
+  ...listFields(),
   state: z.enum(Object.keys(deliveryMachine.states) as [string, ...string[]]).optional(),
   wiki: line(259).optional().describe('Sent from this host.'),
   mine: z.enum(['true']).optional().describe('Only what you send.'),
+  sender: line(255).optional().describe('Name of who sends.'),
+  q: line(255).optional().describe('Subjects that hold this.'),
 });
 
 const countsSchema = z.object({ total: z.int(), pending: z.int(), sent: z.int(), skipped: z.int(), failed: z.int(), unknown: z.int(), cancelled: z.int() });
@@ -81,13 +84,15 @@ export function withPending({ total, sent, skipped, failed, unknown, cancelled }
 export const sum = (parts: Counted[]): Counted =>
   parts.reduce((all, part) => ({ total: all.total + part.total, sent: all.sent + part.sent, skipped: all.skipped + part.skipped, failed: all.failed + part.failed, unknown: all.unknown + part.unknown, cancelled: all.cancelled + part.cancelled }), NOTHING);
 
-function presentBrief(row: Delivery, { host, senderName, counts, nowMs, pages = 0 }: { host: string; senderName: string; counts: Counted; nowMs: number; pages?: number }, actor: Actor) {
+function presentBrief(row: Delivery, { host, senderName, counts, nowMs, pages }: { host: string; senderName: string; counts: Counted; nowMs: number; pages: number }, actor: Actor) {
   const { id, state, version, senderId, subject, sendAtMs, startedAtMs, createdAtMs, updatedAtMs } = foldDue('delivery', row, nowMs);
   const { total, pending, sent } = withPending(counts);
   const confirm = { cancel: { total, pending, sent }, ...(pages > MANY_PAGES && { approve: { pages } }) };
+  const verbs = actionsOf('delivery', row, actor, nowMs, deliveryVerbs, confirm);
+  const edits = state === 'draft' ? editAction('delivery', row, actor, editInput) : [];
   return {
     id, state, version, wiki: host, sender: { id: senderId, name: senderName }, subject, sendAt: shown(sendAtMs), startedAt: shown(startedAtMs), createdAt: shown(createdAtMs),
-    updatedAt: shown(updatedAtMs), counts: withPending(counts), actions: actionsOf('delivery', row, actor, nowMs, deliveryVerbs, confirm), hidden: [],
+    updatedAt: shown(updatedAtMs), counts: withPending(counts), actions: [...edits, ...verbs], hidden: [],
   };
 }
 
@@ -137,12 +142,17 @@ export async function readDeliveryRow({ kernel }: Api, caller: Caller, deliveryI
   return view;
 }
 
-export async function listDeliveries({ kernel }: Api, caller: Caller, { wiki, state, mine, ...page }: z.output<typeof listQuery>) {
+export async function listDeliveries({ kernel }: Api, caller: Caller, { wiki, state, mine, sender, q, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'delivery', 'read');
-  const { rows, nowMs, next } = await readPage<Delivery & { host: string; senderName: string; counts: Counted }>(kernel, {
-    noun: 'delivery', actor: caller.actor, ...page, ...briefSql, where: [['(t.test_of is null) = ?', true], ['t.state = ?', state], ['w.host = ?', wiki?.toLowerCase()], ['t.sender_id = ?', mine && (caller.actor.userId ?? 0)]],
+  const { actor } = caller;
+  const found = await readPage<Delivery & { host: string; senderName: string; counts: Counted; pages: number }>(kernel, {
+    noun: 'delivery', actor, ...page, ...briefSql,
+    where: [
+      ['(t.test_of is null) = ?', true], ['t.state = ?', state], ['w.host = ?', wiki?.toLowerCase()], ['t.sender_id = ?', mine && (actor.userId ?? 0)], ['lower(u.name) = lower(?)', sender],
+      ['position(lower(?) in lower(t.subject)) > 0', q],
+    ],
   });
-  return { items: rows.map((row) => presentBrief(row, { ...row, nowMs }, caller.actor)), ...(next && { next }) };
+  return listed(found, (row, nowMs) => presentBrief(row, { ...row, nowMs }, actor), offered(actor, 'delivery', newInput));
 }
 
 export const deliveryRoutes: Route[] = [
@@ -164,10 +174,9 @@ export const deliveryRoutes: Route[] = [
     summary: 'Deliveries that you may see, newest first.',
     open: true,
     query: listQuery,
-    answer: { schema: z.object({ items: z.array(briefSchema), next: z.string().optional() }) },
+    answer: { schema: listSchema(briefSchema) },
     async handle({ api, caller, query }) {
-      const list = await listDeliveries(api, caller, query);
-      return { body: list, next: list.next };
+      return answered(await listDeliveries(api, caller, query));
     },
   }),
   route({

@@ -13,7 +13,8 @@ import { keyMachine } from '../../machines/key';
 import { inScope, may, nouns, type Noun } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { cursor, instant, limit, line, reason, refused, shown } from '../fields';
+import { instant, line, reason, refused, shown } from '../fields';
+import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope, verbRoutes } from '../verbs';
@@ -26,7 +27,7 @@ const newInput = z.strictObject({
   expiresAt: instant().nullable().optional().describe('When it stops opening.'),
 });
 const listQuery = z.strictObject({
-  limit: limit(), cursor: cursor(),
+  ...listFields(),
   mine: z.enum(['true']).optional().describe('Only your own.'),
   state: z.enum(Object.keys(keyMachine.states) as [string, ...string[]]).optional(),
 });
@@ -85,11 +86,11 @@ export const keyRoutes: Route[] = [
     path: '/api/keys',
     summary: 'API keys that you may see, newest first.',
     query: listQuery,
-    answer: { schema: z.object({ items: z.array(keySchema), next: z.string().optional() }) },
+    answer: { schema: listSchema(keySchema) },
     async handle({ api, caller, query: { mine, state, ...page } }) {
       needScope(caller, 'key', 'read');
-      const { rows, nowMs, next } = await readPage<Key>(api.kernel, { noun: 'key', actor: caller.actor, ...page, where: [['t.user_id = ?', mine && caller.actor.userId], ['t.state = ?', state]] });
-      return { body: { items: rows.map((row) => presentKey(row, caller.actor, nowMs)), ...(next && { next }) }, next };
+      const found = await readPage<Key>(api.kernel, { noun: 'key', actor: caller.actor, ...page, where: [['t.user_id = ?', mine && caller.actor.userId], ['t.state = ?', state]] });
+      return answered(listed(found, (row, nowMs) => presentKey(row, caller.actor, nowMs), offered(caller.actor, 'key', newInput)));
     },
   }),
   route({

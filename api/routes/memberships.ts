@@ -10,7 +10,8 @@ import { membershipMachine } from '../../machines/membership';
 import { may } from '../../policies';
 import { holds, roles, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { cursor, id, instant, limit, line, lines, reason, shown, wikiRef } from '../fields';
+import { id, instant, line, lines, reason, shown, wikiRef } from '../fields';
+import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope, verbRoutes } from '../verbs';
@@ -36,7 +37,7 @@ const newInput = z.strictObject({
   user: z.union([line(255), id()]).optional().describe('Name or id of somebody else: grants the role at once.'),
 });
 const listQuery = z.strictObject({
-  limit: limit(), cursor: cursor(),
+  ...listFields(),
   state: z.enum(Object.keys(membershipMachine.states) as [string, ...string[]]).optional(),
   role: role().optional(),
   user: line(255).optional().describe('Name of whose.'),
@@ -90,11 +91,11 @@ export async function readMembership({ kernel }: Api, caller: Caller, id: number
 
 export async function listMemberships({ kernel }: Api, caller: Caller, { state, role, user, wiki, mine, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'membership', 'read');
-  const { rows, nowMs, next } = await readPage<Listed>(kernel, {
+  const found = await readPage<Listed>(kernel, {
     noun: 'membership', actor: caller.actor, ...page, where: [['t.state = ?', state], ['t.role = ?', role], ['lower(u.name) = lower(?)', user], ['w.host = ?', wiki?.toLowerCase()], ['t.user_id = ?', mine && caller.actor.userId]],
     select: 'w.host, u.name as user_name', from: 'join "user" u on u.id = t.user_id left join wiki w on w.id = t.wiki_id',
   });
-  return { items: rows.map((row) => presentMembership(row, caller.actor, nowMs)), ...(next && { next }) };
+  return listed(found, (row, nowMs) => presentMembership(row, caller.actor, nowMs), offered(caller.actor, 'membership', newInput));
 }
 
 export const membershipRoutes: Route[] = [
@@ -114,10 +115,9 @@ export const membershipRoutes: Route[] = [
     path: '/api/memberships',
     summary: 'Memberships that you may see, newest first.',
     query: listQuery,
-    answer: { schema: z.object({ items: z.array(membershipSchema), next: z.string().optional() }) },
+    answer: { schema: listSchema(membershipSchema) },
     async handle({ api, caller, query }) {
-      const list = await listMemberships(api, caller, query);
-      return { body: list, next: list.next };
+      return answered(await listMemberships(api, caller, query));
     },
   }),
   route({

@@ -4,17 +4,23 @@ import { ReeveError } from '../../config/errors';
 import type { Notice } from '../../db/entities/notice';
 import { readPage } from '../../db/queries/page';
 import type { Api, Caller } from '../context';
-import { cursor, limit, queryFlag, shown } from '../fields';
+import { queryFlag, shown } from '../fields';
+import { answered, listFields, listSchema, listed } from '../lists';
+import { actionSchema, jsonSchemaOf } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
-const listQuery = z.strictObject({ limit: limit(), cursor: cursor(), unread: queryFlag().optional().describe('Only what was not read, or only what was.') });
+const listQuery = z.strictObject({ ...listFields(), unread: queryFlag().optional().describe('Only what was not read, or only what was.') });
 
 const noticeSchema = z.object({
-  id: z.int(), code: z.string().describe('`<noun>.<verb>`: what happened.'), noun: z.string(), entity: z.int(), at: z.string(), readAt: z.string().nullable(),
+  id: z.int(), code: z.string().describe('`<noun>.<verb>`: what happened.'), noun: z.string(), entity: z.int(), at: z.string(), readAt: z.string().nullable(), actions: z.array(actionSchema),
 });
 
-export const presentNotice = ({ id, code, noun, entity, atMs, readAtMs }: Notice) => ({ id, code, noun, entity, at: shown(atMs), readAt: shown(readAtMs) });
+const readInput = z.strictObject({});
+
+export const presentNotice = ({ id, code, noun, entity, atMs, readAtMs }: Notice) => ({ id, code, noun, entity, at: shown(atMs), readAt: shown(readAtMs),
+  actions: readAtMs === null ? [{ verb: 'read', input: jsonSchemaOf(readInput) }] : [],
+});
 
 /** Read is read: the second time changes nothing. */
 export async function readNotice({ kernel }: Api, caller: Caller, id: number) {
@@ -30,8 +36,8 @@ export async function readNotice({ kernel }: Api, caller: Caller, id: number) {
 
 export async function listNotices({ kernel }: Api, caller: Caller, { unread, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'notice', 'read');
-  const { rows, next } = await readPage<Notice>(kernel, { noun: 'notice', actor: caller.actor, ...page, where: [['(t.read_at_ms is null) = ?', unread]] });
-  return { items: rows.map(presentNotice), ...(next && { next }) };
+  const found = await readPage<Notice>(kernel, { noun: 'notice', actor: caller.actor, ...page, where: [['(t.read_at_ms is null) = ?', unread]] });
+  return listed(found, presentNotice);
 }
 
 export const noticeRoutes: Route[] = [
@@ -40,17 +46,16 @@ export const noticeRoutes: Route[] = [
     path: '/api/notices',
     summary: 'Your notices, newest first.',
     query: listQuery,
-    answer: { schema: z.object({ items: z.array(noticeSchema), next: z.string().optional() }) },
+    answer: { schema: listSchema(noticeSchema) },
     async handle({ api, caller, query }) {
-      const list = await listNotices(api, caller, query);
-      return { body: list, next: list.next };
+      return answered(await listNotices(api, caller, query));
     },
   }),
   route({
     method: 'post',
     path: '/api/notices/:id/read',
     summary: 'Mark a notice as read.',
-    body: z.strictObject({}),
+    body: readInput,
     answer: { schema: noticeSchema },
     handle: async ({ api, caller, params }) => ({ body: await readNotice(api, caller, idOf(params.id)) }),
   }),

@@ -11,7 +11,8 @@ import { operationMachine } from '../../machines/operation';
 import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { cursor, id, limit, line, queryFlag, reason, shown } from '../fields';
+import { id, line, queryFlag, reason, shown } from '../fields';
+import { answered, listFields, listSchema, listed } from '../lists';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { problemOf } from '../problem';
 import { route, type Route } from '../route';
@@ -29,7 +30,7 @@ const filters = {
   entity: line(100).optional().describe('`<noun>/<id>`'),
 };
 const listQuery = z.strictObject({
-  limit: limit(), cursor: cursor(), ...filters,
+  ...listFields(), ...filters,
   attention: queryFlag().optional().describe('true: only what waits; false: only what was answered.'),
   workflowId: line(300).optional(),
 });
@@ -52,7 +53,7 @@ export function presentOperation({ config }: Pick<Api, 'config'>, row: Operation
   const ui = config.TEMPORAL_UI_URL && `${config.TEMPORAL_UI_URL.replace(/\/$/, '')}/namespaces/${config.TEMPORAL_NAMESPACE}/workflows/${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;
   return {
     id, state, version, workflowId, runId, kind, entity, wiki, code, attempts, skippable, detail, since: shown(createdAtMs), updatedAt: shown(updatedAtMs), temporalUrl: ui ?? null,
-    actions: actionsOf('operation', row, actor, nowMs, operationVerbs, { skip: { workflowId, code, wiki }, abort: { workflowId, code, wiki } }), hidden: [],
+    actions: actionsOf('operation', row, actor, nowMs, operationVerbs, { skip: { workflowId, entity, code, wiki, attempts }, abort: { workflowId, entity, code, wiki, attempts } }), hidden: [],
   };
 }
 
@@ -64,11 +65,11 @@ export async function readOperation(api: Api, caller: Caller, given: string) {
 
 export async function listOperations(api: Api, caller: Caller, { attention, code, wiki, kind, entity, workflowId, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'operation', 'read');
-  const { rows, nowMs, next } = await readPage<Operation>(api.kernel, {
+  const found = await readPage<Operation>(api.kernel, {
     noun: 'operation', actor: caller.actor, order: 'asc', ...page,
     where: [["(t.state = 'waiting') = ?", attention], ['t.code = ?', code], ['t.wiki = ?', wiki], ['t.kind = ?', kind], ['t.entity = ?', entity], ['t.workflow_id = ?', workflowId]],
   });
-  return { items: rows.map((row) => presentOperation(api, row, caller.actor, nowMs)), ...(next && { next }) };
+  return listed(found, (row, nowMs) => presentOperation(api, row, caller.actor, nowMs));
 }
 
 /** Many at once, each by itself: what one refuses does not keep the others. */
@@ -98,10 +99,9 @@ export const operationRoutes: Route[] = [
     path: '/api/operations',
     summary: 'What needs attention, or did, oldest first.',
     query: listQuery,
-    answer: { schema: z.object({ items: z.array(operationSchema), next: z.string().optional() }) },
+    answer: { schema: listSchema(operationSchema) },
     async handle({ api, caller, query }) {
-      const list = await listOperations(api, caller, query);
-      return { body: list, next: list.next };
+      return answered(await listOperations(api, caller, query));
     },
   }),
   ...verbs.map((verb) =>

@@ -15,6 +15,7 @@ import { inScope, may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checked, cursor, id, limit, line, shown, wikiRef } from '../fields';
+import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, jsonSchemaOf } from '../present';
 import { callerOf, route, type Call, type Route } from '../route';
 import { spool } from '../spool';
@@ -37,8 +38,13 @@ const streamedPut = z.strictObject({ name: name().optional(), format: streamedFo
 const newQuery = z.strictObject({ name: z.string(), wiki: z.string(), format: z.string() }).partial()
   .describe('Only with a body of text/plain or text/csv: the other fields.');
 const putQuery = newQuery.omit({ wiki: true });
-const listQuery = z.strictObject({ limit: limit(), cursor: cursor() });
-const partQuery = listQuery.extend({ revision: z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be the number of a revision' }).transform(Number).optional().describe('Default: the newest.') });
+const listQuery = z.strictObject({
+  ...listFields(), mine: z.enum(['true']).optional().describe('Only your own.'), wiki: line(259).optional().describe('Whose lines without a host mean this one.'),
+  q: line(255).optional().describe('Names that hold this.'),
+});
+const partQuery = z.strictObject({
+  limit: limit(), cursor: cursor(),
+  revision: z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be the number of a revision' }).transform(Number).optional().describe('Default: the newest.') });
 
 const problemSchema = z.object({ line: z.int().describe('For json and category: which of its targets.'), text: z.string(), code: z.string() });
 export const targetListSchema = z.object({
@@ -138,13 +144,14 @@ export const targetListRoutes: Route[] = [
     summary: 'Target lists that you may see, newest first.',
     open: true,
     query: listQuery,
-    answer: { schema: z.object({ items: z.array(targetListSchema), next: z.string().optional() }) },
-    async handle({ api, caller, query }) {
-      needScope(caller, 'targetList', 'read');
-      const { rows, next } = await readPage<Listed>(api.kernel, {
-        noun: 'targetList', actor: caller.actor, ...query, select: 'w.host, u.name as owner_name', from: 'join wiki w on w.id = t.wiki_id join "user" u on u.id = t.owner_id',
+    answer: { schema: listSchema(targetListSchema) },
+    async handle({ api, caller: { actor, ...by }, query: { mine, wiki, q, ...page } }) {
+      needScope({ actor, ...by }, 'targetList', 'read');
+      const found = await readPage<Listed>(api.kernel, {
+        noun: 'targetList', actor, ...page, select: 'w.host, u.name as owner_name', from: 'join wiki w on w.id = t.wiki_id join "user" u on u.id = t.owner_id',
+        where: [['t.owner_id = ?', mine && (actor.userId ?? 0)], ['w.host = ?', wiki?.toLowerCase()], ['position(lower(?) in lower(t.name)) > 0', q]],
       });
-      return { body: { items: rows.map((row) => presentTargetList(row, caller.actor)), ...(next && { next }) }, next };
+      return answered(listed(found, (row) => presentTargetList(row, actor), offered(actor, 'targetList', newInput)));
     },
   }),
   route({

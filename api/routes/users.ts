@@ -8,10 +8,12 @@ import type { User } from '../../db/entities/user';
 import { readPage } from '../../db/queries/page';
 import { hashPassword } from '../../gateways/passwords';
 import { may } from '../../policies';
-import type { Actor } from '../../policies/actor';
+import { roles, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { cursor, limit, line, shown } from '../fields';
+import { line, shown } from '../fields';
+import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { endOtherSessions } from '../middleware/session';
+import { actionSchema, editAction } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
@@ -33,18 +35,23 @@ const newInput = z.strictObject({
   email: email().default(null),
 });
 const editInput = z.strictObject({ name: name(), password: password(), language: languageTag(), timeZone: timeZone(), email: email(), appOnly: appOnly() }).partial();
-const listQuery = z.strictObject({ limit: limit(), cursor: cursor(), name: line(255).optional().describe('Exactly this name.') });
+const ownInput = editInput.omit({ name: true, password: true });
+const listQuery = z.strictObject({
+  ...listFields('name'), name: line(255).optional().describe('Exactly this name.'), q: line(255).optional().describe('Names that hold this.'),
+  role: z.enum(roles).optional().describe('Who holds it now.'),
+});
 
 export const userSchema = z.object({
   id: z.int(), name: z.string(), state: z.string(), version: z.int(), language: z.string().optional(), timeZone: z.string().optional(),
-  email: z.string().nullable().optional(), appOnly: z.array(z.string()).optional(), createdAt: z.string(), actions: z.array(z.never()), hidden: z.array(z.string()),
+  email: z.string().nullable().optional(), appOnly: z.array(z.string()).optional(), createdAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 
 export function presentUser(row: User, actor: Actor) {
   const { id, name, state, version, createdAtMs, language, timeZone, email = null, appOnly = [] } = row;
   const own = { language, timeZone, email, appOnly };
   const mine = may(actor, 'edit', 'user', row).allowed;
-  return { id, name, state, version, ...(mine && own), createdAt: shown(createdAtMs), actions: [], hidden: mine ? [] : Object.keys(own) };
+  const input = may(actor, 'edit', 'user', row, 'name').allowed ? editInput : ownInput;
+  return { id, name, state, version, ...(mine && own), createdAt: shown(createdAtMs), actions: editAction('user', row, actor, input), hidden: mine ? [] : Object.keys(own) };
 }
 
 /** @throws ReeveError user.name-taken */
@@ -80,11 +87,15 @@ export const userRoutes: Route[] = [
     path: '/api/users',
     summary: 'Accounts, newest first.',
     query: listQuery,
-    answer: { schema: z.object({ items: z.array(userSchema), next: z.string().optional() }) },
-    async handle({ api, caller, query }) {
+    answer: { schema: listSchema(userSchema) },
+    async handle({ api, caller, query: { name, q, role, ...page } }) {
+      const { actor } = caller;
       needScope(caller, 'user', 'read');
-      const { rows, next } = await readPage<User>(api.kernel, { noun: 'user', actor: caller.actor, ...query, where: [['lower(t.name) = lower(?)', query.name]] });
-      return { body: { items: rows.map((row) => presentUser(row, caller.actor)), ...(next && { next }) }, next };
+      const found = await readPage<User>(api.kernel, {
+        noun: 'user', actor, ...page, sorts: { name: 'lower(t.name)' },
+        where: [['lower(t.name) = lower(?)', name], ['position(lower(?) in lower(t.name)) > 0', q], ["exists (select from membership m where m.user_id = t.id and m.state = 'active' and m.role = ?)", role]],
+      });
+      return answered(listed(found, (row) => presentUser(row, actor), offered(actor, 'user', newInput)));
     },
   }),
   route({

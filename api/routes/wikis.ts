@@ -12,7 +12,9 @@ import { seal } from '../../gateways/secret-box';
 import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { cursor, limit, line, lines, shown } from '../fields';
+import { line, lines, shown } from '../fields';
+import { answered, listFields, listSchema, listed, offered } from '../lists';
+import { actionSchema, editAction } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
@@ -36,13 +38,13 @@ const fields = {
 const optional = z.strictObject(fields).partial().shape;
 const newInput = z.strictObject({ ...optional, host: fields.host, apiUrl: fields.apiUrl, botUser: fields.botUser, botPassword: fields.botPassword });
 const editInput = z.strictObject(optional);
-const listQuery = z.strictObject({ limit: limit(), cursor: cursor(), host: line(259).optional().describe('The wiki of this host or alias.') });
+const listQuery = z.strictObject({ ...listFields('host'), host: line(259).optional().describe('The wiki of this host or alias.') });
 
 export const wikiSchema = z.object({
   id: z.int(), host: z.string(), state: z.string(), version: z.int(), apiUrl: z.string(), botUser: z.string().optional(),
   editsPerMinute: z.int(), inFlight: z.int(), allowedNamespaces: z.array(z.int()), allowedPages: z.array(z.string()), optOutCategory: z.string(),
   aliases: z.array(z.string()), changeTag: z.string().nullable(), footer: z.string().optional(), createdAt: z.string(),
-  actions: z.array(z.never()), hidden: z.array(z.string()),
+  actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 
 export function presentWiki(row: Wiki, actor: Actor) {
@@ -50,7 +52,7 @@ export function presentWiki(row: Wiki, actor: Actor) {
   const keeper = may(actor, 'edit', 'wiki', row).allowed;
   return {
     id, host, state, version, apiUrl, ...(keeper && { botUser }), editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag,
-    ...(keeper && { footer }), createdAt: shown(createdAtMs), actions: [], hidden: keeper ? ['botPassword'] : ['botUser', 'botPassword', 'footer'],
+    ...(keeper && { footer }), createdAt: shown(createdAtMs), actions: editAction('wiki', row, actor, editInput), hidden: keeper ? ['botPassword'] : ['botUser', 'botPassword', 'footer'],
   };
 }
 
@@ -116,11 +118,12 @@ export const wikiRoutes: Route[] = [
     path: '/api/wikis',
     summary: 'The configured wikis.',
     query: listQuery,
-    answer: { schema: z.object({ items: z.array(wikiSchema), next: z.string().optional() }) },
+    answer: { schema: listSchema(wikiSchema) },
     async handle({ api, caller, query: { host, ...query } }) {
       needScope(caller, 'wiki', 'read');
-      const { rows, next } = await readPage<Wiki>(api.kernel, { noun: 'wiki', actor: caller.actor, order: 'asc', ...query, where: [['? in (select t.host union all select unnest(t.aliases))', host?.toLowerCase()]] });
-      return { body: { items: rows.map((row) => presentWiki(row, caller.actor)), ...(next && { next }) }, next };
+      const where: [string, unknown][] = [['? in (select t.host union all select unnest(t.aliases))', host?.toLowerCase()]];
+      const found = await readPage<Wiki>(api.kernel, { noun: 'wiki', actor: caller.actor, order: 'asc', sorts: { host: 't.host' }, ...query, where });
+      return answered(listed(found, (row) => presentWiki(row, caller.actor), offered(caller.actor, 'wiki', newInput)));
     },
   }),
   route({

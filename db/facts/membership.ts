@@ -7,7 +7,7 @@ import type { Fact } from './index';
 export const membershipFacts: Record<string, Fact<Membership>> = {
   async changeRole(_kernel, row, actor, input) {
     const verdict = may(actor, 'changeRole', 'membership', { ...row, role: input.role });
-    if (!verdict.allowed) throw new ReeveError('policy.forbidden', verdict.reason);
+    if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason);
     return {};
   },
 };

@@ -62,10 +62,14 @@ export async function readDeliveryView(kernel: Kernel, id: number): Promise<Deli
   return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, tests, nowMs };
 }
 
+/** How many pages the lists of a delivery name, at the revisions that it was submitted with. */
+const pagesSql = `select coalesce(sum(r.targets), 0)::int from delivery_list d join target_list_revision r on r.list_id = d.list_id and r.revision = d.revision where d.delivery_id = t.id`;
+
 /** For lists of deliveries: names and one sum, without parts. */
 export const briefSql = {
   select: `w.host, u.name as sender_name, (select jsonb_build_object('total', coalesce(sum(c.total), 0), 'sent', coalesce(sum(c.sent), 0), 'skipped', coalesce(sum(c.skipped), 0),
-    'failed', coalesce(sum(c.failed), 0), 'unknown', coalesce(sum(c.unknown), 0), 'cancelled', coalesce(sum(c.cancelled), 0)) from delivery_wiki c where c.delivery_id = t.id) as counts`,
+    'failed', coalesce(sum(c.failed), 0), 'unknown', coalesce(sum(c.unknown), 0), 'cancelled', coalesce(sum(c.cancelled), 0)) from delivery_wiki c where c.delivery_id = t.id) as counts,
+    case t.state when 'requested' then (${pagesSql}) else 0 end as pages`,
   from: 'join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id',
 };
 

@@ -3,7 +3,7 @@
  * A page costs the same at any depth.
  */
 import { createHash } from 'node:crypto';
-import { fieldError } from '../../config/errors';
+import { fieldError, type ReeveError } from '../../config/errors';
 import type { Noun } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import { snake, fromRow } from '../columns';
@@ -21,39 +21,73 @@ export interface PageQuery {
   select?: string;
   from?: string;
   order?: 'asc' | 'desc';
+  /** `name`, `-name`; it wins over `order`. */
+  sort?: string;
+  /** Sorts besides `createdAt`: name → SQL over `t`, with an index behind it. */
+  sorts?: Record<string, string>;
+  /** Count what matches, to one more than 1,000. */
+  count?: boolean;
 }
 export interface Page<Row> {
   rows: Row[];
   nowMs: number;
   next?: string;
+  prev?: string;
+  count?: number;
 }
 
 /** @throws ReeveError input.invalid for a cursor that is not this list's. */
 export async function readPage<Row extends { id: number }>(kernel: Kernel, query: PageQuery): Promise<Page<Row>> {
-  const { noun, actor, limit, where = [], select = '', from = '', order = 'desc' } = query;
+  const { noun, actor, limit, where = [], select = '', from = '', order = 'desc', sort = order === 'desc' ? '-createdAt' : 'createdAt' } = query;
   const given = where.filter(([, value]) => value !== undefined);
-  const seal = sealOf(noun, given);
+  const seal = sealOf(noun, [...given, sort]);
   const { sql, values } = scope(actor, noun, { alias: 't', firstParam: 1 });
-  const conditions = [sql];
   const place = (value: unknown): string => `$${values.push(value)}`;
-  for (const [condition, value] of given) conditions.push(`(${condition.replace('?', () => place(value))})`);
-  if (query.cursor !== undefined) conditions.push(`t.id ${order === 'desc' ? '<' : '>'} ${place(openCursor(query.cursor, seal))}`);
-  const { rows } = await kernel.pool.query(
-    `select t.*, ${kernel.clock.sql} as now_ms${select && `, ${select}`} from "${snake(noun)}" t ${from}
-     where ${conditions.join(' and ')} order by t.id ${order} limit ${place(limit + 1)}`,
-    values,
-  );
+  const table = `"${snake(noun)}" t`;
+  const conditions = [sql, ...given.map(([condition, value]) => `(${condition.replace('?', () => place(value))})`)];
+  const counted = query.count ? kernel.pool.query<{ n: number }>(`select count(*)::int as n from (select from ${table} ${from} where ${conditions.join(' and ')} limit 1001) c`, [...values]) : undefined;
+  const at = query.cursor === undefined ? undefined : openPageCursor(query.cursor, seal);
+  const key = query.sorts?.[sort.replace('-', '')] ?? 't.id';
+  const down = sort.startsWith('-') !== (at?.back ?? false);
+  const beyond = down ? '<' : '>';
+  if (at) conditions.push(key === 't.id' ? `t.id ${beyond} ${place(at.id)}` : `(${key}, t.id) ${beyond} (select ${key}, t.id from ${table} where t.id = ${place(at.id)})`);
+  const way = down ? 'desc' : 'asc';
+  const [{ rows }, n] = await Promise.all([
+    kernel.pool.query(
+      `select t.*, ${kernel.clock.sql} as now_ms${select && `, ${select}`} from ${table} ${from}
+       where ${conditions.join(' and ')} order by ${key === 't.id' ? '' : `${key} ${way}, `}t.id ${way} limit ${place(limit + 1)}`,
+      values,
+    ),
+    counted,
+  ]);
   const nowMs = rows[0]?.now_ms ?? Date.now();
   const page = rows.slice(0, limit).map(({ now_ms: _, ...row }) => fromRow<Row>(row));
-  return { rows: page, nowMs, ...(rows.length > limit && { next: makeCursor(page.at(-1)!.id, seal) }) };
+  if (at?.back) page.reverse();
+  // Where a page was come to from, there is something.
+  const [after, before] = at?.back ? [true, rows.length > limit] : [rows.length > limit, at !== undefined];
+  return {
+    rows: page, nowMs, ...(n && { count: n.rows[0]!.n }),
+    ...(after && page.length > 0 && { next: makeCursor(page.at(-1)!.id, seal) }), ...(before && page.length > 0 && { prev: makeCursor(page[0]!.id, seal, BACK) }),
+  };
 }
+
+const BACK = '.b';
 
 /** A cursor belongs to one list and its filters: with others it would skip or repeat rows. */
 export const sealOf = (noun: string, filters: unknown): string => createHash('sha256').update(JSON.stringify([noun, filters])).digest('base64url').slice(0, 8);
-export const makeCursor = (id: number, seal: string): string => Buffer.from(`${id}.${seal}`).toString('base64url');
+export const makeCursor = (id: number, seal: string, back: '' | typeof BACK = ''): string => Buffer.from(`${id}.${seal}${back}`).toString('base64url');
 
 export function openCursor(cursor: string, seal: string): number {
-  const [id, own] = Buffer.from(cursor, 'base64url').toString('latin1').split('.');
-  if (!/^\d{1,15}$/.test(id ?? '') || own !== seal) throw fieldError('?cursor', 'input.invalid', 'This cursor does not belong to this list and its filters: start again without one.');
-  return Number(id);
+  const { id, back } = openPageCursor(cursor, seal);
+  if (back) throw foreign();
+  return id;
 }
+
+/** @param cursor of a list that can be gone through in both directions. */
+function openPageCursor(cursor: string, seal: string): { id: number; back: boolean } {
+  const [, id, own, back] = /^(\d{1,15})\.([\w-]+)(\.b)?$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
+  if (id === undefined || own !== seal) throw foreign();
+  return { id: Number(id), back: back !== undefined };
+}
+
+const foreign = (): ReeveError => fieldError('?cursor', 'input.invalid', 'This cursor does not belong to this list and its filters: start again without one.');

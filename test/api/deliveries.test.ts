@@ -79,7 +79,7 @@ describe('a delivery', () => {
     const made = await draft(script);
     const submitted = (await verb(script, made.id, 'submit')).body;
     expect(submitted.state).toBe('requested');
-    expect(submitted.actions.find((one: { verb: string }) => one.verb === 'approve')).toMatchObject({ unavailable: { code: 'policy.forbidden', reason: 'Somebody else than the sender approves.' } });
+    expect(submitted.actions.find((one: { verb: string }) => one.verb === 'approve')).toMatchObject({ unavailable: { code: 'policy.own', reason: 'Somebody else than the sender approves.' } });
     expect((await verb(approver, made.id, 'approve')).status).toBe(200);
   });
 

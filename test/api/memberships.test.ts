@@ -70,9 +70,9 @@ describe('a grant', () => {
   test('for oneself is an application like any other, also for an admin', async () => {
     const mine = await apply(admin, { role: 'globalSender', user: adminPerson.id });
     expect(mine.body.state).toBe('applied');
-    expect((await verb(admin, mine.body.id, 'approve')).body).toMatchObject({ status: 403, detail: 'Nobody decides what is their own.' });
+    expect((await verb(admin, mine.body.id, 'approve')).body).toMatchObject({ status: 403, code: 'policy.own', detail: 'Nobody decides what is their own.' });
     const shown = await admin.get(`/api/memberships/${mine.body.id}`);
-    expect(shown.body.actions).toMatchObject([{ verb: 'approve', unavailable: { reason: 'Nobody decides what is their own.' } }, { verb: 'decline', unavailable: {} }]);
+    expect(shown.body.actions).toMatchObject([{ verb: 'approve', unavailable: { code: 'policy.own', reason: 'Nobody decides what is their own.' } }, { verb: 'decline', unavailable: {} }]);
   });
 
   test.each([
@@ -133,7 +133,7 @@ describe('users', () => {
     expect((await admin.patch(`/api/users/${made.body.id}`, { language: 'de' })).body.language).toBe('de');
     expect((await stranger.post('/api/users', { name: 'Mine' })).status).toBe(403);
     expect((await stranger.get(`/api/users/${made.body.id}`)).status).toBe(404);
-    expect(JSON.stringify((await admin.get(`/api/users/${made.body.id}`)).body)).not.toMatch(/argon2|password/i);
+    expect(JSON.stringify({ ...(await admin.get(`/api/users/${made.body.id}`)).body, actions: [] })).not.toMatch(/argon2|password/i);
   });
 
   test('have names of their own, whatever the case', async () => {

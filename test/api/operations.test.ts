@@ -29,7 +29,7 @@ describe('what needs attention', () => {
       temporalUrl: 'http://127.0.0.1:8233/namespaces/default/workflows/delivery%2F7%2Fen.example.org/run-1',
     });
     expect(body.items[0].actions.map(({ verb }: { verb: string }) => verb)).toEqual(['retry', 'skip', 'abort']);
-    expect(body.items[0].actions[2].confirm.facts).toEqual({ workflowId: 'delivery/7/en.example.org', code: 'wiki.readonly', wiki: 'en.example.org' });
+    expect(body.items[0].actions[2].confirm.facts).toEqual({ workflowId: 'delivery/7/en.example.org', entity: 'delivery/1', code: 'wiki.readonly', wiki: 'en.example.org', attempts: 5 });
   });
 
   test('is for operators and admins; to others there is nothing', async () => {

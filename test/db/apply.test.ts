@@ -49,7 +49,7 @@ describe('a verb through the door', () => {
   test('that the policy forbids is refused with the policy\'s reason, and changes nothing', async () => {
     const own = await verb(await aDelivery(house, approver), 'submit', approver);
     const before = await everything(own.row);
-    await expect(verb(own.row, 'approve', approver)).rejects.toMatchObject({ code: 'policy.forbidden', detail: 'Somebody else than the sender approves.' });
+    await expect(verb(own.row, 'approve', approver)).rejects.toMatchObject({ code: 'policy.own', detail: 'Somebody else than the sender approves.' });
     expect(await everything(own.row)).toEqual(before);
   });
 

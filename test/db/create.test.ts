@@ -32,7 +32,7 @@ describe('making a thing', () => {
   test('with a verb that the maker may not do makes nothing', async () => {
     const before = await count('membership');
     const own = create(house.kernel, { noun: 'membership', values: { userId: admin.userId, role: 'operator', wikiId: null, untilMs: null }, actor: admin, then: 'approve' });
-    await expect(own).rejects.toMatchObject({ code: 'policy.forbidden', detail: 'Nobody decides what is their own.' });
+    await expect(own).rejects.toMatchObject({ code: 'policy.own', detail: 'Nobody decides what is their own.' });
     expect(await count('membership')).toBe(before);
   });
 

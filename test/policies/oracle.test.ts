@@ -57,9 +57,9 @@ describe('the policies', () => {
 
   test('let nobody decide what is their own, whatever roles they hold', () => {
     const everything = person(1, ...roles);
-    for (const verb of ['approve', 'reject']) expect(may(everything, verb, 'delivery', { senderId: 1, state: 'requested' })).toEqual({ allowed: false, reason: 'Somebody else than the sender approves.' });
+    for (const verb of ['approve', 'reject']) expect(may(everything, verb, 'delivery', { senderId: 1, state: 'requested' })).toEqual({ allowed: false, code: 'policy.own', reason: 'Somebody else than the sender approves.' });
     for (const verb of ['approve', 'decline', 'suspend', 'reinstate', 'end', 'changeRole'])
-      expect(may(everything, verb, 'membership', { userId: 1, role: 'admin', state: 'active' })).toEqual({ allowed: false, reason: 'Nobody decides what is their own.' });
+      expect(may(everything, verb, 'membership', { userId: 1, role: 'admin', state: 'active' })).toEqual({ allowed: false, code: 'policy.own', reason: 'Nobody decides what is their own.' });
   });
 
   test('show what was never sent to its sender and to those who decide, also after it was cancelled', () => {
