@@ -27,12 +27,12 @@ export const logQuery = z.strictObject({
 });
 
 const entrySchema = z.object({
-  position: z.int(), at: z.string(), noun: z.string(), entity: z.int(), version: z.int(), verb: z.string(), actor: z.string(), from: z.string().nullable(), to: z.string(),
+  position: z.int(), at: z.string(), noun: z.string(), entity: z.int(), version: z.int(), verb: z.string(), actor: z.string(), actorName: z.string().nullable().describe('null where it was no person, or one whose account is not yours to see.'), from: z.string().nullable(), to: z.string(),
   code: z.string().nullable(), requestId: z.string().nullable().optional(), reason: z.string().nullable().optional(), hidden: z.array(z.string()),
 });
 
-const presentEntry = ({ position, atMs, noun, entity, version, verb, actor, fromState, toState, code, requestId, reason }: LogEntry, seen: Seen) => ({
-  position, at: shown(atMs), noun, entity, version, verb, actor, from: fromState, to: toState, code, ...(seen.all && { requestId }), ...(seen.reasons && { reason }),
+const presentEntry = ({ position, atMs, noun, entity, version, verb, actor, actorName, fromState, toState, code, requestId, reason }: LogEntry, seen: Seen) => ({
+  position, at: shown(atMs), noun, entity, version, verb, actor, actorName, from: fromState, to: toState, code, ...(seen.all && { requestId }), ...(seen.reasons && { reason }),
   hidden: [...(seen.all ? [] : ['requestId']), ...(seen.reasons ? [] : ['reason'])],
 });
 
@@ -41,7 +41,7 @@ export async function readLogPage({ kernel }: Pick<Api, 'kernel'>, caller: Calle
   const seen = await sightOf({ kernel }, caller, filter.noun, filter.entity);
   if (!seen.all && filter.actor !== undefined) throw fieldError('?actor', 'policy.forbidden', 'Only those who may read the whole log look for persons.');
   const seal = sealOf('log', filter);
-  const found = await readLog(kernel, { ...filter, ...(seen.some && { readableBy: caller.actor }) }, cursor === undefined ? after : openCursor(cursor, seal), limit + 1);
+  const found = await readLog(kernel, { ...filter, reader: caller.actor, readableOnly: seen.some }, cursor === undefined ? after : openCursor(cursor, seal), limit + 1);
   const items = found.slice(0, limit).map((entry) => presentEntry(entry, seen));
   return { items, ...(found.length > limit && { next: makeCursor(items.at(-1)!.position, seal) }) };
 }

@@ -12,6 +12,8 @@ export interface LogEntry {
   version: number;
   verb: string;
   actor: string;
+  /** The person's name, where the reader may know it. */
+  actorName: string | null;
   fromState: string | null;
   toState: string;
   code: string | null;
@@ -25,24 +27,28 @@ export interface LogFilter {
   /** As it stands in the log, such as `user/7`; keys of that user too. */
   actor?: string;
   verb?: string;
-  /** Only of those things of the noun that this actor may read. */
-  readableBy?: Actor;
+  /** Who reads: names only of whom they may read. */
+  reader: Actor;
+  /** Only of those things of the noun that the reader may read. */
+  readableOnly?: boolean;
 }
 
-export async function readLog({ pool }: Kernel, { noun, entity, actor, verb, readableBy }: LogFilter, after: number, limit: number): Promise<LogEntry[]> {
+export async function readLog({ pool }: Kernel, { noun, entity, actor, verb, reader, readableOnly }: LogFilter, after: number, limit: number): Promise<LogEntry[]> {
   const values: unknown[] = [after, limit];
   const where = ['s.position > $1'];
   if (noun !== undefined) where.push(`a.noun = $${values.push(noun)}`);
   if (entity !== undefined) where.push(`a.entity = $${values.push(entity)}`);
   if (verb !== undefined) where.push(`a.verb = $${values.push(verb)}`);
   if (actor !== undefined) where.push(`(a.actor = $${values.push(actor)} or starts_with(a.actor, $${values.push(`${actor}/key/`)}))`);
-  if (readableBy && noun) {
-    const readable = scope(readableBy, noun, { alias: 't', firstParam: values.length + 1 });
+  if (readableOnly && noun) {
+    const readable = scope(reader, noun, { alias: 't', firstParam: values.length + 1 });
     values.push(...readable.values);
     where.push(`exists (select 1 from "${snake(noun)}" t where t.id = a.entity and ${readable.sql})`);
   }
+  const people = scope(reader, 'user', { alias: 'u', firstParam: values.length + 1 });
+  values.push(...people.values);
   const { rows } = await pool.query(
-    `select s.position, a.noun, a.entity, a.version, a.verb, a.actor, a.from_state, a.to_state, a.code, a.at_ms, a.request_id, r.text as reason
+    `select s.position, a.noun, a.entity, a.version, a.verb, a.actor, (select u.name from "user" u where u.id = substring(a.actor from '^user/(\\d{1,9})')::int and ${people.sql}) as actor_name, a.from_state, a.to_state, a.code, a.at_ms, a.request_id, r.text as reason
      from seal s join audit a on a.id = s.audit_id left join audit_reason r on r.id = a.reason_id
      where ${where.join(' and ')} order by s.position limit $2`,
     values,

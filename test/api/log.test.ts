@@ -46,6 +46,16 @@ describe('the log', () => {
     expect((await auditor.get('/api/log?after=5&limit=1')).body.items[0].position).toBe(6);
   });
 
+  test('names the doers to whoever may know them: oneself always, others to those who read accounts', async () => {
+    const admin = await api.script(await api.person('Admin', ['admin']));
+    const names = async (script: Script) => new Set((await ofDelivery(script)).map(({ actorName }: { actorName: string | null }) => actorName));
+    expect([await names(sender), await names(auditor)]).toEqual([new Set(['Sender', null]), new Set([null])]);
+    expect([...(await names(admin))]).toEqual(expect.arrayContaining(['Sender', 'Approver']));
+    const narrow = await api.script({ id: (await sender.get('/api/me')).body.user.id, name: 'Sender' }, ['delivery:read']);
+    expect(await names(narrow)).toEqual(new Set([null]));
+    await sealOnce(api.api.kernel.pool); // those made here
+  });
+
   test('says who did what to which thing, from what to what', async () => {
     const rows = await ofDelivery(auditor);
     expect(rows.map((row: { verb: string; from: string; to: string }) => `${row.verb} ${row.from} ${row.to}`)).toEqual([
