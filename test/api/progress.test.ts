@@ -2,6 +2,7 @@ import { get, type IncomingMessage } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { testApi, type Script } from '../support/api';
+import { allBut } from '../support/timers';
 
 const api = testApi();
 let server: Server;
@@ -132,6 +133,23 @@ describe('live progress', () => {
       expect(await stream.until('changed')).toMatchObject({ state: 'running' });
     }
     stream.close();
+  });
+
+  test('beats every 15 seconds while nothing happens, so that a page knows that it is still live', async () => {
+    jest.useFakeTimers({ doNotFake: allBut('setInterval', 'clearInterval') });
+    try {
+      const stream = await follow(await running(), withKey(sender));
+      await stream.until('snapshot');
+      jest.advanceTimersByTime(14_000);
+      await api.sql('update delivery_wiki set sent = sent + 1');
+      await stream.until('progress');
+      expect(stream.events.map(({ event }) => event)).not.toContain('beat');
+      jest.advanceTimersByTime(1_000);
+      expect(await stream.until('beat')).toBeNull();
+      stream.close();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('is a problem, and no stream, for what one may not see', async () => {
