@@ -36,11 +36,23 @@ function words(): Plugin {
   };
 }
 
+/** The dark theme overrides the light one: its link stands last. */
+const darkLast = (): Plugin => ({
+  name: 'dark-last',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html) => {
+      const link = /<link id="dark"[^>]*>/.exec(html)?.[0];
+      return link ? html.replace(link, '').replace('</head>', `${link}\n  </head>`) : html;
+    },
+  },
+});
+
 export default defineConfig({
   root: here,
   base: '/app/',
   publicDir: false,
-  plugins: [vue(), words()],
+  plugins: [vue(), words(), darkLast()],
   define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
   build: {
     outDir: 'dist',
