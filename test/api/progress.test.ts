@@ -87,20 +87,21 @@ describe('live progress', () => {
     const { pool } = api.api.kernel;
     const asked = jest.spyOn(pool, 'query');
     const begun = performance.now();
-    for (let i = 1; performance.now() - begun < 3_000; i++) {
+    const heard = () => streams.every(({ events }) => events.filter(({ event }) => event !== 'snapshot').length > 4);
+    for (let i = 1; performance.now() - begun < 3_000 || !heard(); i++) {
       await api.sql('update delivery_wiki set sent = $2 where delivery_id = $1', [id, i % 10]);
       await api.sql('update delivery set version = version + 1 where id = $1', [id]);
       await new Promise((done) => setTimeout(done, 20));
     }
+    const seconds = (performance.now() - begun) / 1_000;
     const polls = asked.mock.calls.filter(([query]) => (query as { name?: string }).name === 'delivery-progress').length;
     asked.mockRestore();
     for (const { events, close } of streams) {
       const later = events.filter(({ event }) => event !== 'snapshot');
-      expect(later.length).toBeGreaterThan(4);
       for (const { atMs } of later) expect(later.filter((one) => one.atMs >= atMs && one.atMs < atMs + 1_000).length).toBeLessThanOrEqual(4);
       close();
     }
-    expect(polls).toBeLessThanOrEqual(8);
+    expect(polls).toBeLessThanOrEqual(2 * seconds + 2);
   });
 
   test('ends when the key is revoked', async () => {
