@@ -10,6 +10,8 @@ export interface Tick extends Progress {
   fingerprint: string;
   /** Pages done per minute over the last minute; null until there is something to tell. */
   perMinute: number | null;
+  /** The same of each wiki, by its id. */
+  rates: Map<number, number | null>;
 }
 /** Hears every poll and says what is new to its own reader. */
 export type Listener = (tick: Tick) => void;
@@ -59,7 +61,7 @@ export class ProgressWatches {
 class Watch {
   readonly listeners = new Set<Listener>();
   private last = '';
-  private samples: { atMs: number; done: number }[] = [];
+  private samples: { atMs: number; done: Map<number, number> }[] = [];
   private timer: NodeJS.Timeout;
   private stopped = false;
 
@@ -85,7 +87,8 @@ class Watch {
 
   private tell(now: Progress): boolean {
     this.sample(now.wikis);
-    const tick: Tick = { ...now, fingerprint: fingerprintOf(now.wikis), perMinute: this.perMinute() };
+    const rates = new Map(now.wikis.map(({ wikiId }) => [wikiId, this.perMinute((done) => done.get(wikiId) ?? 0)]));
+    const tick: Tick = { ...now, fingerprint: fingerprintOf(now.wikis), perMinute: this.perMinute((done) => [...done.values()].reduce((sum, one) => sum + one, 0)), rates };
     for (const listener of this.listeners) listener(tick);
     const before = this.last;
     this.last = `${now.version} ${tick.fingerprint}`;
@@ -94,14 +97,14 @@ class Watch {
 
   private sample(wikis: WikiCounts[]): void {
     const nowMs = performance.now();
-    this.samples.push({ atMs: nowMs, done: wikis.reduce((sum, { sent, skipped, failed }) => sum + sent + skipped + failed, 0) });
+    this.samples.push({ atMs: nowMs, done: new Map(wikis.map(({ wikiId, sent, skipped, failed }) => [wikiId, sent + skipped + failed])) });
     while (this.samples.length > 2 && this.samples[1]!.atMs < nowMs - MINUTE_MS) this.samples.shift();
   }
 
-  private perMinute(): number | null {
+  private perMinute(doneOf: (done: Map<number, number>) => number): number | null {
     const first = this.samples[0];
     const last = this.samples.at(-1);
-    return first && last && last.atMs - first.atMs > 3_000 ? Math.round(((last.done - first.done) / (last.atMs - first.atMs)) * MINUTE_MS) : null;
+    return first && last && last.atMs - first.atMs > 3_000 ? Math.round(((doneOf(last.done) - doneOf(first.done)) / (last.atMs - first.atMs)) * MINUTE_MS) : null;
   }
 }
 

@@ -1,9 +1,10 @@
 /** Builds the front end into web/dist: `npm run build`, and by itself at `npm start` and `npm test` when a source has changed. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, type Plugin } from 'vite';
+import { diagrams } from './diagrams.mts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const i18n = join(here, 'i18n');
@@ -24,6 +25,7 @@ function words(): Plugin {
       const texts: Record<string, string> = {};
       for (const part of parts()) {
         const file = join(i18n, part, `${tag}.json`);
+        if (!existsSync(file)) continue; // nobody has translated this part yet
         this.addWatchFile(file);
         const { '@metadata': _, ...own } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
         for (const [key, text] of Object.entries(own)) {
@@ -36,23 +38,11 @@ function words(): Plugin {
   };
 }
 
-/** The dark theme overrides the light one: its link stands last. */
-const darkLast = (): Plugin => ({
-  name: 'dark-last',
-  transformIndexHtml: {
-    order: 'post',
-    handler: (html) => {
-      const link = /<link id="dark"[^>]*>/.exec(html)?.[0];
-      return link ? html.replace(link, '').replace('</head>', `${link}\n  </head>`) : html;
-    },
-  },
-});
-
 export default defineConfig({
   root: here,
   base: '/app/',
   publicDir: false,
-  plugins: [vue(), words(), darkLast()],
+  plugins: [vue(), words(), diagrams(join(here, '../machines'))],
   define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
   build: {
     outDir: 'dist',

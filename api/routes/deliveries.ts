@@ -42,12 +42,13 @@ export const deliveryVerbs: VerbInputs = {
 // Texts are checked by api/delivery-checks.ts, whose codes are the deliveries' own.
 const fields = {
   wiki: wikiRef().describe('The wiki that it is sent from.'),
-  listIds: z.array(id()).max(100).describe('Target lists.'),
-  subject: z.string().max(100_000).describe('One line; the heading of the section.'),
-  body: z.string().describe('Wikitext under the heading.'),
+  listIds: z.array(id()).max(100).nullable().describe('Target lists; null = not chosen yet.'),
+  subject: z.string().max(100_000).nullable().describe('One line; the heading of the section; null = not written yet.'),
+  body: z.string().nullable().describe('Wikitext under the heading; null = not written yet.'),
   sendAt: instant().nullable().describe('When; null or none = as soon as approved.'),
 };
-const newInput = z.strictObject({ ...fields, sendAt: fields.sendAt.optional() });
+// A draft may be made before all of it is known: `submit` wants the rest.
+const newInput = z.strictObject(fields).partial().required({ wiki: true });
 const editInput = z.strictObject(fields).partial();
 const listQuery = z.strictObject({
   ...listFields(),
@@ -108,11 +109,11 @@ export function presentDelivery(view: DeliveryView, actor: Actor) {
 /** @throws ReeveError with every wrong field; nothing is made then. */
 export async function createDelivery(api: Api, caller: Caller, input: z.output<typeof newInput>) {
   needScope(caller, 'delivery', 'new');
-  const { listIds, ...values } = await ready(api, caller, input);
+  const { listIds = [], ...values } = await ready(api, caller, input);
   const { row } = await create(api.kernel, {
     noun: 'delivery', ...caller,
-    values: { ...(values as Required<typeof values>), sendAtMs: values.sendAtMs ?? null, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null, testOf: null },
-    also: (client, deliveryId) => writeLists(client, deliveryId, listIds!),
+    values: { subject: '', body: '', ...(values as { wikiId: number }), sendAtMs: values.sendAtMs ?? null, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null, testOf: null },
+    also: (client, deliveryId) => writeLists(client, deliveryId, listIds),
   });
   return readDelivery(api, caller, row.id);
 }
@@ -233,9 +234,11 @@ async function targetOf(api: Api, deliveryId: number, page: string): Promise<{ w
 /** The given fields, checked all together. */
 async function ready(api: Api, caller: Caller, { wiki, sendAt, ...texts }: Partial<z.output<typeof newInput>>, given = { wiki, sendAt } as Partial<z.output<typeof newInput>>) {
   const { id: wikiId } = wiki === undefined ? { id: undefined } : await wikiOf(api, wiki);
-  const fields: DeliveryFields = { ...texts, ...(given.sendAt !== undefined && { sendAtMs: given.sendAt }) };
+  const said = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== null)) as DeliveryFields;
+  const fields: DeliveryFields = { ...said, ...(given.sendAt !== undefined && { sendAtMs: given.sendAt }) };
   const sound = await checkDelivery(api, caller, fields, wikiId);
-  return { ...sound, ...(given.wiki !== undefined && { wikiId }) } as Partial<Pick<Delivery, 'wikiId' | 'subject' | 'body' | 'sendAtMs'>> & { listIds?: number[] };
+  const unsaid = { ...(texts.subject === null && { subject: '' }), ...(texts.body === null && { body: '' }), ...(texts.listIds === null && { listIds: [] }) };
+  return { ...sound, ...unsaid, ...(given.wiki !== undefined && { wikiId }) } as Partial<Pick<Delivery, 'wikiId' | 'subject' | 'body' | 'sendAtMs'>> & { listIds?: number[] };
 }
 
 const writeLists = async (client: import('pg').ClientBase, deliveryId: number, listIds: number[]): Promise<void> => {

@@ -1,6 +1,11 @@
 /** How a delivery's message would look on the wikis, and what is odd about it: told in its preview, asked again by `submit`. */
 import { z } from 'zod';
+import { ReeveError } from '../../config/errors';
+import type { Delivery } from '../../db/entities/delivery';
+import { checkReach } from '../../db/facts/delivery';
+import type { Api, Caller } from '../context';
 import { previewDelivery } from '../delivery-checks';
+import { documentOf, policyOf, Previews } from '../preview-document';
 import { route, type Route } from '../route';
 import { idOf } from '../verbs';
 import { readDeliveryRow } from './deliveries';
@@ -15,7 +20,24 @@ const previewSchema = z.object({
     shown: z.array(z.object({ kind: z.enum(['userTalk', 'talk', 'other']), page: z.string(), html: z.string().describe('The wiki\'s own HTML: show it in a sandboxed frame only.') })),
   })),
   warnings: z.array(warningSchema),
+  submits: z.enum(['approved', 'requested']).nullable().describe('Where `submit` would lead you; null where it would be refused, or is done.'),
+  problems: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).describe('Why it would be refused.'),
 });
+
+/** A frame's document comes of the preview that the page was drawn from. */
+const previews = new Previews();
+
+/** What the door would say of the lists (db/facts/delivery.ts), before anybody knocks. */
+async function outlook({ kernel }: Api, { actor }: Caller, row: Delivery): Promise<Pick<z.output<typeof previewSchema>, 'submits' | 'problems'>> {
+  if (row.state !== 'draft') return { submits: null, problems: [] };
+  try {
+    const { maySend } = await checkReach(kernel.pool, row, actor);
+    return { submits: maySend ? 'approved' : 'requested', problems: [] };
+  } catch (error) {
+    if (!(error instanceof ReeveError)) throw error;
+    return { submits: null, problems: error.more?.errors ?? [] };
+  }
+}
 
 export const deliveryPreviewRoutes: Route[] = [
   route({
@@ -25,7 +47,25 @@ export const deliveryPreviewRoutes: Route[] = [
     answer: { schema: previewSchema },
     async handle({ api, caller, params }) {
       const { row } = await readDeliveryRow(api, caller, idOf(params.id));
-      return { body: await previewDelivery(api, row) };
+      const [preview, ahead] = await Promise.all([previewDelivery(api, row), outlook(api, caller, row)]);
+      previews.remember(row, preview);
+      return { body: { ...preview, ...ahead } };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/deliveries/:id/preview/:n',
+    summary: 'The n-th rendering of the preview, counted from 0 over all wikis, as a document for a sandboxed frame.',
+    answer: { type: 'text/html' },
+    async handle({ api, caller, params, res }) {
+      const { row } = await readDeliveryRow(api, caller, idOf(params.id));
+      const { wikis } = previews.recall(row) ?? (await previewDelivery(api, row));
+      const found = wikis.flatMap(({ host, shown }) => shown.map((one) => ({ host, ...one })))[/^\d{1,4}$/.test(params.n ?? '') ? Number(params.n) : -1];
+      if (!found) throw new ReeveError('not-found');
+      const { rows } = await api.kernel.pool.query<{ api_url: string }>('select api_url from wiki where host = $1', [found.host]);
+      const origin = new URL(rows[0]!.api_url).origin;
+      res.setHeader('Content-Security-Policy', policyOf(origin)).setHeader('X-Frame-Options', 'SAMEORIGIN');
+      res.type('html').send(documentOf(found.html, origin));
     },
   }),
 ];

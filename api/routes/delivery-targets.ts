@@ -6,6 +6,7 @@ import { readTargets, type TargetRow } from '../../db/queries/deliveries';
 import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
 import type { Api, Caller } from '../context';
 import { cursor, limit, line, reason, shown } from '../fields';
+import { actionSchema, jsonSchemaOf, type Action } from '../present';
 import { route, type Route } from '../route';
 import { doVerb, dryRunQuery, dryRunSchema, idOf, wouldDo } from '../verbs';
 import { deliverySchema, readDelivery, settleAs } from './deliveries';
@@ -18,17 +19,20 @@ const targetQuery = z.strictObject({
 const csvQuery = targetQuery.omit({ limit: true, cursor: true }).strict();
 const targetSchema = z.object({
   id: z.int(), wiki: z.string(), page: z.string(), asked: z.string().nullable().describe('As the list had it, where the wiki\'s name differs.'), outcome: z.string(),
-  code: z.string().nullable(), revisionId: z.int().nullable(), at: z.string().nullable(),
+  code: z.string().nullable(), revisionId: z.int().nullable(), at: z.string().nullable(), actions: z.array(actionSchema).describe('`settle`, where the wiki could not tell and you may say it.'),
 });
 
-export const presentTarget = ({ id, wiki, page, asked, outcome, code, revisionId, atMs }: TargetRow) => ({ id, wiki, page, asked, outcome, code, revisionId, at: shown(atMs) });
+const settleInput = z.strictObject({ as: settleAs, reason: reason().optional() });
+const settleAction: Action = { verb: 'settle', input: jsonSchemaOf(settleInput) };
+const presentTarget = ({ id, wiki, page, asked, outcome, code, revisionId, atMs }: TargetRow, maySettle: boolean) => ({ id, wiki, page, asked, outcome, code, revisionId, at: shown(atMs), actions: maySettle && outcome === 'unknown' ? [settleAction] : [] });
 
 /** Who may read the delivery may read what became of it. */
 export async function listTargets(api: Api, caller: Caller, deliveryId: number, { limit, cursor, ...filter }: z.output<typeof targetQuery>) {
-  await readDelivery(api, caller, deliveryId);
+  const { actions } = await readDelivery(api, caller, deliveryId);
+  const maySettle = actions.some(({ verb, unavailable }) => verb === 'settle' && !unavailable);
   const seal = sealOf('target', [deliveryId, filter]);
   const found = await readTargets(api.kernel, deliveryId, lower(filter), cursor === undefined ? 0 : openCursor(cursor, seal), limit + 1);
-  const items = found.slice(0, limit).map(presentTarget);
+  const items = found.slice(0, limit).map((row) => presentTarget(row, maySettle));
   return { items, ...(found.length > limit && { next: makeCursor(items.at(-1)!.id, seal) }) };
 }
 
@@ -72,7 +76,7 @@ export const deliveryTargetRoutes: Route[] = [
     path: '/api/deliveries/:id/targets/:target/settle',
     summary: 'Say what became of a page where the wiki cannot tell.',
     query: dryRunQuery,
-    body: z.strictObject({ as: settleAs, reason: reason().optional() }),
+    body: settleInput,
     answer: { schema: z.union([deliverySchema, dryRunSchema]) },
     async handle({ api, caller, params, body }) {
       const deliveryId = idOf(params.id);

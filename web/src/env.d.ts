@@ -7,6 +7,18 @@ declare module 'virtual:words' {
   const languages: Record<string, () => Promise<{ default: Record<string, string> }>>;
   export default languages;
 }
+declare module 'virtual:diagrams' {
+  /** Where states and lines stand, by a machine's id (web/diagrams.mts). */
+  interface Drawing {
+    width: number;
+    height: number;
+    initial: string;
+    nodes: { state: string; x: number; y: number; width: number; height: number }[];
+    edges: { from: string; to: string; verbs: string[]; byClock: boolean; points: [number, number][]; x: number; y: number }[];
+  }
+  const drawings: Record<string, () => Promise<{ default: Drawing }>>;
+  export default drawings;
+}
 declare module 'banana-i18n' {
   export default class Banana {
     constructor(locale: string, options?: { messages?: Record<string, string>; finalFallback?: string });

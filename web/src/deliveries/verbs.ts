@@ -3,7 +3,6 @@ import { cdxIconPause, cdxIconPlay } from '@wikimedia/codex-icons';
 import type { VerbLooks } from '../shared/verbs';
 
 export const deliveryVerbs: VerbLooks = {
-  submit: { order: 1, tone: 'progressive', key: 's', elsewhere: true },
   approve: { order: 2, tone: 'progressive', key: 'a' },
   resume: { order: 3, tone: 'progressive', icon: cdxIconPlay, key: 'r', inverse: 'pause' },
   pause: { order: 4, icon: cdxIconPause, key: 'p', inverse: 'resume' },
@@ -12,6 +11,12 @@ export const deliveryVerbs: VerbLooks = {
   reschedule: { order: 7 },
   revise: { order: 8 },
   cancel: { order: 9, tone: 'destructive' },
+  // on the page of the form, and beside each target
+  submit: { order: 1, elsewhere: true },
+  edit: { order: 1, elsewhere: true },
   test: { order: 20, elsewhere: true },
   settle: { order: 21, elsewhere: true },
 };
+
+/** An operation's, where they stand in a wiki's row. */
+export const operationVerbs: VerbLooks = { retry: { order: 1 }, skip: { order: 2, tone: 'destructive' }, abort: { order: 3, tone: 'destructive' } };

@@ -41,7 +41,7 @@ export interface Thing {
 export interface List<T = Thing> {
   items: T[];
   next?: string;
-  prev?: string;
+  previous?: string;
   count?: number;
   countIsMore?: boolean;
   actions?: Action[];

@@ -47,6 +47,7 @@ export const zoneName = (): string => zone ?? Intl.DateTimeFormat().resolvedOpti
 
 export const instantWords = (iso: string): string =>
   new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: zoneName() }).format(new Date(iso));
+export const timeWords = (iso: string): string => new Intl.DateTimeFormat(lang, { timeStyle: 'short', timeZone: zoneName() }).format(new Date(iso));
 export const dayWords = (iso: string): string => new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeZone: zoneName() }).format(new Date(iso));
 
 /** "2 hours ago", "in 3 days". */
