@@ -53,7 +53,11 @@ export interface Asking {
 
 declare module 'express-serve-static-core' {
   interface Request {
+    /** Its own, or one that was given to it: stands in logs, audit and answers. */
+    id: string;
     asking?: Asking;
+    /** For what an operator must know of a request that failed. */
+    log?: { error(fields: object, message: string): void };
   }
 }
 

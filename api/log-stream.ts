@@ -1,5 +1,5 @@
 /**
- * The audit log as server-sent events `entries`: one look at the log's end per process however many follow, at most two
+ * The audit log as server-sent events `entries`, and a `beat` every 15 s: one look at the log's end per process however many follow, at most two
  * messages a second to each, and each follower reads on from its own position with its own rights.
  */
 import { createSession, type Session } from 'better-sse';
@@ -63,13 +63,13 @@ export async function streamLog(api: Api, watch: LogWatch, req: Request, res: Re
   const given = Number(/^\d{1,15}$/.exec(req.get('last-event-id') ?? '')?.[0] ?? query.after ?? (await logEnd(api.kernel)));
   const page = (caller: Caller, after: number) => read(api, caller, { ...query, cursor: undefined, after, limit: 1_000 });
   const first = await page({ actor: askingOf(req).actor }, given);
-  const session = await createSession(req, res, { keepAlive: BEAT_MS, retry: 2_000 });
+  const session = await createSession(req, res, { keepAlive: null, retry: 2_000 });
   let position = given;
   let reading = false;
   const tell = ({ items }: Awaited<ReturnType<Read>>): void => {
     if (!items.length) return;
     position = items.at(-1)!.position;
-    push(session, { items }, position);
+    push(session, 'entries', { items }, position);
   };
   const follower: Follower = {
     end: () => {
@@ -98,9 +98,12 @@ export async function streamLog(api: Api, watch: LogWatch, req: Request, res: Re
   };
   tell(first);
   const stop = watch.follow(follower);
-  const beat = setInterval(() => go(position), BEAT_MS);
+  const beat = setInterval(() => {
+    push(session, 'beat', null, position); // an event of its own: browsers keep comments to themselves
+    go(position);
+  }, BEAT_MS);
   if (res.closed) follower.end();
   else res.once('close', follower.end);
 }
 
-const push = (session: Session, data: unknown, position: number): void => void session.push(data, 'entries', String(position));
+const push = (session: Session, event: 'entries' | 'beat', data: unknown, position: number): void => void session.push(data, event, String(position));

@@ -38,11 +38,27 @@ function words(): Plugin {
   };
 }
 
+/** The dark theme overrides the light one: its link stands last. */
+const darkLast = (): Plugin => ({
+  name: 'dark-last',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html) => {
+      const link = /<link id="dark"[^>]*>/.exec(html)?.[0];
+      return link ? html.replace(link, '').replace('</head>', `${link}\n  </head>`) : html;
+    },
+  },
+});
+
 export default defineConfig({
   root: here,
   base: '/app/',
   publicDir: false,
+<<<<<<< HEAD
+  plugins: [vue(), words(), darkLast()],
+=======
   plugins: [vue(), words(), diagrams(join(here, '../machines'))],
+>>>>>>> 2d1fd9d (web: The pages of deliveries)
   define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
   build: {
     outDir: 'dist',

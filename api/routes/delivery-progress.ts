@@ -1,4 +1,4 @@
-/** `GET /api/deliveries/:id/progress`: server-sent events `snapshot`, `progress` and `changed`, for as long as one may read. */
+/** `GET /api/deliveries/:id/progress`: server-sent events `snapshot`, `progress`, `changed` and `beat`, for as long as one may read. */
 import { createSession } from 'better-sse';
 import type { Request, Response } from 'express';
 import { ReeveError } from '../../config/errors';
@@ -23,7 +23,7 @@ export const deliveryProgressRoutes = (watches: ProgressWatches): Route[] => [
   route({
     method: 'get',
     path: '/api/deliveries/:id/progress',
-    summary: 'Server-sent events: `snapshot` (the delivery), `progress` (state, counts, wikis, perMinute), `changed` (version, state: read it again).',
+    summary: 'Server-sent events: `snapshot` (the delivery), `progress` (state, counts, wikis, perMinute), `changed` (version, state: read it again), and every 15 s `beat` (null), so that silence means a broken stream.',
     open: true,
     answer: { type: 'text/event-stream' },
     async handle({ api, caller, params, req, res }) {
@@ -35,7 +35,7 @@ export const deliveryProgressRoutes = (watches: ProgressWatches): Route[] => [
 ];
 
 async function stream(api: Api, watches: ProgressWatches, req: Request, res: Response, deliveryId: number, first: DeliveryView): Promise<void> {
-  const session = await createSession(req, res, { keepAlive: BEAT_MS, retry: 2_000 });
+  const session = await createSession(req, res, { keepAlive: null, retry: 2_000 });
   let stop = (): void => {};
   let beat: NodeJS.Timeout | undefined;
   const end = (): void => {
@@ -64,7 +64,10 @@ async function stream(api: Api, watches: ProgressWatches, req: Request, res: Res
     session.push({ version, state: tick.state }, 'changed');
     void check();
   }, end);
-  beat = setInterval(() => void check(), BEAT_MS);
+  beat = setInterval(() => {
+    session.push(null, 'beat'); // an event of its own: browsers keep comments to themselves
+    void check();
+  }, BEAT_MS);
   if (res.closed) return end();
   res.once('close', end);
   session.push(presentDelivery(first, askingOf(req).actor), 'snapshot');

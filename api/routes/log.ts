@@ -50,7 +50,7 @@ export const logRoutes = (watch: LogWatch): Route[] => [
   route({
     method: 'get',
     path: '/api/log',
-    summary: 'Who did what to which thing, in the order of the sealed log; with Accept: text/event-stream, events `entries` as they come, from `after` (or Last-Event-ID, or now) on.',
+    summary: 'Who did what to which thing, in the order of the sealed log; with Accept: text/event-stream, events `entries` as they come, from `after` (or Last-Event-ID, or now) on, and every 15 s `beat` (null).',
     query: logQuery,
     answer: { schema: z.object({ items: z.array(entrySchema), next: z.string().optional() }) },
     async handle({ api, caller, query, req, res }) {

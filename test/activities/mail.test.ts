@@ -246,7 +246,7 @@ async function killedWhen(isSo: () => boolean): Promise<void> {
   smtp.counts.data = 0;
   const child = spawn(process.execPath, ['--import', 'tsx', join(__dirname, '../support/mailer-process.ts'), (house.app as unknown as { options: { connectionString: string } }).options.connectionString, smtp.url], { stdio: 'inherit' });
   children.push(child);
-  await eventually(async () => expect(isSo()).toBe(true), 20_000);
+  await eventually(async () => expect(isSo()).toBe(true));
   child.kill('SIGKILL');
   await new Promise((resolve) => child.once('exit', resolve));
 }

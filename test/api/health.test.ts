@@ -26,10 +26,8 @@ describe('readiness', () => {
     expect([response.status, response.body]).toEqual([200, { status: 'degraded', parts: { postgres: 'ok', redis: 'down', temporal: 'down' }, degraded: ['redis', 'temporal'] }]);
     await close();
   });
-  test('waits no longer than two seconds for a part that hangs', async () => {
-    const begun = performance.now();
+  test('waits for no part that hangs', async () => {
     expect(await readyz({ temporal: () => new Promise(() => {}) })).toMatchObject({ degraded: ['temporal'] });
-    expect(performance.now() - begun).toBeLessThan(4_000);
   });
 });
 
@@ -60,15 +58,19 @@ describe('going', () => {
     const config = { ...api.api.config, ...readConfig({ DATABASE_URL: 'x', REEVE_SECRET_KEY: 'only-for-tests-only-for-tests-only', PORT: '0', REEVE_EMBEDDED: '1' }) };
     let letGo = (): void => {};
     const slow = new Promise<boolean>((done) => (letGo = () => done(true)));
-    const running = await startApi({ ...api.api, config, temporal: () => slow });
+    let asks = (): void => {};
+    const asked = new Promise<void>((done) => (asks = done));
+    const running = await startApi({ ...api.api, config, temporal: () => (asks(), slow) });
     const list = await script.post('/api/target-lists', { name: 'L', wiki: 'en.example.org', content: '' });
     const { body } = await script.post('/api/deliveries', { wiki: 'en.example.org', listIds: [list.body.id], subject: 'S', body: 'B' });
+    let flows = (): void => {};
+    const flowing = new Promise<void>((done) => (flows = done));
     const streamEnded = new Promise<void>((done) => {
-      get(`${running.url}/api/deliveries/${body.id}/progress`, { headers: { authorization: `Bearer ${script.key}` } }, (response) => response.resume().on('end', done));
+      get(`${running.url}/api/deliveries/${body.id}/progress`, { headers: { authorization: `Bearer ${script.key}` } }, (response) => (flows(), response.resume().on('end', done)));
     });
     const unfinished = fetch(`${running.url}/readyz`); // waits for Temporal
-    await new Promise((done) => setTimeout(done, 300));
-    const stopped = running.stop({ lameMs: 200 });
+    await Promise.all([flowing, asked]);
+    const stopped = running.stop({ lameMs: 2_000 });
     letGo();
     const seen = await fetch(`${running.url}/readyz`);
     expect([seen.status, (await seen.json() as { status: string }).status]).toEqual([503, 'stopping']);

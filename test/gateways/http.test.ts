@@ -157,9 +157,7 @@ describe('when it fails', () => {
       response.on('close', () => clearInterval(drip));
       drip = setInterval(() => response.write('x'), 20);
     };
-    const begun = Date.now();
     expect(await error(client({ timeoutMs: 300 }).post(server.url(), '', {}))).toMatchObject({ code: 'wiki.timeout', sent: true });
-    expect(Date.now() - begun).toBeLessThan(1_500);
   });
 
   test('a request that waits for its turn until its time is up was not sent', async () => {

@@ -48,7 +48,7 @@ describe('the pages in a browser', () => {
     await new Promise<void>((done) => (server = test.app.listen(0, '127.0.0.1', () => done())));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     browser = await chromium.launch({ executablePath: services.chromium(), args: ['--no-sandbox'] });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     server?.closeAllConnections();
@@ -86,7 +86,7 @@ describe('the pages in a browser', () => {
       const { violations } = await new AxeBuilder({ page }).exclude('iframe.preview').withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
       expect({ path, faults: violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`) }).toEqual({ path, faults: [] });
     }
-  }, 120_000);
+  });
 
   it('has no accessibility fault where a form was refused', async () => {
     const page = await open('Sender');
@@ -96,7 +96,7 @@ describe('the pages in a browser', () => {
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id }) => id)).toEqual([]);
     expect(await page.locator(':focus').getAttribute('class')).toContain('message-error');
-  }, 60_000);
+  });
 
   it('needs no sideways scroll at 320 pixels', async () => {
     const page = await open('Admin', { width: 320 });
@@ -104,7 +104,7 @@ describe('the pages in a browser', () => {
       await page.goto(base + path);
       expect({ path, over: await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth) }).toEqual({ path, over: 0 });
     }
-  }, 60_000);
+  });
 
   it('keeps the counts live without reading the page again, under its own content security policy', async () => {
     const page = await open('Sender');
@@ -121,7 +121,7 @@ describe('the pages in a browser', () => {
     await page.waitForSelector('text=Paused');
     expect(complaints).toEqual([]);
     await doVerb(test.api, { actor: system }, 'delivery', running, 'resume');
-  }, 60_000);
+  });
 
   it('shows how a message looks, lets nothing of it run, and wants what is odd to be ticked', async () => {
     const page = await open('Sender');
@@ -139,7 +139,7 @@ describe('the pages in a browser', () => {
     await page.click('text=Submit');
     await page.waitForURL(/\/deliveries\/\d+$/);
     expect(await page.textContent('#state')).not.toContain('Draft');
-  }, 60_000);
+  });
 
   it('is read again by itself where no script runs', async () => {
     const page = await open('Sender', { script: false });
@@ -147,7 +147,7 @@ describe('the pages in a browser', () => {
     await test.sql('update delivery_wiki set sent = 1600 where delivery_id = $1', [running]);
     await page.locator('dd', { hasText: '1,600' }).waitFor({ timeout: 15_000 });
     expect(await page.locator('dd[data-count="sent"]').textContent()).toBe('1,600');
-  }, 60_000);
+  });
 
   it('takes somebody from sign-in to a submitted delivery by keyboard alone', async () => {
     const page = await open(null);
@@ -171,7 +171,7 @@ describe('the pages in a browser', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/deliveries\/\d+$/);
     expect(await page.textContent('h1')).toBe('By keyboard');
-  }, 60_000);
+  });
 });
 
 /** To the control with this text, or this id. */

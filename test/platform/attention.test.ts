@@ -3,8 +3,6 @@ import { historiesOf, leaks, privateValues } from '../support/histories';
 import { startPlatform, type Person, type Platform } from '../support/platform';
 import { Community, until, type Delivery, type Operation, type SandboxWiki } from './community';
 
-jest.setTimeout(120_000);
-
 let platform: Platform;
 let community: Community;
 let sender: Person;
@@ -19,7 +17,7 @@ afterAll(() => platform?.stop());
 afterEach(() => community.calm());
 
 const waiting = async (delivery: Delivery): Promise<Operation[]> => (await operator.api.get(`/operations?attention=true&entity=delivery/${delivery.id}`)).items;
-const attention = async (delivery: Delivery): Promise<Operation> => (await until(() => waiting(delivery), (found) => found.length > 0, 30_000))[0]!;
+const attention = async (delivery: Delivery): Promise<Operation> => (await until(() => waiting(delivery), (found) => found.length > 0))[0]!;
 const log = (operation: Operation, verb: string) => community.log('operation', operation.id, verb);
 const onceEach = async (wiki: SandboxWiki, delivery: Delivery): Promise<void> => {
   expect((await community.finished(sender.api, delivery)).counts).toMatchObject({ sent: wiki.readers.length, pending: 0, unknown: 0 });
@@ -46,7 +44,7 @@ describe('a wiki that stays read-only', () => {
     expect(items).toContainEqual(expect.objectContaining({ noun: 'operation', entity: operation.id, code: 'operation.new' }));
     expect((await sender.api.get('/notices')).items).not.toContainEqual(expect.objectContaining({ noun: 'operation' }));
     const found = async (): Promise<unknown[]> => JSON.parse((await platform.temporal('workflow', 'list', '--query', `ReeveAttention = true AND ReeveWiki = "${wiki.host}"`, '--output', 'json')).stdout);
-    await until(found, (all) => all.length === 1, 20_000);
+    await until(found, (all) => all.length === 1);
   });
 
   test('skipping it is refused as unsound, a stranger\'s answer is refused, and nothing has changed', async () => {
@@ -69,7 +67,7 @@ describe('a wiki that stays read-only', () => {
   test('needs attention anew when a retry does not help', async () => {
     const { wiki, delivery, operation } = await stuck();
     await operator.api.post(`/operations/${operation.id}/retry`, { reason: 'perhaps now' });
-    const next = await until(() => waiting(delivery), (found) => found.some(({ id }) => id > operation.id), 30_000);
+    const next = await until(() => waiting(delivery), (found) => found.some(({ id }) => id > operation.id));
     expect(next).toMatchObject([{ code: 'wiki.readonly' }]);
     await community.calm();
     await operator.api.post(`/operations/${next[0]!.id}/retry`, { reason: 'now it is well' });
@@ -92,7 +90,7 @@ describe('a wiki that stays read-only', () => {
     const all = [await stuck(), await stuck()];
     await community.calm();
     const query = `ReeveAttention = true AND (${all.map(({ wiki }) => `ReeveWiki = "${wiki.host}"`).join(' OR ')})`;
-    await until(async () => JSON.parse((await platform.temporal('workflow', 'count', '--query', query, '--output', 'json')).stdout) as { count: string }, ({ count }) => Number(count) === 2, 20_000);
+    await until(async () => JSON.parse((await platform.temporal('workflow', 'count', '--query', query, '--output', 'json')).stdout) as { count: string }, ({ count }) => Number(count) === 2);
     const { status, stderr } = await platform.temporal('workflow', 'signal', '--query', query, '--name', 'retry', '--input', '{"reason":"all-well"}', '--reason', 'all well', '--yes');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     for (const { wiki, delivery, operation } of all) {

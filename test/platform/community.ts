@@ -85,7 +85,7 @@ export class Community {
     return reader.get(`/deliveries/${id}`);
   }
 
-  finished(reader: Client, delivery: Pick<Delivery, 'id'>, withinMs = 60_000): Promise<Delivery> {
+  finished(reader: Client, delivery: Pick<Delivery, 'id'>, withinMs?: number): Promise<Delivery> {
     return until(() => this.read(reader, delivery), ({ state }) => state === 'finished', withinMs);
   }
 
@@ -96,13 +96,13 @@ export class Community {
 
   /** Who did what to a thing, as the log says it; the log is sealed a moment after the act. */
   async log(noun: string, entity: number, verb: string): Promise<{ verb: string; actor: string; code: string | null; reason?: string | null; to: string }> {
-    const { items } = await until(() => this.platform.admin.get(`/log?noun=${noun}&entity=${entity}&verb=${verb}`), (page) => page.items.length > 0, 10_000);
+    const { items } = await until(() => this.platform.admin.get(`/log?noun=${noun}&entity=${entity}&verb=${verb}`), (page) => page.items.length > 0);
     return items.at(-1);
   }
 }
 
 /** Asks again and again until the answer is as wanted. @throws with the last answer. */
-export async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean, withinMs: number, everyMs = 150): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean, withinMs = 90_000, everyMs = 150): Promise<T> {
   for (const giveUpAt = Date.now() + withinMs; ; await pause(everyMs)) {
     const answer = await ask();
     if (wanted(answer)) return answer;

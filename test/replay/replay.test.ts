@@ -23,7 +23,7 @@ describe('histories that were recorded', () => {
   beforeAll(async () => {
     silence();
     code = readFileSync(await testBundle(), 'utf8');
-  }, 60_000);
+  });
   const replay = (bundle: string, file: string) => Worker.runReplayHistory({ workflowBundle: { code: bundle }, dataConverter }, historyOf(file), 'replayed');
 
   test.each(files)('%s is told the same way by the present workflows', async (file) => {

@@ -1,5 +1,5 @@
-/** Until it holds. @throws what it threw last. */
-export async function eventually<T>(check: () => T | Promise<T>, withinMs = 10_000): Promise<T> {
+/** Until it holds, however busy the machine is. @throws what it threw last. */
+export async function eventually<T>(check: () => T | Promise<T>, withinMs = 60_000): Promise<T> {
   for (const giveUpAt = Date.now() + withinMs; ; ) {
     try {
       return await check();

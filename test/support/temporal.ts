@@ -70,7 +70,7 @@ export function ownServer(...settings: string[]): () => string {
   let server: TemporalServer;
   beforeAll(async () => {
     server = await startTemporalServer(...settings);
-  }, 40_000);
+  });
   afterAll(() => server?.stop());
   return () => server.address;
 }
@@ -86,7 +86,7 @@ export function skippingStage(): { readonly env: TestWorkflowEnvironment; with<T
     );
     const { operatorService } = env.connection;
     await operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: Object.fromEntries(Object.entries(searchAttributes).map(([key, type]) => [key, type === 'BOOL' ? 5 : 2])) }).catch(() => {});
-  }, 120_000);
+  });
   afterAll(() => env?.teardown());
   return {
     get env() {

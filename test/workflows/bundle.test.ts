@@ -36,7 +36,7 @@ describe('the workflow bundle', () => {
     const { own, packages: found } = modulesOf((await bundleWorkflowCode({ workflowsPath: join(__dirname, 'careless.ts'), logger })).code);
     expect(own).toContain('policies/actor.ts');
     expect(found).toContain('@casl/ability');
-  }, 60_000);
+  });
 
   test('offers exactly the workflow types that the contract names', () => {
     expect(Object.keys(workflows).sort()).toEqual(['massDelivery', 'timer', 'wikiDelivery']);

@@ -35,7 +35,7 @@ describe('the plain Temporal command line', () => {
       expect((await update('retry', { reason: 'wiki-fixed' })).code).toBe(1);
     });
     expect(ledger).toMatchObject({ state: 'finished', operations: [{ state: 'retry', by: 'wiki-fixed' }] });
-  }, 60_000);
+  });
 
   test('answers everything that waits by one signal to a query', async () => {
     const ledgers = [11, 12, 13].map(() => new Ledger([wiki('wiki.unreachable')]));
@@ -55,7 +55,7 @@ describe('the plain Temporal command line', () => {
       await Promise.all(handles.map((handle) => handle.result()));
     });
     expect(ledgers.map(({ operations }) => operations.map(({ state, by }) => `${state} ${by}`))).toEqual(Array(3).fill(['retry network-back']));
-  }, 60_000);
+  });
 
   test('pauses, resumes and cancels a delivery, without any input', async () => {
     const ledger = new Ledger([{ ...wiki(), open: 1_000, slow: true }]);
@@ -71,7 +71,7 @@ describe('the plain Temporal command line', () => {
       await handle.result();
     });
     expect(ledger.wikis[0]!.closed).toBe('cancelled');
-  }, 60_000);
+  });
 
   test('shows what each handler is for, and where the work stands', async () => {
     const ledger = new Ledger([{ ...wiki(), open: 1_000, slow: true }]);
@@ -83,5 +83,5 @@ describe('the plain Temporal command line', () => {
       Object.assign(ledger.wikis[0]!, { slow: false, open: 0 });
       await handle.result();
     });
-  }, 60_000);
+  });
 });

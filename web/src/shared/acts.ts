@@ -3,6 +3,7 @@
  * shown at the button. The Idempotency-Key is made at the first press and kept through every retry of it.
  */
 import { ref, shallowRef, type Ref } from 'vue';
+import { useRouter } from 'vue-router';
 import { newKey, post, Problem } from './api';
 import { useSay } from './announce';
 import { again, put, type Action, type Thing } from './data';
@@ -34,6 +35,7 @@ export function useActs({ noun, path, looks, done }: ActsOf): Acts {
   const problem = shallowRef<Error | null>(null);
   const asking = shallowRef<Action | null>(null);
   const say = useSay();
+  const router = useRouter();
   let last: { verb: string; input: Record<string, unknown>; key: string } | undefined;
 
   async function run(verb: string, input: Record<string, unknown> = {}): Promise<boolean> {
@@ -64,7 +66,9 @@ export function useActs({ noun, path, looks, done }: ActsOf): Acts {
     busy, problem, asking, run,
     press(action) {
       problem.value = null;
-      if (action.confirm || action.input.required?.length) asking.value = action;
+      const { page } = looks[action.verb] ?? {};
+      if (page) void router.push(`${path().replace(/^\/api/, '')}/${page}`);
+      else if (action.confirm || action.input.required?.length) asking.value = action;
       else void run(action.verb);
     },
     retry: () => void (last && run(last.verb, last.input)),

@@ -41,7 +41,7 @@ export interface Thing {
 export interface List<T = Thing> {
   items: T[];
   next?: string;
-  previous?: string;
+  prev?: string;
   count?: number;
   countIsMore?: boolean;
   actions?: Action[];

@@ -11,6 +11,8 @@ export interface VerbLook {
   key?: string;
   /** The verb that takes it back: then the act asks nothing and its toast offers the way back. */
   inverse?: string;
+  /** It is done on a page of its own, below the thing's. */
+  page?: string;
   /** Drawn elsewhere on the page, not in the act bar. */
   elsewhere?: boolean;
 }

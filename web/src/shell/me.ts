@@ -2,7 +2,7 @@
 import { reactive } from 'vue';
 import { get, session } from '../shared/api';
 import { singleKeys } from '../shared/keys';
-import { setZone } from '../shared/words';
+import { has, setZone, t } from '../shared/words';
 
 export interface Section { section: string; path: string; count?: number }
 export interface Area { area: string; path: string; count?: number; sections: Section[] }
@@ -40,3 +40,6 @@ function applyTheme(theme: Settings['theme'], textSize: Settings['textSize']): v
   documentElement.dataset.textSize = textSize;
   document.querySelector<HTMLLinkElement>('#dark')!.media = { auto: 'screen and (prefers-color-scheme: dark)', light: 'not all', dark: 'screen' }[theme];
 }
+
+/** A section's name, which an area may have of its own. */
+export const sectionWords = (area: string, section: string): string => t(has(`section.${area}.${section}`) ? `section.${area}.${section}` : `section.${section}`);

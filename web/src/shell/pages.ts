@@ -1,9 +1,17 @@
 /** The nouns' pages. A noun brings its own in `<noun>/routes.ts`. */
 import type { RouteRecordRaw } from 'vue-router';
 import { deliveryPages } from '../deliveries/routes';
+import { keyPages } from '../keys/routes';
 import { mePages } from '../me/routes';
+import { membershipPages } from '../memberships/routes';
+import { userPages } from '../users/routes';
+import { wikiPages } from '../wikis/routes';
 
 export const pages: RouteRecordRaw[] = [
   ...mePages,
   ...deliveryPages,
+  ...membershipPages,
+  ...keyPages,
+  ...userPages,
+  ...wikiPages,
 ];

@@ -1,0 +1,88 @@
+/** The front end, as built, in a real browser, on an API of the file's own. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import AxeBuilder from '@axe-core/playwright';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { PASSWORD, type TestApi } from '../support/api';
+import { services } from '../support/services';
+
+export interface Look {
+  colorScheme?: 'light' | 'dark';
+  width?: number;
+  height?: number;
+}
+export interface WebStage {
+  readonly base: string;
+  /** A new window, signed in as this person; null = nobody. What the page complains of is kept in `complaints`. */
+  open(name: string | null, path?: string, look?: Look): Promise<Page & { complaints: string[] }>;
+}
+
+const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+
+/** Call it below `testApi()`, at the top of a file. */
+export function webStage(test: TestApi): WebStage {
+  let server: Server;
+  let browser: Browser;
+  let base = '';
+  const contexts: BrowserContext[] = [];
+  beforeAll(async () => {
+    await new Promise<void>((done) => (server = test.app.listen(0, '127.0.0.1', () => done())));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    browser = await chromium.launch({ executablePath: services.chromium(), args: QUIET });
+  }, 120_000);
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.closeAllConnections();
+    await new Promise<void>((done) => (server ? server.close(() => done()) : done()));
+  });
+  return {
+    get base() {
+      return base;
+    },
+    async open(name, path, look = {}) {
+      const context = await browser.newContext({ colorScheme: look.colorScheme ?? 'light', viewport: { width: look.width ?? 1280, height: look.height ?? 800 } });
+      contexts.push(context);
+      const page = Object.assign(await context.newPage(), { complaints: [] as string[] });
+      page.on('pageerror', ({ message }) => void page.complaints.push(message));
+      page.on('console', (message) => void (message.type() === 'error' && page.complaints.push(message.text())));
+      if (name !== null) {
+        const reply = await page.request.post(`${base}/api/sessions`, { data: { name, password: PASSWORD } });
+        if (reply.status() !== 201) throw new Error(`sign-in: ${await reply.text()}`);
+      }
+      if (path !== undefined) await go(page, base + path);
+      return page;
+    },
+  };
+}
+
+/** Until the page has its heading and reads nothing any more. */
+export async function go(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.locator('main h1').first().waitFor();
+  await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+}
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** The accessibility faults of the page as it stands, each with where it is. */
+export async function faults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+/** How far the page is wider than the window, in CSS pixels. */
+export const sidewaysScroll = (page: Page): Promise<number> => page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+
+/** To the control with this text, label or `#id`, by Tab alone. */
+export async function tabTo(page: Page, wanted: string, most = 60): Promise<void> {
+  for (let tabs = 0; tabs < most; tabs++) {
+    await page.keyboard.press('Tab');
+    const focused = page.locator(':focus');
+    if (!(await focused.count())) continue;
+    if ((await focused.textContent())?.trim() === wanted || `#${await focused.getAttribute('id')}` === wanted || (await focused.getAttribute('aria-label')) === wanted) return;
+  }
+  throw new Error(`${wanted} cannot be reached by Tab`);
+}

@@ -1,0 +1,4 @@
+/** How a key's verbs look. */
+import type { VerbLooks } from '../shared/verbs';
+
+export const keyVerbs: VerbLooks = { revoke: { order: 1, tone: 'destructive' } };

@@ -1,0 +1,11 @@
+/** How a membership's verbs look. */
+import type { VerbLooks } from '../shared/verbs';
+
+export const membershipVerbs: VerbLooks = {
+  approve: { order: 1, tone: 'progressive', key: 'a' },
+  reinstate: { order: 2, tone: 'progressive', inverse: 'suspend' },
+  decline: { order: 3, tone: 'destructive', key: 'd' },
+  changeRole: { order: 4 },
+  suspend: { order: 5, tone: 'destructive', inverse: 'reinstate' },
+  end: { order: 6, tone: 'destructive' },
+};
