@@ -43,6 +43,30 @@ export async function refreshTargetList(api: Api, caller: Caller, listId: number
   return editTargetList(api, caller, listId, format === 'category' ? { category: source } : { page: source });
 }
 
+/** Newest first. */
+export async function listRevisions(api: Api, caller: Caller, listId: number, { limit: most, cursor: from }: { limit: number; cursor?: string }) {
+  const list = await readTargetList(api, caller, listId);
+  const seal = sealOf('targetList/revisions', list.id);
+  const found = await readRevisions(api.kernel, list.id, from === undefined ? list.revision + 1 : openCursor(from, seal), most + 1);
+  const items = found.slice(0, most);
+  return { items: items.map(presentRevision), ...(found.length > most && { next: makeCursor(items.at(-1)!.revision, seal) }) };
+}
+
+/** What one revision has and another has not: first what went, then what came. */
+export async function compareRevisions(api: Api, caller: Caller, listId: number, { from, to, limit: most, cursor: after }: { from: number; to: number; limit: number; cursor?: string }) {
+  const list = await readTargetList(api, caller, listId);
+  for (const [name, revision] of Object.entries({ from, to }))
+    if (!(await readRevision(api.kernel, list.id, revision))) throw fieldError(`?${name}`, 'not-found', `This list has no revision ${revision}.`);
+  if (from === to) return { added: 0, removed: 0, items: [] };
+  const seal = sealOf('targetList/diff', [list.id, from, to]);
+  const found = await readDifferences(api.kernel, list.id, from, to, placeOf(after === undefined ? 0 : openCursor(after, seal)), most + 1);
+  const items = found.slice(0, most);
+  const last = items.at(-1);
+  const next = last && found.length > most ? makeCursor(last.position + (last.change === 'added' ? ADDED : 0), seal) : undefined;
+  const { added, removed } = found[0] ?? { added: 0, removed: 0 };
+  return { added, removed, items: items.map(({ change, wiki, page }) => ({ change, wiki, page })), ...(next && { next }) };
+}
+
 export const targetListRevisionRoutes: Route[] = [
   route({
     method: 'get',
@@ -52,12 +76,8 @@ export const targetListRevisionRoutes: Route[] = [
     query: z.strictObject({ limit: limit(), cursor: cursor() }),
     answer: { schema: z.object({ items: z.array(revisionSchema), next: z.string().optional() }) },
     async handle({ api, caller, params, query }) {
-      const list = await readTargetList(api, caller, idOf(params.id));
-      const seal = sealOf('targetList/revisions', list.id);
-      const found = await readRevisions(api.kernel, list.id, query.cursor === undefined ? list.revision + 1 : openCursor(query.cursor, seal), query.limit + 1);
-      const items = found.slice(0, query.limit);
-      const next = found.length > query.limit ? makeCursor(items.at(-1)!.revision, seal) : undefined;
-      return { body: { items: items.map(presentRevision), ...(next && { next }) }, next };
+      const page = await listRevisions(api, caller, idOf(params.id), query);
+      return { body: page, next: page.next };
     },
   }),
   route({
@@ -71,18 +91,9 @@ export const targetListRevisionRoutes: Route[] = [
         added: z.int(), removed: z.int(), items: z.array(z.object({ change: z.enum(['added', 'removed']), wiki: z.string(), page: z.string() })), next: z.string().optional(),
       }),
     },
-    async handle({ api, caller, params, query: { from, to, ...query } }) {
-      const list = await readTargetList(api, caller, idOf(params.id));
-      for (const [name, revision] of Object.entries({ from, to }))
-        if (!(await readRevision(api.kernel, list.id, revision))) throw fieldError(`?${name}`, 'not-found', `This list has no revision ${revision}.`);
-      if (from === to) return { body: { added: 0, removed: 0, items: [] } };
-      const seal = sealOf('targetList/diff', [list.id, from, to]);
-      const found = await readDifferences(api.kernel, list.id, from, to, placeOf(query.cursor === undefined ? 0 : openCursor(query.cursor, seal)), query.limit + 1);
-      const items = found.slice(0, query.limit);
-      const last = items.at(-1);
-      const next = last && found.length > query.limit ? makeCursor(last.position + (last.change === 'added' ? ADDED : 0), seal) : undefined;
-      const { added, removed } = found[0] ?? { added: 0, removed: 0 };
-      return { body: { added, removed, items: items.map(({ change, wiki, page }) => ({ change, wiki, page })), ...(next && { next }) }, next };
+    async handle({ api, caller, params, query }) {
+      const page = await compareRevisions(api, caller, idOf(params.id), query);
+      return { body: page, next: 'next' in page ? page.next : undefined };
     },
   }),
   route({
