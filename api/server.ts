@@ -16,6 +16,7 @@ import { logs } from './middleware/logs';
 import { requestId } from './middleware/request-id';
 import { sessions } from './middleware/session';
 import { mountDocs } from './openapi';
+import { publicPages } from './pages/public-router';
 import { pages } from './pages/router';
 import { errorHandler } from './problem';
 import { ProgressWatches } from './progress';
@@ -47,6 +48,7 @@ export function createApp(api: Api): ReeveApp {
   mountHealth(app, api, readiness);
   metrics.mount(app, api, () => watches.listeners + logWatch.count);
   mountDocs(app, routes);
+  app.use(publicPages(api)); // in front of the sessions: they read none
   app.use(ownSiteOnly(api), people.middleware, authenticate(api));
   app.use('/api', noStore);
   mount(app, api, routes);

@@ -58,6 +58,8 @@ export const keys = {
   REEVE_RETENTION_DAYS: z.coerce.number().int().min(1).default(15).describe('Days that private data is kept after its purpose ends.'),
   REEVE_WIKI_PATIENCE_MS: z.coerce.number().int().min(1000).default(600_000).describe('How long a wiki may be busy or silent before its part of a delivery needs attention, milliseconds.'),
   REEVE_WIKI_TIMEOUT_MS: z.coerce.number().int().min(100).default(20_000).describe('Longest wait for one answer of a wiki, milliseconds.'),
+  REEVE_COMMIT: z.string().regex(/^[0-9a-f]{7,64}$/, 'must be the id of a commit').optional().describe('Commit that runs here, for /source (default: that of the checkout).'),
+  REEVE_SOURCE_URL: z.url({ protocol: /^https?$/ }).optional().describe('Where everybody gets the source that belongs to what runs here; {commit} becomes its commit (default: /source packs the checkout).'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('Least severe log line that is written.'),
   METRICS_PORT: port(0).describe('Port of the worker\'s metrics on loopback (0 = none).'),
 } as const;

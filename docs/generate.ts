@@ -2,11 +2,13 @@
  * Writes what can be read off the house itself: docs/map.md, docs/permissions.md, docs/states/<noun>.md and
  * db/schema.sql. Run by `npm run docs`; a test fails while a committed file differs.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Warning } from '../db/queries/preview';
 import { nounTables, type KernelNoun } from '../db/nouns';
 import { may, type Noun } from '../policies';
 import { roles, system, temporal, visitor, type Actor, type Role } from '../policies/actor';
+import words from '../web/i18n/public/en.json';
 import { freshSchema } from './schema';
 import { actionsOf, addressOf, kebab, places, root, type NounPlaces, type Transition } from './walk';
 
@@ -18,6 +20,8 @@ export function documents(): Map<string, string> {
   return new Map([
     ['docs/map.md', mapDocument(all)],
     ['docs/permissions.md', permissionsDocument(all)],
+    ['docs/using/outcomes.md', helpWith('docs/using/outcomes.md', outcomesTable())],
+    ['docs/using/warnings.md', helpWith('docs/using/warnings.md', warningsTable())],
     ...all.filter(({ machine }) => machine).map((noun): [string, string] => [`docs/states/${kebab(noun.noun)}.md`, statesDocument(noun)]),
   ]);
 }
@@ -111,6 +115,22 @@ function cell({ noun, states, verbs, transitions }: NounPlaces, actor: Actor, ac
   if (!allowed.length) return '';
   return allowed.length === possible.length ? 'yes' : allowed.join(', ');
 }
+
+/** A page of the help, with the table that would rot if it were written by hand. */
+const helpWith = (path: string, rows: string): string =>
+  readFileSync(join(root, path), 'utf8').replace(/(<!-- table: .*-->\n)[\s\S]*?(<!-- end -->)/, (_, open: string, close: string) => `${open}\n${rows}\n\n${close}`);
+
+const outcomesTable = (): string =>
+  table(['code', 'what it means'], Object.entries(words).flatMap(([key, meaning]) => (key.startsWith('code.') && key !== 'code.none' ? [row(`\`${key.slice('code.'.length)}\``, meaning)] : [])));
+
+const warnings: Record<Warning['code'], [meaning: string, act: string]> = {
+  'no-timestamp': ['The message is not signed with a date', 'End it with `~~~~`, or with `~~~~~` for the date alone: talk pages archive by dates'],
+  'unclosed-tag': ['Something is opened and not closed, or closed twice', 'Close it: else what follows on the page changes with it'],
+  'language-link': ['A link to another language would go into the margin of the page', 'Write a colon before it, such as `[[:de:Page]]`'],
+  'missing-template': ['A wiki does not have a template that the message uses', 'Use another one, or write out what it says'],
+  'not-rendered': ['A wiki could not be asked how the message looks', 'Try again later, or look at the preview of the others'],
+};
+const warningsTable = (): string => table(['code', 'what it means', 'what to do'], Object.entries(warnings).map(([code, parts]) => row(`\`${code}\``, ...parts)));
 
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 const table = (heads: string[], rows: string[]): string => [row(...heads), row(...heads.map(() => '---')), ...rows].join('\n');

@@ -1,7 +1,7 @@
-/** /: what waits for the reader, what they send, what happened; for visitors what Reeve is and what was sent lately. */
+/** /home: what waits for the reader, what they send, what happened. */
 import type { Request, RequestHandler, Response } from 'express';
 import { holds } from '../../policies/actor';
-import { askingOf, type Api } from '../context';
+import type { Api } from '../context';
 import type { Action } from '../present';
 import { listDeliveries } from '../routes/deliveries';
 import { listMemberships } from '../routes/memberships';
@@ -11,7 +11,7 @@ import { doVerb, idOf } from '../verbs';
 import { acts } from './acts';
 import { message, number, table, time, type Column } from './blocks';
 import { deliveryChip } from './chips';
-import { reader, refusal, sender } from './forms';
+import { member, reader, refusal, sender } from './forms';
 import { html, type Html } from './html';
 import { sendPage } from './layout';
 import { noticeWords } from './words';
@@ -22,7 +22,7 @@ type Told = Awaited<ReturnType<typeof listNotices>>['items'][number];
 const SHOWN = 20;
 
 export const showHome = (api: Api): RequestHandler => async (req, res) => {
-  if (askingOf(req).actor.userId === null) return visitors(api, req, res);
+  member(req);
   await draw(api, req, res);
 };
 
@@ -49,7 +49,7 @@ async function draw(api: Api, req: Request, res: Response, refused?: { status: n
   const [toApprove, applications] = [requested.items.filter(mayApprove), applied.items.filter(mayApprove)];
   const operations = holds(actor, 'operator', 'admin') ? (await listOperations(api, caller, { limit: 100, attention: true })).items.length : 0;
   const nothing = !toApprove.length && !applications.length && !operations;
-  sendPage(req, res, { title: 'Home', here: '/', status: refused?.status }, html`
+  sendPage(req, res, { title: 'Home', here: '/home', status: refused?.status }, html`
 <h1>Home</h1>
 ${refused && message('error', html`<p>${refused.title}</p>`)}
 <h2>Waits for you</h2>
@@ -65,17 +65,6 @@ ${mine.items.length ? deliveries('Newest first', mine.items, false) : html`<p cl
 <p><a class="button primary" href="/deliveries/new">New delivery</a></p>
 <h2>Notices</h2>
 ${notices.items.length ? html`<ul class="list">${notices.items.map((notice) => html`<li>${noticeLine(notice)} <span class="small subtle">${time(Date.parse(notice.at!))}</span></li>`)}</ul>` : html`<p class="subtle">Nothing happened yet.</p>`}`);
-}
-
-async function visitors(api: Api, req: Request, res: Response): Promise<void> {
-  const { items } = await listDeliveries(api, reader(req), { limit: SHOWN });
-  sendPage(req, res, { title: 'Home', here: '/' }, html`
-<h1>Reeve</h1>
-<p>Runs an online community’s long processes: nothing done twice, nothing lost, nothing hidden.</p>
-<p><a class="button primary" href="/sign-in">Sign in</a></p>
-<h2>Sent from here</h2>
-${items.length ? deliveries('Newest first', items, true) : html`<p class="subtle">Nothing was sent yet.</p>`}
-<p><a href="/public/log">Every message sent</a></p>`);
 }
 
 function deliveries(caption: string, items: Brief[], withSender: boolean): Html {

@@ -72,7 +72,7 @@ function navigation(req: Request, { here, open }: Frame): Html {
   const { actor, person } = askingOf(req);
   if (!person) return html`<div class="account">${here !== '/sign-in' && html`<a href="/sign-in">Sign in</a>`}</div>`;
   const areas: [string, string][] = [
-    ['/', 'Home'],
+    ['/home', 'Home'],
     ['/deliveries/new', 'New delivery'],
     ...(holds(actor, 'operator', 'admin') ? [['/operations', 'Operations'] as [string, string]] : []),
   ];

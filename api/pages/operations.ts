@@ -11,7 +11,7 @@ import { count, message, table, time } from './blocks';
 import { fieldsOf, member, refusal, sender } from './forms';
 import { html, type Html } from './html';
 import { sendPage } from './layout';
-import { ownPath } from './sign-in';
+import { ownPath } from './public-reader';
 import { codeWords } from './words';
 
 const SHOWN = 200;

@@ -1,13 +1,15 @@
 /** /sign-in and /sign-out: a local account, without JavaScript. Calls what POST /api/sessions calls. */
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { ReeveError } from '../../config/errors';
 import { askingOf, type Api } from '../context';
 import { endSession } from '../middleware/session';
 import { problemOf } from '../problem';
 import { signIn } from '../routes/sessions';
-import { button, errorSummary, input } from './blocks';
-import { html } from './html';
-import { formMarks, sendPage } from './layout';
+import { button, input, message } from './codex';
+import { sendPublic } from './frame';
+import { html, type Child } from './html';
+import { wordsFor } from './language';
+import { ownPath } from './public-reader';
 
 interface Posted {
   name?: string;
@@ -15,22 +17,27 @@ interface Posted {
   next?: string;
 }
 
+const HOME = '/home';
+
 export const showSignIn: RequestHandler = (req, res) => {
-  const next = ownPath(req.query.next);
+  const next = ownPath(req.query.next, HOME);
   if (askingOf(req).person) return res.redirect(303, next);
-  form(req, res, { next });
+  return form(req, res, { next });
 };
 
 export const takeSignIn = (api: Api): RequestHandler => async (req, res) => {
   const { name = '', password = '', next } = (req.body ?? {}) as Posted;
+  const back = ownPath(next, HOME);
+  const { say } = wordsFor(req);
+  if (!name.trim() || !password) return form(req, res, { name, next: back, error: say('public.sign-in.both'), status: 401 });
   try {
-    if (!name.trim() || !password) throw new ReeveError('auth.failed', 'Type your name and your password.');
     await signIn(api, req, { name: name.trim(), password });
-    res.redirect(303, ownPath(next));
+    res.redirect(303, back);
   } catch (error) {
-    const { problem, report } = problemOf(error);
-    if (report) throw error;
-    form(req, res, { name, next: ownPath(next), error: problem.detail ?? problem.title, status: problem.status });
+    const { problem, report, retryAfterS } = problemOf(error);
+    if (report || !(error instanceof ReeveError)) throw error;
+    if (retryAfterS !== undefined) res.setHeader('Retry-After', String(retryAfterS));
+    await form(req, res, { name, next: back, status: problem.status, error: html`${say(`error.${problem.code}`)}${retryAfterS !== undefined && html` ${say('public.error.retry-after', retryAfterS)}`}` });
   }
 };
 
@@ -40,18 +47,16 @@ export const takeSignOut: RequestHandler = async (req, res) => {
   res.redirect(303, '/');
 };
 
-function form(req: Parameters<RequestHandler>[0], res: Parameters<RequestHandler>[1], { name, next, error, status }: Posted & { error?: string; status?: number }): void {
-  sendPage(req, res, { title: 'Sign in', here: '/sign-in', status }, html`
-<h1>Sign in</h1>
-${error && errorSummary(error, [], () => undefined)}
-<form class="form" method="post" action="/sign-in">
-${formMarks(req)}
+async function form(req: Request, res: Response, { name, next, error, status }: Omit<Posted, 'password'> & { error?: Child; status?: number }): Promise<void> {
+  const words = wordsFor(req);
+  const { say, link } = words;
+  await sendPublic(req, res, { title: words.text('public.sign-in.title'), words, here: '/sign-in', status }, html`
+<h1>${say('public.sign-in.title')}</h1>
+${error && message('error', html`<p>${error}</p>`, true)}
+<form class="form" method="post" action="${link('/sign-in')}">
 <input type="hidden" name="next" value="${next}">
-${input({ name: 'name', label: 'Name', value: name, more: { autocomplete: 'username', required: true, autofocus: !error, maxlength: 255 } })}
-${input({ name: 'password', label: 'Password', more: { type: 'password', autocomplete: 'current-password', required: true, maxlength: 1000 } })}
-${button({ label: 'Sign in', tone: 'primary' })}
+${input({ name: 'name', label: say('public.sign-in.name'), value: name, more: { autocomplete: 'username', required: true, autofocus: !error, maxlength: 255, dir: 'auto', autocapitalize: 'none', spellcheck: 'false' } })}
+${input({ name: 'password', label: say('public.sign-in.password'), more: { type: 'password', autocomplete: 'current-password', required: true, maxlength: 1000 } })}
+${button({ label: say('public.sign-in.do'), action: 'progressive', weight: 'primary' })}
 </form>`);
 }
-
-/** Only to a path of this house: never to another site that a link names. */
-export const ownPath = (given: unknown): string => (typeof given === 'string' && /^\/(?![/\\])[^\s\\]*$/.test(given) ? given : '/');

@@ -1,4 +1,4 @@
-/** The pages in a real browser: no accessibility fault, no sideways scroll, live where scripts run, usable by keyboard. */
+/** The pages of who is signed in, in a real browser: no accessibility fault, no sideways scroll, live where scripts run, usable by keyboard. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import AxeBuilder from '@axe-core/playwright';
@@ -67,13 +67,11 @@ describe('the pages in a browser', () => {
     await page.fill('#name', name);
     await page.fill('#password', PASSWORD);
     await page.click('main button');
-    await page.waitForURL(`${base}/`);
+    await page.waitForURL(`${base}/home`);
     return page;
   }
   const paths = (): [name: string | null, path: string][] => [
-    [null, '/'], [null, '/sign-in'], [null, '/deliveries/99999'],
-    [null, '/public/log'], [null, `/public/deliveries/${running}`], [null, '/public/target-lists/1'],
-    ['Admin', '/'], ['Admin', '/operations'], ['Admin', `/deliveries/${running}`], ['Sender', `/deliveries/${running}`], ['Sender', '/deliveries/new'], ['Sender', `/deliveries/${odd}`], ['Sender', `/deliveries/${odd}/preview`],
+    ['Admin', '/home'], ['Admin', '/operations'], ['Admin', `/deliveries/${running}`], ['Sender', `/deliveries/${running}`], ['Sender', '/deliveries/new'], ['Sender', `/deliveries/${odd}`], ['Sender', `/deliveries/${odd}/preview`],
   ];
 
   it.each(['light', 'dark'] as const)('have no accessibility fault in %s, with every fold open', async (colorScheme) => {
@@ -157,7 +155,7 @@ describe('the pages in a browser', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type(PASSWORD);
     await page.keyboard.press('Enter');
-    await page.waitForURL(`${base}/`);
+    await page.waitForURL(`${base}/home`);
     await tabTo(page, 'New delivery');
     await page.keyboard.press('Enter');
     await page.waitForURL(`${base}/deliveries/new`);

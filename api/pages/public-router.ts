@@ -1,0 +1,40 @@
+/** The pages that are the same for everybody. Mounted by api/server.ts in front of the sessions: what stands here cannot read one. */
+import { join } from 'node:path';
+import express, { Router, type RequestHandler } from 'express';
+import type { Api } from '../context';
+import { showError } from './error-page';
+import { showHelp, showHelpPage } from './help';
+import { languageCookie } from './language';
+import { showPublicDelivery } from './public-delivery';
+import { showPublicList } from './public-list';
+import { showPublicLog } from './public-log';
+import { ownPath } from './public-reader';
+import { source } from './source';
+import { styles } from './styles';
+
+export function publicPages(api: Api): Router {
+  const router = Router();
+  router.use(styles());
+  router.use('/assets', express.static(join(__dirname, 'assets'), { index: false, maxAge: '1h' }));
+  router.use(takeLanguage(api.config.REEVE_PUBLIC_URL.startsWith('https:')));
+  router.get('/public/log', showPublicLog(api));
+  router.get('/public/deliveries/:id', showPublicDelivery(api));
+  router.get('/public/target-lists/:id', showPublicList(api));
+  router.get('/help', showHelp);
+  router.get('/help/:page', showHelpPage);
+  router.use(source(api));
+  router.use(showError);
+  return router;
+}
+
+/** `?setlang=`: the footer's links. Leads to the same address, from then on in this language. */
+const takeLanguage = (secure: boolean): RequestHandler => (req, res, next) => {
+  const cookie = req.method === 'GET' && !req.path.startsWith('/api/') ? languageCookie(req.query.setlang, secure) : undefined;
+  if (!cookie) return next();
+  const [path, search] = req.originalUrl.split('?');
+  const query = new URLSearchParams(search);
+  query.delete('setlang');
+  query.delete('uselang');
+  res.setHeader('Set-Cookie', cookie).setHeader('Cache-Control', 'no-store');
+  res.redirect(303, `${ownPath(path)}${query.size ? `?${query.toString()}` : ''}`);
+};

@@ -1,0 +1,112 @@
+/** The public pages in a real browser: no accessibility fault, light and dark, wide and narrow, in both directions; sign-in by keyboard. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import AxeBuilder from '@axe-core/playwright';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { area, button, chip, input, message, radio, select, table, type MessageStatus, type Status } from '../../api/pages/codex';
+import { sendPublic } from '../../api/pages/frame';
+import { html } from '../../api/pages/html';
+import { wordsFor } from '../../api/pages/language';
+import { PASSWORD, testApi } from '../support/api';
+import { services } from '../support/services';
+import { needAttention, publicSend, type Send } from './sends';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+describe('the public pages in a browser', () => {
+  const test = testApi();
+  let server: Server;
+  let browser: Browser;
+  let base: string;
+  let send: Send;
+  const contexts: BrowserContext[] = [];
+
+  beforeAll(async () => {
+    const wiki = await test.wiki('en.example.org');
+    const sender = await test.person('Sender', ['globalSender']);
+    send = await publicSend(test, sender, wiki, 'A subject of some length, so that it has to wrap somewhere', { sent: 30 });
+    await needAttention(test, send, wiki.host);
+    const script = await test.script(sender, ['all']);
+    await script.put(`/api/target-lists/${send.list}`, { content: 'User talk:B\nUser talk:C' }).set('If-Match', '*');
+    // Every piece that pages are made of, also those that no page needs yet.
+    test.app.get('/pieces', (req, res) => sendPublic(req, res, { title: 'Pieces', words: wordsFor(req), trail: [['Way back', '/']] }, pieces()));
+    const stack = (test.app as unknown as { router: { stack: unknown[] } }).router.stack;
+    stack.unshift(stack.pop());
+    await new Promise<void>((done) => (server = test.app.listen(0, '127.0.0.1', () => done())));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    browser = await chromium.launch({ executablePath: services.chromium(), args: ['--no-sandbox'] });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    server?.closeAllConnections();
+    await new Promise<void>((done) => server.close(() => done()));
+  });
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
+  });
+
+  async function open(look: { colorScheme?: 'light' | 'dark'; width?: number; locale?: string; script?: boolean } = {}): Promise<Page> {
+    const { colorScheme = 'light', width = 1280, locale = 'en', script = true } = look;
+    const context = await browser.newContext({ colorScheme, locale, viewport: { width, height: 800 }, javaScriptEnabled: script });
+    contexts.push(context);
+    return context.newPage();
+  }
+  const paths = (): string[] => [
+    '/', '/sign-in', '/help', '/help/outcomes', '/source', '/nonsense', '/pieces', '/public/log', '/public/log?wiki=en.example.org', `/public/deliveries/${send.id}`, `/public/deliveries/${send.id}?outcome=sent`,
+    `/public/target-lists/${send.list}?revision=1`, `/public/target-lists/${send.list}?from=1&to=2`,
+  ];
+
+  it.each([
+    ['light', { colorScheme: 'light' }], ['dark', { colorScheme: 'dark' }], ['Arabic and narrow', { locale: 'ar', width: 320 }],
+  ] as const)('have no accessibility fault and no sideways scroll: %s', async (_, look) => {
+    const page = await open(look);
+    const complaints: string[] = [];
+    page.on('console', (line) => void (line.type() === 'error' && !/404/.test(line.text()) && complaints.push(line.text())));
+    for (const path of paths()) {
+      await page.goto(base + path);
+      await page.locator('details').evaluateAll((folds) => folds.forEach((fold) => fold.setAttribute('open', '')));
+      const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+      const over = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+      if (over) complaints.push(`${path} is ${over} pixels too wide`);
+      complaints.push(...violations.flatMap(({ id, nodes }) => nodes.map(({ html: piece, failureSummary }) => `${path} ${id}: ${piece} ${failureSummary}`)));
+      expect(await page.title()).toMatch(/^\S.* · Reeve$/);
+    }
+    expect(complaints).toEqual([]);
+  }, 300_000);
+
+  it('take somebody through sign-in by keyboard alone, tell a wrong password where the focus then is, and need no script', async () => {
+    const page = await open({ script: false });
+    await page.goto(`${base}/sign-in`);
+    await page.locator('input:focus').waitFor(); // the name's field has the focus a moment after the page is loaded
+    for (const key of ['S', 'e', 'n', 'd', 'e', 'r', 'Tab', 'x', 'Enter']) await page.keyboard.press(key);
+    await page.waitForSelector('[role=alert]');
+    expect(await page.locator(':focus').textContent()).toContain('do not belong together');
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').inputValue()).toBe('Sender');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${base}/home`);
+  }, 60_000);
+
+  it('put the skip link first, and print light without the frame', async () => {
+    const page = await open({ colorScheme: 'dark' });
+    await page.goto(`${base}/public/log`);
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').getAttribute('href')).toBe('#main');
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    const look = await page.locator('body').evaluate((body) => (globalThis as any).getComputedStyle(body).backgroundColor);
+    expect(look).toBe('rgb(255, 255, 255)');
+    expect(await page.locator('header.site').isVisible()).toBe(false);
+  }, 60_000);
+});
+
+const pieces = () => html`<h1>Pieces</h1><form class="form">
+${input({ name: 'text', label: 'Text', value: 'x', help: 'Some help' })}${input({ name: 'wrong', label: 'Wrong text', error: 'It must be something else.' })}
+${area({ name: 'area', label: 'Long text', value: '\nx' })}${area({ name: 'wrong-area', label: 'Wrong long text', error: 'It is empty.' })}
+${select({ name: 'select', label: 'One of many', value: 'b' }, [['a', 'A'], ['b', 'B']])}
+${radio({ name: 'radio', label: 'One of few', value: 'a', help: 'Some help' }, [['a', 'A'], ['b', 'B']])}${radio({ name: 'wrong-radio', label: 'Wrong choice', error: 'Choose one.' }, [['a', 'A'], ['b', 'B']])}
+<p class="acts">${(['default', 'progressive', 'destructive'] as const).flatMap((action) => (['normal', 'primary', 'quiet'] as const).map((weight) => button({ label: `${action} ${weight}`, action, weight })))}${button({ label: 'A link', href: '/' })}</p></form>
+${(['notice', 'warning', 'error', 'success'] as MessageStatus[]).map((kind) => message(kind, html`<p>A ${kind}</p>`))}
+<p>${(['subtle', 'notice', 'progressive', 'warning', 'error', 'success'] as Status[]).map((kind) => chip(kind, kind))}</p>
+${table('A table', [{ name: 'Name' }, { name: 'Number', number: true }, { name: 'Wide', wide: true }], [['a', '1', 'x'], ['b', '2', 'y']])}`;
