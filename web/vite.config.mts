@@ -54,11 +54,7 @@ export default defineConfig({
   root: here,
   base: '/app/',
   publicDir: false,
-<<<<<<< HEAD
-  plugins: [vue(), words(), darkLast()],
-=======
-  plugins: [vue(), words(), diagrams(join(here, '../machines'))],
->>>>>>> 2d1fd9d (web: The pages of deliveries)
+  plugins: [vue(), words(), darkLast(), diagrams(join(here, '../machines'))],
   define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
   build: {
     outDir: 'dist',
