@@ -76,7 +76,7 @@ function words(issue: Issue): { code: string; detail: string } {
     case 'invalid_value':
       return issue.input === undefined ? { code: 'required', detail: 'It is missing.' } : { code: 'choice', detail: `It must be one of ${issue.values.map(String).join(', ')}.` };
     case 'invalid_union':
-      return issue.input === undefined ? { code: 'required', detail: 'It is missing.' } : { code: 'type', detail: sentence(issue.errors.flat().map(({ message }) => message).find((m) => !m.startsWith('Invalid')) ?? 'has the wrong type') };
+      return issue.input === undefined ? { code: 'required', detail: 'It is missing.' } : { code: 'type', detail: sentence(issue.errors.flat().map(({ message }) => message).find((m) => /^[a-z]/.test(m)) ?? 'has the wrong type') };
     default:
       return { code: 'format', detail: sentence(issue.message) };
   }

@@ -61,6 +61,11 @@ describe('a list of lines', () => {
     expect(seen).toEqual(Array.from({ length: 1_234 }, (_, i) => i + 1));
   });
 
+  test('names no schema\'s own words where a wiki is given as something else', async () => {
+    const { status, body } = await script.post('/api/target-lists', { name: 'L', wiki: [], content: '' });
+    expect([status, body.errors]).toEqual([422, [{ pointer: '/wiki', code: 'type', detail: 'It has the wrong type.' }]]);
+  });
+
   test('is made however many others are made at once', async () => {
     const made = await Promise.all(Array.from({ length: 24 }, (_, i) => make(`Talk:A${i}`))); // more than there are connections
     expect(made.map(({ status }) => status)).toEqual(Array.from({ length: 24 }, () => 201));
