@@ -2,7 +2,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
-import MarkdownIt from 'markdown-it';
 import { ReeveError } from '../../config/errors';
 import { sendPublic } from './frame';
 import { html, Html } from './html';
@@ -25,12 +24,12 @@ export const showHelp: RequestHandler = async (req, res) => {
   await sendPublic(req, res, { title: words.text('public.nav.help'), words, here: '/help', keepS: KEEP_S }, html`
 <h1>${say('public.nav.help')}</h1>
 ${inEnglish(words)}
-<ul class="contents" lang="en" dir="ltr">${pages().map(({ name, title }) => html`<li><a href="${link(`/help/${name}`)}">${title}</a></li>`)}</ul>
+<ul class="contents" lang="en" dir="ltr">${(await pages()).map(({ name, title }) => html`<li><a href="${link(`/help/${name}`)}">${title}</a></li>`)}</ul>
 <p>${say('public.help.api', html`<a href="/api/docs/">OpenAPI</a>`)}</p>`);
 };
 
 export const showHelpPage: RequestHandler = async (req, res) => {
-  const page = pages().find(({ name }) => name === req.params.page);
+  const page = (await pages()).find(({ name }) => name === req.params.page);
   if (!page) throw new ReeveError('not-found');
   const words = wordsFor(req);
   await sendPublic(req, res, { title: `${page.title} · ${words.text('public.nav.help')}`, words, here: '/help', trail: [[words.say('public.nav.help'), '/help']], keepS: KEEP_S }, html`
@@ -43,18 +42,18 @@ const inEnglish = ({ language, say }: Words): Html | false => language !== 'en' 
 /** Links between the pages keep the language that was asked for. */
 const linked = (page: Html, { link }: Words): Html => new Html(page.text.replace(/href="(\/[^"]*)"/g, (_, path: string) => html`href="${link(path)}"`.text));
 
-let known: HelpPage[] | undefined;
-const pages = (): HelpPage[] =>
-  (known ??= readdirSync(folder).filter((file) => file.endsWith('.md')).map((file) => file.slice(0, -3)).sort((a, b) => placeOf(a) - placeOf(b)).map(read));
+let known: Promise<HelpPage[]> | undefined;
+const pages = (): Promise<HelpPage[]> => (known ??= Promise.all(readdirSync(folder).filter((file) => file.endsWith('.md')).map((file) => file.slice(0, -3)).sort((a, b) => placeOf(a) - placeOf(b)).map(read)));
 const placeOf = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
 
-function read(name: string): HelpPage {
+async function read(name: string): Promise<HelpPage> {
   const text = readFileSync(join(folder, `${name}.md`), 'utf8').replace(/^<!--.*-->\n/gm, ''); // notes for who writes them
-  return { name, title: /^# (.+)$/m.exec(text)![1]!, html: new Html(markdown().render(text)) };
+  return { name, title: /^# (.+)$/m.exec(text)![1]!, html: new Html((await markdown()).render(text)) };
 }
 
 /** @returns a renderer that escapes HTML, gives headings an address, and leads from file to page. */
-function markdown() {
+async function markdown() {
+  const { default: MarkdownIt } = await import('markdown-it'); // only who reads the help waits for it
   const renderer = new MarkdownIt({ html: false });
   const { rules } = renderer.renderer;
   rules.heading_open = (tokens, i, options, _env, self) => {

@@ -67,7 +67,7 @@ describe('the public pages', () => {
     expect([hidden.status, missing.status, nonsense.status]).toEqual([404, 404, 404]);
     expect(hidden.text).toBe(missing.text);
     expect(nonsense.text).toBe(missing.text);
-    expect((await signedIn.get(`/deliveries/99999`)).text).toBe(missing.text);
+    expect((await signedIn.agent.get('/also-nothing').set('Accept-Language', 'en')).text).toBe(missing.text);
   });
 
   it.each(['/public/target-lists/99999', '/public/target-lists/1?revision=x', '/public/target-lists/1?revision=99', '/public/target-lists/1?after=-1', '/public/target-lists/1?from=1&to=99', '/public/deliveries/1?outcome=toString', '/public/deliveries/x', '/help/nothing', '/help/..%2Farchitecture', '/source/package.json'])('have nothing at %s', async (path) => {
