@@ -57,9 +57,13 @@ async function serveBare({ url, recording }: Order): Promise<number> {
   const { id, get, verbs } = recording!;
   const pool = new pg.Pool({ connectionString: url, max: 16 });
   const answer = async (statements: Statement[]): Promise<unknown> => {
-    let rows: unknown[] = [];
-    for (const statement of statements) ({ rows } = await pool.query(statement));
-    return rows[0];
+    let last: unknown;
+    for (const statement of statements) {
+      const { rows, rowCount } = await pool.query(statement);
+      if (rowCount !== 1) throw new Error(`${statement.name} found ${rowCount} rows`); // each is about one thing, a write too
+      last = rows[0];
+    }
+    return last;
   };
   const app = express();
   app.get('/api/deliveries/:id', async (req, res) => res.json(await answer(forThing(get, id, Number(req.params.id)))));
