@@ -2,19 +2,33 @@
 import { z } from 'zod';
 import { ReeveError, type FieldProblem } from '../config/errors';
 
-// C0 but tab and line feed, C1, and what cannot be stored or shown: lone surrogates, NUL
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Surrogate}/u;
-const LINE_BREAK = /[\n\r\u2028\u2029\u0085]/;
+/**
+ * A text of so many characters. Lengths are counted, and forms checked, as the OpenAPI document states them, so that
+ * whoever keeps to the document is never refused for the form of a field.
+ */
+export const text = (max: number, min = 0) =>
+  z.string().check((given) => {
+    const { length } = given.value.length <= max && given.value.length >= 2 * min ? given.value : [...given.value]; // surely right, or counted
+    if (length > max) given.issues.push({ code: 'too_big', origin: 'string', maximum: max, inclusive: true, input: given.value });
+    if (length < min) given.issues.push({ code: 'too_small', origin: 'string', minimum: min, inclusive: true, input: given.value });
+  }).meta({ maxLength: max, ...(min && { minLength: min }) });
 
-/** One line of text; white space at its ends is dropped. */
-export const line = (max: number, min = 1) =>
-  z.string().trim().min(min).max(max)
-    .refine((text) => !CONTROL.test(text) && !LINE_BREAK.test(text) && !text.includes('\t'), { error: 'must be one line without control characters' });
+// Surrogates written out, because other languages' patterns know no \p{…}: C0 and C1 but tab and line feed, lone surrogates
+const CONTROL = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff`;
+const IN_LINE = String.raw`[^\t\n\u2028\u2029${CONTROL}]`;
+const SOLID = String.raw`[^\s${CONTROL}]`;
+const ONE_LINE = new RegExp(String.raw`^\s*${SOLID}(?:${IN_LINE}*${SOLID})?\s*$`, 'u');
+const ONE_LINE_OR_NONE = new RegExp(String.raw`^\s*(?:${SOLID}(?:${IN_LINE}*${SOLID})?)?\s*$`, 'u');
+const LINES = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\udfff]*$/u;
+const EMPTY = 'is empty';
+
+/** One line of text; white space at its ends is dropped. @param min 0 where it may be empty */
+export const line = (max: number, min: 0 | 1 = 1) =>
+  text(max).regex(min ? ONE_LINE : ONE_LINE_OR_NONE, { error: ({ input }) => (min && String(input).trim() === '' ? EMPTY : 'must be one line without control characters') }).trim().meta({ maxLength: max, ...(min && { minLength: min }) });
 
 /** Several lines; CRLF becomes LF. */
 export const lines = (max: number, min = 0) =>
-  z.string().overwrite((text) => text.replace(/\r\n?/g, '\n')).min(min).max(max)
-    .refine((text) => !CONTROL.test(text), { error: 'must not hold control characters' });
+  text(max, min).regex(LINES, { error: 'must not hold control characters' }).overwrite((given) => given.replace(/\r\n?/g, '\n'));
 
 export const id = () => z.int().min(1).max(2_147_483_647);
 
@@ -27,12 +41,14 @@ export const wikiRef = () => z.union([line(260), id()]).describe('Host of a conf
 export const reason = () => lines(1_000, 1).describe('Why, in your own words: kept in the audit log, never sent to Temporal.');
 
 /** A flag in a query. */
-export const queryFlag = () => z.enum(['true', 'false']).transform((text) => text === 'true');
-export const queryNumber = () => z.string().regex(/^\d{1,15}$/, { error: 'must be a whole number' }).transform(Number);
+export const queryFlag = () => z.enum(['true', 'false']).transform((text) => text === 'true').meta({ as: { type: 'boolean' } });
+/** A whole number in a query, at most as long as `digits`. */
+export const queryNumber = (min = 0, digits = 15, error = 'must be a whole number') =>
+  z.string().regex(new RegExp(`^(?:${min ? '' : '0|'}[1-9]\\d{0,${digits - 1}})$`), { error }).transform(Number).meta({ as: { type: 'integer', minimum: min, maximum: 10 ** digits - 1 } });
 
 export const cursor = () => line(200).optional().describe('From `next` of the page before.');
-export const limit = () => z.string().regex(/^[1-9]\d{0,3}$/, { error: 'must be a number from 1 to 1000' }).transform(Number)
-  .pipe(z.int().max(1_000)).default(50).describe('How many at most, up to 1,000.');
+export const limit = (standard = 50, most = 1_000) => z.string().regex(/^[1-9]\d{0,3}$/, { error: `must be a number from 1 to ${most}` }).transform(Number)
+  .pipe(z.int().max(most)).default(standard).meta({ as: { type: 'integer', minimum: 1, maximum: most, default: standard } }).describe(`How many at most, up to ${most.toLocaleString('en')}.`);
 
 /** Milliseconds as the API shows an instant. */
 export const shown = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString());
@@ -78,6 +94,7 @@ function words(issue: Issue): { code: string; detail: string } {
     case 'invalid_union':
       return issue.input === undefined ? { code: 'required', detail: 'It is missing.' } : { code: 'type', detail: sentence(issue.errors.flat().map(({ message }) => message).find((m) => /^[a-z]/.test(m)) ?? 'has the wrong type') };
     default:
+      if (issue.message === EMPTY) return { code: 'empty', detail: 'It is empty.' };
       return { code: 'format', detail: sentence(issue.message) };
   }
 }

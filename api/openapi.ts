@@ -1,25 +1,23 @@
-/** The OpenAPI 3.1 document, made from the same routes and schemas that serve; and its page, self-hosted. */
+/** The OpenAPI 3.1 document, made from the same routes and schemas that serve (openapi-operation.ts); and its page, self-hosted. */
 import express, { type Express } from 'express';
-import type { z } from 'zod';
 import { version } from '../package.json';
-import { errorKinds } from '../config/errors';
+import { errorKinds, type ErrorCode } from '../config/errors';
 import { docsHeaders } from './middleware/headers';
-import { jsonSchemaOf } from './present';
+import { operationOf, plainPath, tagOf, type Json } from './openapi-operation';
 import type { Route } from './route';
-
-type Json = Record<string, unknown>;
 
 export function openApiDocument(routes: Route[]): Json {
   const paths: Record<string, Json> = {};
-  for (const one of routes) (paths[plainPath(one.path)] ??= {})[one.method] = operationOf(one);
+  for (const one of routes) (paths[plainPath(one.path)] ??= {})[one.method] = operationOf(one, routes);
   return {
     openapi: '3.1.0',
     info: {
       title: 'Reeve', version, license: { name: 'GPL-3.0-or-later', identifier: 'GPL-3.0-or-later' },
-      description: 'Every verb is `POST /api/<nouns>/{id}/<verb>`; every thing says in `actions` what you may do next, every list whether you may make one more (`new`: POST to the list; `edit`: PATCH of the thing, PUT of a target list). `?dryRun=true` on a verb changes nothing. Errors are problem details (RFC 9457). An `Idempotency-Key` on a POST makes it safe to say twice.',
+      description: 'Every verb is `POST /api/<nouns>/{id}/<verb>`; every thing says in `actions` what you may do next, every list whether you may make one more (`new`: POST to the list; `edit`: PATCH of the thing, PUT of a target list). `?dryRun=true` on a verb changes nothing. Errors are problem details (RFC 9457); another method on an address is a 405 that names the right ones in `Allow`. An `Idempotency-Key` makes a call safe to say twice.',
     },
     servers: [{ url: '/' }],
     security: [{ key: [] }, { session: [], csrf: [] }],
+    tags: [...new Set(routes.map(({ path }) => tagOf(path)))].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {
@@ -27,8 +25,10 @@ export function openApiDocument(routes: Route[]): Json {
         session: { type: 'apiKey', in: 'cookie', name: '__Host-reeve', description: 'From POST /api/sessions; `reeve` where Reeve runs embedded.' },
         csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF-Token', description: 'From GET /api/me; with a session, on everything but GET.' },
       },
+      parameters: { IdempotencyKey: { name: 'Idempotency-Key', in: 'header', description: 'Say it again with the same key, and it is done once.', schema: { type: 'string', pattern: '^[!-~]{1,255}$' }, example: '7c1e5a1c-newsletter-2027-01' } },
+      headers,
       schemas: { Problem: problemSchema },
-      responses: Object.fromEntries(PROBLEMS.map((status) => [`Problem${status}`, { description: titlesOf(status), content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }])),
+      responses: Object.fromEntries(STATUSES.map((status) => [`Problem${status}`, problemResponse(status)])),
     },
   };
 }
@@ -45,58 +45,40 @@ export function mountDocs(app: Express, routes: Route[]): void {
   app.use('/api/docs', docs);
 }
 
-const PROBLEMS = [400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503] as const;
-
-function operationOf(one: Route): Json {
-  const { method, path, summary, query, body, answer, open, streams = [], versioned } = one;
-  const mutates = method !== 'get';
-  const status = String(answer.status ?? 200);
-  const content = answer.schema ? { 'application/json': { schema: jsonSchemaOf(answer.schema, 'output') } } : answer.type ? { [answer.type]: { schema: { type: 'string' } } } : undefined;
-  const streamed = Object.fromEntries(streams.map((type) => [type, { schema: { type: 'string' } }]));
-  return {
-    operationId: `${method}${plainPath(path).slice(4).replace(/[^a-zA-Z]+(.)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? '')}`,
-    tags: [path.split('/')[2]],
-    summary,
-    ...(open && { security: [{}, { key: [] }, { session: [], ...(mutates && { csrf: [] }) }] }),
-    parameters: [
-      ...[...path.matchAll(/[:*](\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: ['workflowId', 'session'].includes(name!) ? { type: 'string' } : { type: 'integer', minimum: 1 } })),
-      ...(query ? queryParameters(query) : []),
-      ...(method === 'post' ? [{ name: 'Idempotency-Key', in: 'header', schema: { type: 'string', maxLength: 255, pattern: '^[\\x21-\\x7e]+$' } }] : []),
-      ...(mutates && path.includes(':id') ? [{ name: 'If-Match', in: 'header', required: versioned ?? false, description: 'The version that you read, from ETag.', schema: { type: 'string' } }] : []),
-    ],
-    ...(body && { requestBody: { required: needsBody(body), content: { 'application/json': { schema: jsonSchemaOf(body) }, ...streamed } } }),
-    responses: {
-      [status]: { description: 'Done.', ...(content && { content }), ...(answer.schema && { headers: { ETag: { schema: { type: 'string' }, description: 'The version, for If-Match.' }, Link: { schema: { type: 'string' }, description: 'The next page of a list.' } } }) },
-      ...Object.fromEntries(problemsOf(one).map((code) => [String(code), { $ref: `#/components/responses/Problem${code}` }])),
-    },
-  };
-}
-
-function problemsOf({ method, path, open, body, query, versioned }: Route): number[] {
-  const mutates = method !== 'get';
-  return [
-    400, ...(open && !path.includes(':id') && path !== '/api/sessions' ? [] : [401]), ...(path.includes(':') || path.includes('*') ? [404] : []), 403, ...(mutates && body ? [409, 413, 415] : []),
-    ...(mutates ? [412] : []), ...(body || query ? [422] : []), ...(versioned ? [428] : []), ...(path === '/api/sessions' ? [429] : []), 503,
-  ];
-}
-
-const queryParameters = (query: z.ZodObject): Json[] => {
-  const { properties = {}, required = [] } = jsonSchemaOf(query) as { properties?: Record<string, Json>; required?: string[] };
-  return Object.entries(properties).map(([name, { description, ...schema }]) => ({ name, in: 'query', required: required.includes(name), description, schema }));
+const header = (description: string, example: unknown, schema: Json = { type: 'string' }): Json => ({ description, schema, example });
+const headers = {
+  XRequestId: { ...header('Names this request in the log and the audit: your own, if you sent a plain one.', '8d5f5c1e-1f7c-4a52-9d0b-0f6a7c0e5a1c'), required: true },
+  ETag: header('The version, for If-Match.', '"3"'),
+  Link: header('`rel="next"`: the next page of a list.', '</api/deliveries?cursor=NTAuYWJjZGVmZ2g>; rel="next"'),
+  Location: header('Where what was made stands.', '/api/deliveries/7'),
+  SetCookie: header('The session.', 'reeve=…; Path=/; HttpOnly; SameSite=Lax'),
+  RetryAfter: header('Seconds until another try is worth it.', 2, { type: 'integer' }),
+  WwwAuthenticate: header('How to say who you are.', 'Bearer realm="reeve"'),
+  Allow: header('The methods that this address takes.', 'GET, HEAD, POST'),
+};
+const headersOf: Record<number, Json> = {
+  401: { 'WWW-Authenticate': { $ref: '#/components/headers/WwwAuthenticate' } }, 405: { Allow: { $ref: '#/components/headers/Allow' } },
+  429: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } }, 503: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
 };
 
-const needsBody = (body: z.ZodType): boolean => !body.safeParse({}).success;
+const STATUSES = [400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429, 503] as const;
 
-const plainPath = (path: string): string => path.replace(/[:*](\w+)/g, '{$1}');
-
-const titlesOf = (status: number): string => [...new Set(Object.values(errorKinds).filter((kind) => kind.status === status).map(({ title }) => title))].slice(0, 3).join(' ');
+function problemResponse(status: number): Json {
+  const codes = (Object.keys(errorKinds) as ErrorCode[]).filter((code) => errorKinds[code].status === status);
+  const [code] = codes as [ErrorCode];
+  return {
+    description: codes.map((one) => `\`${one}\`: ${errorKinds[one].title}`).join('\n\n'),
+    headers: { 'X-Request-Id': { $ref: '#/components/headers/XRequestId' }, ...headersOf[status] },
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example: { type: `/problems/${code}`, title: errorKinds[code].title, status, code } } },
+  };
+}
 
 const problemSchema = {
   type: 'object',
   required: ['type', 'title', 'status', 'code'],
   properties: {
     type: { type: 'string', description: '`/problems/<code>`, stable.' }, title: { type: 'string' }, status: { type: 'integer' }, code: { type: 'string', enum: Object.keys(errorKinds) },
-    detail: { type: 'string' }, requestId: { type: 'string' },
+    detail: { type: 'string' }, requestId: { type: 'string', description: 'None in a 404: what is hidden and what is missing answer with the same bytes.' },
     errors: { type: 'array', items: { type: 'object', required: ['pointer', 'code', 'detail'], properties: { pointer: { type: 'string', description: 'JSON Pointer into the body, or `?name` of the query.' }, code: { type: 'string' }, detail: { type: 'string' } } } },
   },
 };

@@ -64,11 +64,11 @@ function keptFrom<N extends KernelNoun>(noun: N, row: Rows[N], actor: Actor, ver
 
 const schemas = new WeakMap<z.ZodType, unknown>();
 
-/** For OpenAPI and for `actions`: what goes in, as JSON Schema. */
-export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output' = 'input'): unknown {
+/** For `actions`: what goes in, as JSON Schema, without the patterns, which every answer would repeat. */
+export function jsonSchemaOf(schema: z.ZodType): unknown {
   let made = schemas.get(schema);
   if (made === undefined) {
-    const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+    const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: ({ jsonSchema }) => void delete jsonSchema.pattern });
     schemas.set(schema, (made = rest));
   }
   return made;

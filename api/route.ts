@@ -37,6 +37,8 @@ export interface Route<Q extends z.ZodObject = z.ZodObject, B extends z.ZodType 
   method: Method;
   path: string;
   summary: string;
+  /** Its operationId, where method and path do not say it well (api/openapi-operation.ts). */
+  name?: string;
   /** Everybody, also without an account: the policy decides what they see. Default: signed in or with a key. */
   open?: boolean;
   query?: Q;
@@ -47,6 +49,11 @@ export interface Route<Q extends z.ZodObject = z.ZodObject, B extends z.ZodType 
   streams?: string[];
   /** Refuse without If-Match. */
   versioned?: boolean;
+  /** Statuses of refusals besides those that every route of its form has. */
+  refuses?: number[];
+  /** A body for the OpenAPI document, where its fields' own examples make none that would be taken. */
+  example?: B extends z.ZodType ? z.input<B> : never;
+  /** `type`: of a body that is no JSON, or beside it. */
   answer: { status?: number; schema?: z.ZodType; type?: string };
   /** Returns nothing where it has answered by itself. */
   handle(call: Call<z.output<Q>, z.output<B>>): Promise<Answer | void>;

@@ -14,7 +14,7 @@ import { inScope, may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checkDelivery, needAcknowledged, type DeliveryFields } from '../delivery-checks';
-import { id, instant, line, reason, shown, wikiRef } from '../fields';
+import { id, instant, line, reason, shown, text, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, editAction, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
@@ -43,7 +43,7 @@ export const deliveryVerbs: VerbInputs = {
 const fields = {
   wiki: wikiRef().describe('The wiki that it is sent from.'),
   listIds: z.array(id()).max(100).nullable().describe('Target lists; null = not chosen yet.'),
-  subject: z.string().max(100_000).nullable().describe('One line; the heading of the section; null = not written yet.'),
+  subject: text(100_000).nullable().describe('One line; the heading of the section; null = not written yet.'),
   body: z.string().nullable().describe('Wikitext under the heading; null = not written yet.'),
   sendAt: instant().nullable().describe('When; null or none = as soon as approved.'),
 };

@@ -21,9 +21,14 @@ import { idOf, needScope, verbRoutes } from '../verbs';
 
 export const keyVerbs: VerbInputs = { revoke: z.strictObject({ reason: reason().optional() }) };
 
+/** Rights that no verb of a machine names: sending without approval, making somebody a member. */
+const rights: Partial<Record<Noun, string[]>> = { delivery: ['send'], membership: ['grant'] };
+/** Every noun with what can be asked of it. */
+const scopesThere = new Set(nouns.flatMap((noun) => ['new', 'read', 'edit', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : []), ...(rights[noun] ?? [])].map((verb) => `${noun}:${verb}`)));
+
 const newInput = z.strictObject({
   label: line(200, 0).default('').describe('What it is for.'),
-  scopes: z.array(z.string().max(100)).min(1).max(200).describe('`all`, or `<noun>:read` and `<noun>:<verb>`; always within your rights.'),
+  scopes: z.array(z.string().meta({ enum: ['all', ...scopesThere] })).min(1).max(200).describe('`all`, or `<noun>:read` and `<noun>:<verb>`; always within your rights.'),
   expiresAt: instant().nullable().optional().describe('When it stops opening.'),
 });
 const listQuery = z.strictObject({
@@ -115,20 +120,10 @@ export const keyRoutes: Route[] = [
 function checkScopes(actor: Actor, scopes: string[]): void {
   const wrong = scopes.flatMap((scope, i): FieldProblem[] => {
     const at = (code: string, detail: string) => [{ pointer: `/scopes/${i}`, code, detail }];
-    if (scope !== 'all' && !scopesThere().has(scope)) return at('choice', `There is no scope ${scope.slice(0, 60)}: take all, or a noun of ${nouns.join(', ')} with read or one of its verbs.`);
+    if (scope !== 'all' && !scopesThere.has(scope)) return at('choice', `There is no scope ${scope.slice(0, 60)}: take all, or a noun of ${nouns.join(', ')} with read or one of its verbs.`);
     const [noun, verb] = scope.split(':') as [Noun, string];
     const within = actor.kind !== 'key' || actor.scopes!.includes('all') || (scope !== 'all' && inScope(actor, verb, noun));
     return within ? [] : at('policy.forbidden', `Your own key's scopes do not hold ${scope}.`);
   });
   if (wrong.length) throw refused(wrong);
 }
-
-let known: Set<string> | undefined;
-
-/** Every noun with what can be asked of it. */
-function scopesThere(): Set<string> {
-  return (known ??= new Set(nouns.flatMap((noun) => ['new', 'read', 'edit', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : []), ...(rights[noun] ?? [])].map((verb) => `${noun}:${verb}`))));
-}
-
-/** Rights that no verb of a machine names: sending without approval, making somebody a member. */
-const rights: Partial<Record<Noun, string[]>> = { delivery: ['send'], membership: ['grant'] };

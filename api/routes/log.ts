@@ -21,7 +21,7 @@ export const logQuery = z.strictObject({
   limit: limit(), cursor: cursor(),
   after: queryNumber().optional().describe('Only what stands after this position.'),
   noun: z.enum(Object.keys(nounTables) as [KernelNoun, ...KernelNoun[]]).optional(),
-  entity: queryNumber().pipe(id()).optional().describe('Id of one thing; with `noun`.'),
+  entity: queryNumber(1).pipe(id()).meta({ as: { type: 'integer', minimum: 1, maximum: 2_147_483_647 } }).optional().describe('Id of one thing; with `noun`.'),
   actor: line(50).optional().describe('Such as user/7; only for those who may read all of it.'),
   verb: line(50).optional(),
 });
@@ -50,9 +50,10 @@ export const logRoutes = (watch: LogWatch): Route[] => [
   route({
     method: 'get',
     path: '/api/log',
+    refuses: [404],
     summary: 'Who did what to which thing, in the order of the sealed log; with Accept: text/event-stream, events `entries` as they come, from `after` (or Last-Event-ID, or now) on, and every 15 s `beat` (null).',
     query: logQuery,
-    answer: { schema: z.object({ items: z.array(entrySchema), next: z.string().optional() }) },
+    answer: { schema: z.object({ items: z.array(entrySchema), next: z.string().optional() }), type: 'text/event-stream' },
     async handle({ api, caller, query, req, res }) {
       if (req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') return streamLog(api, watch, req, res, query, readLogPage);
       const page = await readLogPage(api, caller, query);

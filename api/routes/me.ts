@@ -7,6 +7,7 @@ import { textSizes, themes } from '../../db/entities/user';
 import { hashPassword, passwordFits } from '../../gateways/passwords';
 import { areaSchema, areasOf, waitingSql } from '../areas';
 import type { Api, Asking, Caller } from '../context';
+import { text } from '../fields';
 import { csrfToken } from '../middleware/csrf';
 import { endOtherSessions } from '../middleware/session';
 import { route, type Route } from '../route';
@@ -33,7 +34,7 @@ const meInput = z.strictObject({
     theme: z.enum(themes).describe('auto: as the device says.'), textSize: z.enum(textSizes), singleKeys: z.boolean().describe('Whether single letters are shortcuts.'),
   }).partial().optional().describe('How it looks; what is not named stays.'),
   password: password().optional(),
-  currentPassword: z.string().max(1_000).optional().describe('Needed for a new password.'),
+  currentPassword: text(1_000).optional().describe('Needed for a new password.'),
 });
 
 /** The reader's own page. */

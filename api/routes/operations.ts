@@ -39,7 +39,8 @@ const manyInput = z.strictObject({
   ids: z.array(id()).min(1).max(1_000).optional(),
   filter: z.strictObject(filters).optional().describe('All that wait and match; {} = all that wait.'),
   reason: reason(),
-}).refine(({ workflowId, ids, filter }) => [workflowId, ids, filter].filter((one) => one !== undefined).length === 1, { error: 'must name exactly one of workflowId, ids or filter' });
+}).refine(({ workflowId, ids, filter }) => [workflowId, ids, filter].filter((one) => one !== undefined).length === 1, { error: 'must name exactly one of workflowId, ids or filter' })
+  .meta({ oneOf: ['workflowId', 'ids', 'filter'].map((name) => ({ required: [name] })) });
 
 export const operationSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), workflowId: z.string(), runId: z.string(), kind: z.string(), entity: z.string(), wiki: z.string().nullable(), code: z.string(),
@@ -111,6 +112,7 @@ export const operationRoutes: Route[] = [
       summary: `\`${verb}\` one workflow, or many by ids or by a filter.`,
       query: dryRunQuery,
       body: manyInput,
+      example: { filter: { code: 'wiki.readonly' }, reason: 'The wiki takes edits again.' },
       answer: { schema: manySchema },
       handle: async ({ api, caller, body }) => ({ body: await answerMany(api, caller, verb, body) }),
     }),

@@ -5,13 +5,13 @@ import type { Delivery } from '../../db/entities/delivery';
 import { readPage } from '../../db/queries/page';
 import { visitor } from '../../policies/actor';
 import type { Api } from '../context';
-import { cursor, line } from '../fields';
+import { cursor, limit, line } from '../fields';
 import { route, type Route } from '../route';
 import { deliverySchema, presentDelivery } from './deliveries';
 
 const listQuery = z.strictObject({
   // texts come whole, so a page is short
-  limit: z.string().regex(/^[1-9]\d?$|^100$/, { error: 'must be a number from 1 to 100' }).transform(Number).default(20).describe('How many at most, up to 100.'),
+  limit: limit(20, 100),
   cursor: cursor(), wiki: line(259).optional().describe('Sent from this host.'),
 });
 const entrySchema = deliverySchema.omit({ actions: true, hidden: true, attention: true });

@@ -4,14 +4,15 @@ import { z } from 'zod';
 import { ReeveError } from '../../config/errors';
 import { passwordFits } from '../../gateways/passwords';
 import type { Api } from '../context';
+import { text } from '../fields';
 import { csrfToken } from '../middleware/csrf';
 import { count, uncount, type Limit } from '../middleware/rate-limit';
 import { beginSession, endSession } from '../middleware/session';
 import { route, type Route } from '../route';
 
 const signInInput = z.strictObject({
-  name: z.string().trim().min(1).max(255),
-  password: z.string().min(1).max(1_000),
+  name: text(255, 1).trim(),
+  password: text(1_000, 1),
 });
 export type SignIn = z.output<typeof signInInput>;
 
@@ -33,6 +34,7 @@ export const sessionRoutes: Route[] = [
   route({
     method: 'post',
     path: '/api/sessions',
+    refuses: [429],
     summary: 'Sign in with a local account; the answer sets the session cookie.',
     open: true,
     body: signInInput,
@@ -46,6 +48,7 @@ export const sessionRoutes: Route[] = [
   route({
     method: 'delete',
     path: '/api/sessions/current',
+    name: 'deleteCurrentSession',
     summary: 'Sign out.',
     open: true,
     answer: { status: 204 },

@@ -5,12 +5,12 @@ import { edit } from '../../db/create';
 import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
 import { copyRevision, readDifferences, readRevision, readRevisions, type ListRevision } from '../../db/queries/target-list-revisions';
 import type { Api, Caller } from '../context';
-import { cursor, limit, shown } from '../fields';
+import { cursor, limit, queryNumber, shown } from '../fields';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 import { editable, editTargetList, listInputs, readTargetList, targetListSchema } from './target-lists';
 
-const revisionNumber = () => z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be the number of a revision' }).transform(Number);
+const revisionNumber = () => queryNumber(1, 9, 'must be the number of a revision');
 const revisionSchema = z.object({
   revision: z.int(), at: z.string(), by: z.object({ id: z.int(), name: z.string() }), format: z.string(), source: z.string().nullable(),
   sourceRevision: z.int().nullable().describe('Of the page at its wiki.'), targets: z.int(), problemCount: z.int(),

@@ -14,7 +14,7 @@ import { entriesOf } from '../../db/target-formats';
 import { inScope, may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { checked, cursor, id, limit, line, shown, wikiRef } from '../fields';
+import { checked, cursor, id, limit, line, queryNumber, shown, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, jsonSchemaOf } from '../present';
 import { callerOf, route, type Call, type Route } from '../route';
@@ -44,7 +44,7 @@ const listQuery = z.strictObject({
 });
 const partQuery = z.strictObject({
   limit: limit(), cursor: cursor(),
-  revision: z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be the number of a revision' }).transform(Number).optional().describe('Default: the newest.') });
+  revision: queryNumber(1, 9, 'must be the number of a revision').optional().describe('Default: the newest.') });
 
 const problemSchema = z.object({ line: z.int().describe('For json and category: which of its targets.'), text: z.string(), code: z.string() });
 export const targetListSchema = z.object({
@@ -126,6 +126,7 @@ export const targetListRoutes: Route[] = [
     summary: 'Make a target list: from lines as JSON up to 2 MB, longer ones as a stream of text; from a page or a category of its wiki.',
     query: newQuery,
     body: newInput,
+    example: { name: 'Newsletter readers', wiki: 'en.example.org', format: 'lines', content: 'User talk:Example\nTalk:Example@de.example.org' },
     streams: ['text/plain', 'text/csv'],
     largest: { bytes: 13 * 1024 * 1024, field: '/content' },
     answer: { status: 201, schema: targetListSchema },
@@ -172,6 +173,7 @@ export const targetListRoutes: Route[] = [
     versioned: true,
     query: putQuery,
     body: putInput,
+    example: { format: 'lines', content: 'User talk:Example' },
     streams: ['text/plain', 'text/csv'],
     largest: { bytes: 13 * 1024 * 1024, field: '/content' },
     answer: { schema: targetListSchema },

@@ -10,7 +10,7 @@ import { hashPassword } from '../../gateways/passwords';
 import { may } from '../../policies';
 import { roles, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { line, shown } from '../fields';
+import { line, shown, text } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { endOtherSessions } from '../middleware/session';
 import { actionSchema, editAction } from '../present';
@@ -18,11 +18,11 @@ import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
 export const languageTag = () => z.string().regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$/, { error: 'must be a language tag, such as en or pt-BR' });
-export const timeZone = () => z.string().max(64).refine(isTimeZone, { error: 'must be a time zone\'s IANA name, such as Europe/Berlin' });
+export const timeZone = () => text(64).refine(isTimeZone, { error: 'must be a time zone\'s IANA name, such as Europe/Berlin' }).meta({ format: 'time-zone' });
 export const email = () => z.email({ error: 'must be a mail address' }).max(254).nullable().describe('Where notices go by mail; null: nowhere.');
-export const appOnly = () => z.array(z.enum(noticeKinds)).max(noticeKinds.length).refine((kinds) => new Set(kinds).size === kinds.length, { error: 'must name each kind once' })
+export const appOnly = () => z.array(z.enum(noticeKinds)).max(noticeKinds.length).refine((kinds) => new Set(kinds).size === kinds.length, { error: 'must name each kind once' }).meta({ uniqueItems: true })
   .describe('The kinds of notices that are not sent by mail.');
-export const password = () => z.string().min(10).max(1_000).describe('At least 10 characters.');
+export const password = () => text(1_000, 10).describe('At least 10 characters.');
 
 const name = () => line(85).overwrite((text) => text.normalize('NFC').replace(/[\s_]+/gu, ' '))
   .refine((text) => !/[#<>[\]|{}/@:\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(text), { error: 'must not hold # < > [ ] | { } / @ : or invisible characters' });

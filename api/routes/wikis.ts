@@ -12,20 +12,20 @@ import { seal } from '../../gateways/secret-box';
 import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { line, lines, shown } from '../fields';
+import { line, lines, shown, text } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, editAction } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
 const HOST = /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/u;
-const host = () => z.string().trim().max(259).toLowerCase().regex(HOST, { error: 'must be a host such as en.wikipedia.org or wiki.example.org:8080' });
+const host = () => text(259).trim().toLowerCase().regex(HOST, { error: 'must be a host such as en.wikipedia.org or wiki.example.org:8080' }).meta({ as: { type: 'string', format: 'host', maxLength: 259 } });
 
 const fields = {
   host: host().describe('As lists name it; may carry a port.'),
-  apiUrl: z.string().trim().max(500).refine(isWebAddress, { error: 'must be an address of http or https, such as https://en.wikipedia.org/w/api.php' }),
+  apiUrl: text(500).trim().refine(isWebAddress, { error: 'must be an address of http or https, such as https://en.wikipedia.org/w/api.php' }).meta({ format: 'web-address' }),
   botUser: line(255).describe('Account, or bot password name such as Bot@reeve.'),
-  botPassword: z.string().min(1).max(1_000).refine((text) => !/[\0\n\r]|\p{Surrogate}/u.test(text), { error: 'must be one line without control characters' }).describe('Stored encrypted, never shown.'),
+  botPassword: text(1_000, 1).regex(/^[^\u0000\u000a\u000d\ud800-\udfff]*$/u, { error: 'must be one line without control characters' }).describe('Stored encrypted, never shown.'),
   editsPerMinute: z.int().min(1).max(60_000),
   inFlight: z.int().min(1).max(64).describe('Edits on their way at once, over all deliveries.'),
   allowedNamespaces: z.array(z.int().min(0).max(100_000)).max(100).describe('Numbers of namespaces that take messages besides talk pages.'),

@@ -34,6 +34,7 @@ export const workflowRoutes: Route[] = [
   route({
     method: 'post',
     path: '/api/workflows/*workflowId/signals/:name',
+    name: 'signalWorkflow',
     summary: 'A signal to a workflow: pause, resume, cancel of `delivery/<id>`; retry, skip, abort of what needs attention.',
     query: dryRunQuery,
     body: input,

@@ -1,4 +1,6 @@
 import request from 'supertest';
+import { allRoutes } from '../../api/all-routes';
+import { errorKinds } from '../../config/errors';
 import { testApi } from '../support/api';
 
 const api = testApi();
@@ -36,6 +38,48 @@ describe('the OpenAPI document', () => {
     for (const [, reference] of text.matchAll(/"\$ref":"#\/([^"]+)"/g)) expect(reference!.split('/').reduce((at: any, part) => at?.[part], document)).toBeDefined();
     for (const methods of Object.values(document.paths))
       for (const { requestBody } of Object.values(methods)) if (requestBody) expect(requestBody.content['application/json'].schema.additionalProperties).toBe(false);
+  });
+
+  const routes = allRoutes(undefined as never, undefined as never).map((route) => ({ route, operation: () => document.paths[route.path.replace(/[:*](\w+)/g, '{$1}')]![route.method]! }));
+
+  test('names every operation by a verb and a noun, says what it does, and puts it under a heading', () => {
+    for (const { operation } of routes) {
+      const { operationId, summary, tags } = operation();
+      expect(operationId).toMatch(/^[a-z]+([A-Z][a-z]+)+$|^(read|edit)Me$/);
+      expect(summary).toMatch(/^.{4,}\.$/);
+      expect(document).toHaveProperty('tags', expect.arrayContaining(tags.map((name: string) => ({ name }))));
+    }
+  });
+
+  test('gives an example of every body and every answer, which the route itself would take or give', () => {
+    for (const { route, operation } of routes) {
+      const { requestBody, responses, parameters } = operation();
+      const body = requestBody?.content['application/json'].example;
+      if (route.body) expect([route.path, route.body.safeParse(body).error]).toEqual([route.path, undefined]);
+      const answer = responses[String(route.answer.status ?? 200)];
+      for (const { example } of Object.values<any>(answer.content ?? {})) expect(example).toBeDefined();
+      if (route.answer.schema) expect([route.path, route.answer.schema.safeParse(answer.content['application/json'].example).error]).toEqual([route.path, undefined]);
+      for (const parameter of parameters) if (parameter.name && parameter.name !== 'cursor') expect([route.path, parameter.name, parameter.example]).not.toContain(undefined);
+      if (route.query) {
+        const query = Object.fromEntries(parameters.filter((one: any) => one.in === 'query' && one.name !== 'cursor').map((one: any) => [one.name, String(one.example)]));
+        expect([route.path, route.query.safeParse(query).error]).toEqual([route.path, undefined]);
+      }
+    }
+  });
+
+  test('knows every code that an error may have, under its status, as problem details', () => {
+    const named = Object.values<any>(document.components.responses).map(({ description, content }) => {
+      expect(Object.keys(content)).toEqual(['application/problem+json']);
+      return description;
+    }).join();
+    for (const [code, { status }] of Object.entries(errorKinds)) if (status < 500 || status === 503) expect(named).toContain(`\`${code}\``);
+  });
+
+  test('leads from what was made, and from a list, to everything that can be done with it', () => {
+    const { links } = document.paths['/api/deliveries']!.post.responses['201'];
+    expect(Object.keys(links)).toEqual(expect.arrayContaining(['readDelivery', 'submitDelivery', 'editDelivery']));
+    expect(links.editDelivery.parameters).toEqual({ id: '$response.body#/id', 'header.If-Match': '$response.header.ETag' });
+    expect(document.paths['/api/deliveries/{id}/targets']!.get.responses['200'].links.settleDeliveryTarget.parameters).toEqual({ id: '$request.path.id', target: '$response.body#/items/0/id' });
   });
 
   test('says the fields that surface.md promises, and which are needed', () => {

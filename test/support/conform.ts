@@ -1,6 +1,7 @@
 /** Holds every answer that a test gets to the OpenAPI document's own schemas: nothing missing, nothing undocumented. */
 import type { Response } from 'supertest';
 import { allRoutes } from '../../api/all-routes';
+import { problemsOf } from '../../api/openapi-operation';
 import type { Route } from '../../api/route';
 
 const routes = allRoutes(undefined as never, undefined as never).map((route) => ({ route, pattern: patternOf(route) }));
@@ -8,8 +9,9 @@ const routes = allRoutes(undefined as never, undefined as never).map((route) => 
 /** @throws Error naming what differs. */
 export function conform(method: string, path: string, { status, body, headers }: Pick<Response, 'status' | 'body' | 'headers'>): void {
   const plain = path.split('?')[0]!;
-  if (status >= 400) return problem(path, status, body, headers);
   const found = routes.find(({ route, pattern }) => route.method === method.toLowerCase() && pattern.test(plain));
+  if (found && status >= 400 && !problemsOf(found.route).includes(status)) throw new Error(`${method} ${plain} answered ${status}, which the document does not name`);
+  if (status >= 400) return problem(path, status, body, headers);
   if (!found) throw new Error(`${method} ${plain} is no declared route`);
   const { answer } = found.route;
   if (status !== (answer.status ?? 200)) throw new Error(`${method} ${plain} answered ${status}, the document says ${answer.status ?? 200}`);
