@@ -8,7 +8,7 @@
  */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { root } from './house/files.mjs';
 import { fail, PlainFault, say } from './house/progress.mjs';
 import { prepare } from './supply/dependencies.mjs';
@@ -16,6 +16,8 @@ import { throwAwayServices } from './throw-away.mjs';
 
 const FOLDERS = { bench: 'bench', chaos: 'bench/chaos' };
 const SERVICES = ['postgres', 'redis', 'temporal', 'mediawiki'];
+/** What one of them needs besides. */
+const BESIDES = { r19: ['schemathesis'] };
 
 let child;
 let services;
@@ -38,7 +40,7 @@ async function main() {
 
 /** Fresh services for each, so that none finds the rows of another. */
 async function measure(file, args) {
-  services = throwAwayServices(SERVICES, { durable: true });
+  services = throwAwayServices([...SERVICES, ...(BESIDES[basename(file).split('-')[0]] ?? [])], { durable: true });
   const { env, stop: end } = await services;
   try {
     child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });

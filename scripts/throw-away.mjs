@@ -12,6 +12,7 @@ import { obtainChromium } from './parts/chromium.mjs';
 import { mediaWiki, obtainMediaWiki } from './parts/mediawiki.mjs';
 import { forgetPostgresData, obtainPostgres, postgres } from './parts/postgres.mjs';
 import { obtainRedis, redis } from './parts/redis.mjs';
+import { obtainSchemathesis } from './parts/schemathesis.mjs';
 import { obtainTemporal, temporal } from './parts/temporal.mjs';
 import { obtainTimeSkippingServer } from './parts/time-skipping-server.mjs';
 
@@ -45,6 +46,8 @@ const SERVICES = {
     const [program] = await Promise.all([step('Chromium', obtainChromium), buildFrontEnd()]);
     return { REEVE_TEST_CHROMIUM: program };
   },
+  chromium: async () => ({ REEVE_TEST_CHROMIUM: await step('Chromium', obtainChromium) }),
+  schemathesis: async () => ({ REEVE_TEST_SCHEMATHESIS: await step('Schemathesis', obtainSchemathesis) }),
   timeSkipping: async () => ({ REEVE_TEST_SERVER_BIN: await step('Temporal, time-skipping', obtainTimeSkippingServer) }),
 };
 

@@ -53,7 +53,7 @@ async function download(python, { name, version, sha256 }) {
   }
 }
 
-async function pythonWithPip(tell) {
+export async function pythonWithPip(tell) {
   const found = async () => {
     const python = onPath('python3');
     return python && (await run(python, ['-m', 'pip', '--version']).then(() => python, () => undefined));

@@ -37,6 +37,8 @@ export const services = {
   /** For `TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })`. */
   timeSkippingProgram: () => given('REEVE_TEST_SERVER_BIN'),
   mediaWiki: () => JSON.parse(given('REEVE_TEST_MEDIAWIKI')) as MediaWikiService,
+  /** The Schemathesis CLI. */
+  schemathesisProgram: () => given('REEVE_TEST_SCHEMATHESIS'),
   /** Path of a Chromium for playwright-core; start it with `--no-sandbox` as root. */
   chromium: () => given('REEVE_TEST_CHROMIUM'),
 };
