@@ -46,7 +46,6 @@ const SERVICES = {
     const [program] = await Promise.all([step('Chromium', obtainChromium), buildFrontEnd()]);
     return { REEVE_TEST_CHROMIUM: program };
   },
-  chromium: async () => ({ REEVE_TEST_CHROMIUM: await step('Chromium', obtainChromium) }),
   schemathesis: async () => ({ REEVE_TEST_SCHEMATHESIS: await step('Schemathesis', obtainSchemathesis) }),
   timeSkipping: async () => ({ REEVE_TEST_SERVER_BIN: await step('Temporal, time-skipping', obtainTimeSkippingServer) }),
 };
