@@ -60,6 +60,7 @@ export const headerNames = { XRequestId: 'X-Request-Id', ETag: 'ETag', Link: 'Li
 
 const streams: Record<string, Json> = {
   'text/csv': { schema: { type: 'string' }, example: 'wiki,page,asked,outcome,code,revision,at\r\nen.example.org,User talk:Example,,sent,,4711,2027-01-31T09:00:00.000Z\r\n' },
+  'text/html': { schema: { type: 'string' }, example: '<!doctype html><title>Preview</title><p>Apply until Sunday.</p>' },
   'text/event-stream': {
     schema: { type: 'object', properties: { event: { type: 'string' }, id: { type: 'string' }, data: { type: 'string', description: 'JSON.' } } },
     example: { event: 'changed', id: '1', data: '{"version":3,"state":"running"}' },

@@ -55,6 +55,7 @@ export const deliveryPreviewRoutes: Route[] = [
   route({
     method: 'get',
     path: '/api/deliveries/:id/preview/:n',
+    name: 'readPreviewedPage',
     summary: 'The n-th rendering of the preview, counted from 0 over all wikis, as a document for a sandboxed frame.',
     answer: { type: 'text/html' },
     async handle({ api, caller, params, res }) {
