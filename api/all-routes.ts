@@ -19,10 +19,11 @@ import { sessionRoutes } from './routes/sessions';
 import { targetListRevisionRoutes } from './routes/target-list-revisions';
 import { targetListRoutes } from './routes/target-lists';
 import { userRoutes } from './routes/users';
+import { viewRoutes } from './routes/views';
 import { wikiRoutes } from './routes/wikis';
 import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
+  ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...viewRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
 ];

@@ -36,6 +36,9 @@ export function waitingSql(actor: Actor, firstParam: number): { sql: string; val
   return { sql: `jsonb_build_object(${parts.join(', ')}, 'notices', (select count(*) from notice n where n.user_id = u.id and n.read_at_ms is null))`, values };
 }
 
+/** For who asks which pages there are, and not what waits there. */
+export const NOTHING_WAITS: Waiting = { notices: 0, requested: null, attention: null, applied: null };
+
 type Section = [name: string, path: string, there: boolean, count?: number | null];
 
 export function areasOf(actor: Actor, { notices, requested, attention, applied }: Waiting): Area[] {

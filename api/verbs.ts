@@ -57,7 +57,7 @@ export async function doVerb<N extends KernelNoun>({ kernel }: Api, caller: Call
 }
 
 /** @throws ReeveError policy.forbidden, the same whether or not the thing exists. */
-export function needScope({ actor }: Caller, noun: KernelNoun | 'notice' | 'audit', verb: string): void {
+export function needScope({ actor }: Caller, noun: KernelNoun | 'notice' | 'view' | 'audit', verb: string): void {
   if (!inScope(actor, verb, noun)) throw new ReeveError('policy.forbidden', `The key's scopes do not name ${noun}:${verb}.`);
 }
 

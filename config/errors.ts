@@ -50,6 +50,7 @@ const kinds = {
   // Memberships, users, keys
   'membership.exists': { status: 409, title: 'This user has, or has applied for, this role already.' },
   'user.name-taken': { status: 409, title: 'This name is taken.' },
+  'view.too-many': { status: 409, title: 'You have as many saved views as a person may have: delete one first.' },
   // Operations: what a workflow waits for a person with
   'operation.not-waiting': { status: 409, title: 'This workflow does not wait for an operator now.' },
   'operation.skip-unsound': { status: 409, title: 'This step cannot be skipped without harm; retry it or abort.' },

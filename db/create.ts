@@ -1,4 +1,5 @@
 /** How a thing begins (`new`) and how its plain fields change (`edit`): audited and versioned like every verb. */
+import { isDeepStrictEqual } from 'node:util';
 import { initialTransition, type AnyMachineSnapshot } from 'xstate';
 import { ReeveError } from '../config/errors';
 import { may } from '../policies';
@@ -88,7 +89,7 @@ export interface Edit<N extends KernelNoun> extends Origin {
   also?: (client: import('pg').ClientBase, row: Rows[N]) => Promise<void>;
 }
 
-/** Changes plain fields. @throws ReeveError not-found, policy.forbidden, version.conflict, conflict. */
+/** Changes plain fields; what stands already writes nothing. @throws ReeveError not-found, policy.forbidden, version.conflict, conflict. */
 export async function edit<N extends KernelNoun>(kernel: Kernel, change: Edit<N>): Promise<{ row: Rows[N]; replayed: boolean }> {
   const { noun, id, values, actor, ifMatch } = change;
   for (;;) {
@@ -102,6 +103,7 @@ export async function edit<N extends KernelNoun>(kernel: Kernel, change: Edit<N>
     if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason);
     if (ifMatch !== undefined && ifMatch !== row.version) throw new ReeveError('version.conflict', undefined, { version: row.version });
     change.check?.(row);
+    if (!change.also && Object.entries(values).every(([name, value]) => isDeepStrictEqual(row[name as keyof Rows[N]], value))) return { row, replayed: false };
     const edited: Step<Rows[N]> = { verb: 'edit', atMs: nowMs, from: row.state, to: row.state, effects: [], row: { ...row, ...values, version: row.version + 1, updatedAtMs: nowMs } };
     const steps = [...due, edited];
     const { rows: audit, reason } = auditRows(noun, id, steps, change, 'edit');

@@ -73,6 +73,7 @@ const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
   key: { own: { userId: 1 }, "another's": { userId: 2 } },
   operation: { any: {} },
   notice: { own: { userId: 1 }, "another's": { userId: 2 } },
+  view: { own: { ownerId: 1, shared: false }, "another's": { ownerId: 2, shared: false }, "another's, shared": { ownerId: 2, shared: true } },
   audit: { any: {} },
 };
 

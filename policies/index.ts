@@ -12,9 +12,10 @@ import { noticePolicy } from './notice';
 import { operationPolicy } from './operation';
 import { targetListPolicy } from './target-list';
 import { userPolicy } from './user';
+import { viewPolicy } from './view';
 import { wikiPolicy } from './wiki';
 
-export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'key', 'operation', 'notice', 'audit'] as const;
+export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'key', 'operation', 'notice', 'view', 'audit'] as const;
 export type Noun = (typeof nouns)[number];
 export type Ability = MongoAbility<[string, any], MongoQuery>;
 
@@ -24,7 +25,7 @@ export type RefusalCode = 'policy.forbidden' | 'policy.own';
 export type Policy = (allow: Allow, forbid: Allow, actor: Actor) => void;
 
 const policies: Policy[] = [
-  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, keyPolicy, operationPolicy, noticePolicy, auditPolicy,
+  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, keyPolicy, operationPolicy, noticePolicy, viewPolicy, auditPolicy,
 ];
 
 /** What this actor may do: the union of the roles' rights, cut to the key's scopes. */

@@ -1,10 +1,11 @@
 /** Deliveries: drafting, changing, reading and every verb. Targets and live progress: delivery-targets.ts, delivery-progress.ts. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { create, edit } from '../../db/create';
 import { newMarker, type Delivery } from '../../db/entities/delivery';
-import { briefSql, readDeliveryView, type DeliveryView } from '../../db/queries/deliveries';
+import { briefSql, readDeliveryView, writeDeliveryLists, type DeliveryView } from '../../db/queries/deliveries';
 import { readPage } from '../../db/queries/page';
 import { readHosts } from '../../db/queries/target-lists';
 import { foldDue } from '../../db/step';
@@ -113,7 +114,7 @@ export async function createDelivery(api: Api, caller: Caller, input: z.output<t
   const { row } = await create(api.kernel, {
     noun: 'delivery', ...caller,
     values: { subject: '', body: '', ...(values as { wikiId: number }), sendAtMs: values.sendAtMs ?? null, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null, testOf: null },
-    also: (client, deliveryId) => writeLists(client, deliveryId, listIds),
+    also: (client, deliveryId) => writeDeliveryLists(client, deliveryId, listIds),
   });
   return readDelivery(api, caller, row.id);
 }
@@ -122,13 +123,14 @@ export async function createDelivery(api: Api, caller: Caller, input: z.output<t
 export async function editDelivery(api: Api, caller: Caller, deliveryId: number, input: z.output<typeof editInput>) {
   needScope(caller, 'delivery', 'edit');
   const before = await readDelivery(api, caller, deliveryId);
-  const { listIds, ...values } = await ready(api, caller, { wiki: before.wiki, ...input }, input);
+  const { listIds: wanted, ...values } = await ready(api, caller, { wiki: before.wiki, ...input }, input);
+  const listIds = wanted && isDeepStrictEqual([...wanted].sort((a, b) => a - b), before.lists.map(({ id }) => id)) ? undefined : wanted;
   await edit(api.kernel, {
     noun: 'delivery', id: deliveryId, ...caller, values,
     check: (row) => {
       if (row.state !== 'draft') throw new ReeveError('verb.refused', `It is ${row.state}: only a draft can be changed; revise makes it one again.`, { state: row.state });
     },
-    also: async (client) => void (listIds && (await writeLists(client, deliveryId, listIds))),
+    also: listIds && ((client) => writeDeliveryLists(client, deliveryId, listIds)),
   });
   return readDelivery(api, caller, deliveryId);
 }
@@ -194,7 +196,7 @@ export const deliveryRoutes: Route[] = [
   route({
     method: 'patch',
     path: '/api/deliveries/:id',
-    summary: 'Change a draft.',
+    summary: 'Change a draft. What changes nothing is no new version.',
     versioned: true,
     body: editInput,
     largest: { bytes: 13 * 1024 * 1024, field: '/body' },
@@ -216,9 +218,12 @@ export const deliveryRoutes: Route[] = [
 /** Every verb of a delivery; a message that looks odd is submitted only by who says that it is meant so. */
 export async function doDeliveryVerb(api: Api, caller: Caller, deliveryId: number, verb: string, input: Record<string, unknown> = {}) {
   if (verb === 'submit' && inScope(caller.actor, verb, 'delivery')) {
-    const { row } = await readRow(api.kernel, 'delivery', deliveryId);
+    const { row, lists = [] } = (await readDeliveryView(api.kernel, deliveryId)) ?? {};
     // What is refused or done already is the door's to say.
-    if (row?.state === 'draft' && may(caller.actor, verb, 'delivery', row).allowed) await needAcknowledged(api, row, (input.acknowledge as string[] | undefined) ?? []);
+    if (row?.state === 'draft' && may(caller.actor, verb, 'delivery', row).allowed) {
+      await checkDelivery(api, caller, { subject: row.subject, body: row.body, listIds: lists.map(({ id }) => id) }, row.wikiId);
+      await needAcknowledged(api, row, (input.acknowledge as string[] | undefined) ?? []);
+    }
   }
   return doVerb(api, caller, 'delivery', deliveryId, verb, verb === 'test' ? await targetOf(api, deliveryId, input.page as string) : input);
 }
@@ -240,8 +245,3 @@ async function ready(api: Api, caller: Caller, { wiki, sendAt, ...texts }: Parti
   const unsaid = { ...(texts.subject === null && { subject: '' }), ...(texts.body === null && { body: '' }), ...(texts.listIds === null && { listIds: [] }) };
   return { ...sound, ...unsaid, ...(given.wiki !== undefined && { wikiId }) } as Partial<Pick<Delivery, 'wikiId' | 'subject' | 'body' | 'sendAtMs'>> & { listIds?: number[] };
 }
-
-const writeLists = async (client: import('pg').ClientBase, deliveryId: number, listIds: number[]): Promise<void> => {
-  await client.query('delete from delivery_list where delivery_id = $1', [deliveryId]);
-  await client.query('insert into delivery_list (delivery_id, list_id) select $1, unnest($2::int[])', [deliveryId, listIds]);
-};

@@ -6,8 +6,9 @@ import { noticeEntity } from './notice';
 import { operationEntity } from './operation';
 import { targetListEntity } from './target-list';
 import { userEntity } from './user';
+import { viewEntity } from './view';
 import { wikiEntity } from './wiki';
 
 export const entities = [
-  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, operationEntity, noticeEntity,
+  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, operationEntity, noticeEntity, viewEntity,
 ];

@@ -62,6 +62,11 @@ export async function readDeliveryView(kernel: Kernel, id: number): Promise<Deli
   return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, tests, nowMs };
 }
 
+export async function writeDeliveryLists(client: import('pg').ClientBase, deliveryId: number, listIds: number[]): Promise<void> {
+  await client.query('delete from delivery_list where delivery_id = $1', [deliveryId]);
+  await client.query('insert into delivery_list (delivery_id, list_id) select $1, unnest($2::int[])', [deliveryId, listIds]);
+}
+
 /** How many pages the lists of a delivery name, at the revisions that it was submitted with. */
 const pagesSql = `select coalesce(sum(r.targets), 0)::int from delivery_list d join target_list_revision r on r.list_id = d.list_id and r.revision = d.revision where d.delivery_id = t.id`;
 

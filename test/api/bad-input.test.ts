@@ -19,7 +19,7 @@ const delivery = (more: Record<string, unknown> = {}) => ({ wiki: 'en.example.or
 
 /** Every row of everything that a call might half-make. */
 const everything = async () => {
-  const tables = ['"user"', 'wiki', 'membership', 'key', 'target_list', 'target_list_revision', 'target_list_page', 'target_list_problem', 'delivery', 'delivery_list', 'audit', 'outbox', 'notice', 'mail'];
+  const tables = ['"user"', 'wiki', 'membership', 'key', 'target_list', 'target_list_revision', 'target_list_page', 'target_list_problem', 'delivery', 'delivery_list', 'audit', 'outbox', 'notice', 'mail', 'view'];
   return Promise.all(tables.map(async (table) => `${table} ${(await api.sql(`select count(*)::int as n from ${table}`))[0].n}`));
 };
 
@@ -36,6 +36,7 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/target-lists': () => ({ name: 'List', wiki: 'en.example.org', format: 'lines', content: 'Talk:A' }),
   '/api/target-lists/{id}/revert': () => ({ revision: 1 }),
   '/api/deliveries': () => delivery({ sendAt: '2099-01-01T00:00:00Z' }),
+  '/api/views': () => ({ name: 'View', path: '/deliveries', query: 'mine=true', shared: true }),
   '/api/deliveries/{id}/submit': () => ({ acknowledge: ['a'] }),
   '/api/deliveries/{id}/reject': () => ({ reason: 'because' }),
   '/api/deliveries/{id}/reschedule': () => ({ sendAt: '2099-01-01T00:00:00Z' }),
@@ -143,6 +144,20 @@ describe('the bad input of a delivery', () => {
     const { status, body } = await sender.patch(`/api/deliveries/${draft.id}`, broken).set('If-Match', `"${draft.version}"`);
     expect([status, body.errors]).toEqual([422, [{ pointer, code, detail: expect.any(String) }]]);
     expect(await everything()).toEqual(before);
+  });
+
+  test('a change that changes nothing is no version and no line of the log', async () => {
+    const made = (await sender.post('/api/deliveries', delivery())).body;
+    const before = await everything();
+    const { status, body } = await sender.patch(`/api/deliveries/${made.id}`, { ...delivery(), subject: ` ${made.subject} ` }).set('If-Match', '"1"');
+    expect([status, body.version]).toEqual([200, 1]);
+    expect(await everything()).toEqual(before);
+    expect((await sender.patch(`/api/deliveries/${made.id}`, { listIds: null }).set('If-Match', '"1"')).body).toMatchObject({ version: 2, lists: [] });
+  });
+
+  test('a draft that lacks everything is refused by `submit` with all of it named', async () => {
+    const { body } = await sender.post('/api/deliveries', { wiki: 'en.example.org' });
+    expect((await sender.post(`/api/deliveries/${body.id}/submit`)).body.errors.map(({ code }: { code: string }) => code)).toEqual(['delivery.no-subject', 'delivery.no-body', 'delivery.no-list']);
   });
 
   test('several at once are named all', async () => {

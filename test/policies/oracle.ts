@@ -82,6 +82,11 @@ const books: Record<string, Book> = {
     return ['read', 'retry', 'skip', 'abort'].includes(verb) && (actor.kind === 'temporal' || holds('operator', 'admin'));
   },
   notice: ({ verb, own }) => ['read', 'edit'].includes(verb) && own('userId'),
+  /** Saved views: web.md, section 3. */
+  view({ actor, verb, row, own }) {
+    if (verb === 'read') return actor.userId !== null && (row.shared === true || own('ownerId'));
+    return ['new', 'edit', 'delete'].includes(verb) && own('ownerId');
+  },
   audit: ({ actor, verb, holds }) => verb === 'read' && (actor.kind === 'system' || holds('auditor', 'admin')),
 };
 
