@@ -2,6 +2,7 @@
 import type { LogWatch } from './log-stream';
 import type { ProgressWatches } from './progress';
 import type { Route } from './route';
+import { administrationRoutes } from './routes/administration';
 import { deliveryRoutes } from './routes/deliveries';
 import { deliveryPreviewRoutes } from './routes/delivery-preview';
 import { deliveryProgressRoutes } from './routes/delivery-progress';
@@ -16,6 +17,7 @@ import { noticeRoutes } from './routes/notices';
 import { operationRoutes } from './routes/operations';
 import { publicLogRoutes } from './routes/public-log';
 import { sessionRoutes } from './routes/sessions';
+import { systemRoutes } from './routes/system';
 import { targetListRevisionRoutes } from './routes/target-list-revisions';
 import { targetListRoutes } from './routes/target-lists';
 import { userRoutes } from './routes/users';
@@ -25,5 +27,5 @@ import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...noticeRoutes, ...viewRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
+  ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
 ];

@@ -7,6 +7,7 @@ import type { Delivery } from '../db/entities/delivery';
 import type { Kernel } from '../db/kernel';
 import type { Preview } from '../db/queries/preview';
 import type { MediaWiki } from '../gateways/mediawiki';
+import type { Poller } from '../gateways/temporal';
 import { visitor, type Actor } from '../policies/actor';
 
 export interface Api {
@@ -16,10 +17,14 @@ export interface Api {
   redis: Redis[];
   /** Whether Temporal answers, at most a second or two after being asked. */
   temporal(): Promise<boolean>;
+  /** Who asks Temporal for work. Fails where Temporal does not answer in time. */
+  pollers?(timeoutMs: number): Promise<Poller[]>;
   /** How a delivery's message would look, and what is odd about it. */
   preview?(delivery: Delivery): Promise<Preview>;
   /** A wiki, for reading. */
   wiki?(wikiId: number): Promise<Pick<MediaWiki, 'siteInfo' | 'pages' | 'text' | 'members'>>;
+  /** The wiki on a session of its own, to try its configuration; to be closed. */
+  freshWiki?(wikiId: number): Promise<Pick<MediaWiki, 'whoAmI' | 'siteInfo' | 'close'>>;
   logger: Logger;
 }
 

@@ -18,7 +18,7 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
   const temporal = createTemporal(config, 'api');
   const redis = config.REDIS_URLS.map(connectRedis);
   const kernel = createKernel(database);
-  const api: Api = { kernel, config, redis, temporal: () => temporal.reachable(1_500), ...askingWikis(kernel, config), logger };
+  const api: Api = { kernel, config, redis, temporal: () => temporal.reachable(1_500), pollers: (timeoutMs) => temporal.pollers(timeoutMs), ...askingWikis(kernel, config), logger };
   const running = await startApi(api);
   logger.info({ url: running.url }, 'serving');
 
@@ -34,12 +34,14 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
 }
 
 /** For reading only. */
-function askingWikis(kernel: Kernel, config: Config): Pick<Api, 'preview' | 'wiki'> {
-  const openWiki = createWikis({
+function askingWikis(kernel: Kernel, config: Config): Pick<Api, 'preview' | 'wiki' | 'freshWiki'> {
+  const options = {
     kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/${version} (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: 6_000, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
-  });
+  };
+  const openWiki = createWikis(options);
   return {
     wiki: async (wikiId) => (await openWiki(wikiId)).gateway,
+    freshWiki: async (wikiId) => (await createWikis(options)(wikiId)).gateway,
     preview: createPreviews({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL }),
   };
 }

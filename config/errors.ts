@@ -55,6 +55,7 @@ const kinds = {
   'operation.not-waiting': { status: 409, title: 'This workflow does not wait for an operator now.' },
   'operation.skip-unsound': { status: 409, title: 'This step cannot be skipped without harm; retry it or abort.' },
   'operation.bad-reason': { status: 422, title: 'A reason is a code such as wiki-fixed: small letters, digits, hyphens.' },
+  'outbox.not-dead': { status: 404, title: 'There is no dead outbox row of this number.' },
   'wiki.session': { status: 502, title: 'The wiki does not take the bot\'s sign-in.', report: true },
   'wiki.unreachable': { status: 502, title: 'The wiki does not answer.', report: true },
   'wiki.readonly': { status: 502, title: 'The wiki is read-only.' },

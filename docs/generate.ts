@@ -5,12 +5,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Warning } from '../db/queries/preview';
-import { nounTables, type KernelNoun } from '../db/nouns';
-import { may, type Noun } from '../policies';
-import { roles, system, temporal, visitor, type Actor, type Role } from '../policies/actor';
+import { allPermissions, type Permissions } from '../db/permissions';
+import { nouns } from '../policies';
 import words from '../web/i18n/public/en.json';
 import { freshSchema } from './schema';
-import { actionsOf, addressOf, kebab, places, root, type NounPlaces, type Transition } from './walk';
+import { addressOf, kebab, places, root, type NounPlaces, type Transition } from './walk';
 
 const NOTE = '<!-- Written by `npm run docs` from the code; a test fails while it differs. -->';
 
@@ -19,7 +18,7 @@ export function documents(): Map<string, string> {
   const all = places();
   return new Map([
     ['docs/map.md', mapDocument(all)],
-    ['docs/permissions.md', permissionsDocument(all)],
+    ['docs/permissions.md', permissionsDocument()],
     ['docs/using/outcomes.md', helpWith('docs/using/outcomes.md', outcomesTable())],
     ['docs/using/warnings.md', helpWith('docs/using/warnings.md', warningsTable())],
     ...all.filter(({ machine }) => machine).map((noun): [string, string] => [`docs/states/${kebab(noun.noun)}.md`, statesDocument(noun)]),
@@ -59,62 +58,24 @@ function statesDocument(place: NounPlaces): string {
   );
 }
 
-/** Things as one actor may meet them: whose they are, and what else a policy looks at. */
-const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
-  user: { own: { id: 1 }, "another's": { id: 2 } },
-  membership: {
-    own: { userId: 1, role: 'sender' },
-    "another's, as organizer or tool user": { userId: 2, role: 'organizer' },
-    "another's, in any other role": { userId: 2, role: 'sender' },
-  },
-  wiki: { any: {} },
-  targetList: { own: { ownerId: 1, used: false }, "another's": { ownerId: 2, used: false }, 'used in a send': { ownerId: 2, used: true } },
-  delivery: { own: { senderId: 1, wikiId: 1, startedAtMs: null }, "another's": { senderId: 2, wikiId: 1, startedAtMs: null }, "another's, begun": { senderId: 2, wikiId: 1, startedAtMs: 1 } },
-  key: { own: { userId: 1 }, "another's": { userId: 2 } },
-  operation: { any: {} },
-  notice: { own: { userId: 1 }, "another's": { userId: 2 } },
-  view: { own: { ownerId: 1, shared: false }, "another's": { ownerId: 2, shared: false }, "another's, shared": { ownerId: 2, shared: true } },
-  audit: { any: {} },
-};
-
-const asks: [name: string, actor: Actor][] = [
-  ['visitor', visitor],
-  ['user', { kind: 'user', userId: 1, grants: [] }],
-  ...roles.map((role: Role): [string, Actor] => [role, { kind: 'user', userId: 1, grants: [{ role, wikiId: null }] }]),
-  ['Temporal’s own tools', temporal],
-  ['Reeve itself', system],
-];
-
-function permissionsDocument(all: NounPlaces[]): string {
+function permissionsDocument(): string {
+  const all = allPermissions();
   return text(
     '# Permissions',
     NOTE,
     'Who may do what to which thing in which state: policy and machine together, so a verb that the state does not take is not here. ' +
       'A role is shown where it may more than a user without one; what nobody is shown for, nobody may. An API key has at most its owner’s rights, cut to its scopes.',
-    ...all.flatMap((noun) => [`## ${noun.noun}`, ...Object.entries(meetings[noun.noun]).map(([whose, thing]) => permissionsOf(noun, whose, thing))]),
+    ...nouns.flatMap((noun) => [`## ${noun}`, ...all.filter((one) => one.noun === noun).map(permissionsOf)]),
   );
 }
 
-function permissionsOf(place: NounPlaces, whose: string, thing: Record<string, unknown>): string {
-  const { noun, states, verbs } = place;
-  const actions = [...new Set(['new', 'read', 'edit', ...verbs, ...actionsOf(noun)])].filter((action) => actionsOf(noun).includes(action));
-  const grid = new Map(asks.map(([name, actor]) => [name, actions.map((action) => cell(place, actor, action, thing))]));
-  const plain = grid.get('user')!;
-  const rows = [...grid].filter(([name, cells]) => cells.some((one) => one !== '') && (name === 'user' || asks.find(([who]) => who === name)![1].kind !== 'user' || cells.join() !== plain.join()));
-  if (!rows.length) return `${whose}: nobody.`;
-  const used = actions.map((_, i) => i).filter((i) => rows.some(([, cells]) => cells[i] !== ''));
+function permissionsOf({ noun, whose, states, verbs, rights }: Permissions): string {
+  if (!rights.length) return `${whose}: nobody.`;
+  const cell = (may: true | string[] | undefined): string => (may === true ? 'yes' : (may?.join(', ') ?? '–'));
   return text(
     `### ${noun}: ${whose}`,
-    table([states.length ? 'who \\ verb: in which state' : 'who \\ verb', ...used.map((i) => actions[i]!)], rows.map(([name, cells]) => row(`**${name}**`, ...used.map((i) => cells[i]! || '–')))),
+    table([states.length ? 'who \\ verb: in which state' : 'who \\ verb', ...verbs], rights.map(({ who, may }) => row(`**${who}**`, ...verbs.map((verb) => cell(may[verb]))))),
   ).trim();
-}
-
-function cell({ noun, states, verbs, transitions }: NounPlaces, actor: Actor, action: string, thing: Record<string, unknown>): string {
-  const possible = !states.length || action === 'new' ? [''] : verbs.includes(action) ? [...new Set(transitions.filter(({ verb }) => verb === action).map(({ state }) => state))] : states;
-  const first = noun in nounTables && nounTables[noun as KernelNoun].machine ? states[0] : 'active';
-  const allowed = possible.filter((state) => may(actor, action, noun, { ...thing, state: state || first }).allowed);
-  if (!allowed.length) return '';
-  return allowed.length === possible.length ? 'yes' : allowed.join(', ');
 }
 
 /** A page of the help, with the table that would rot if it were written by hand. */

@@ -8,8 +8,9 @@ import type { AnyStateMachine } from 'xstate';
 import { allRoutes } from '../api/all-routes';
 import { nounTables, type KernelNoun } from '../db/nouns';
 import { verbsOf } from '../db/actions';
-import { abilityFor, mayEver, nouns, type Noun } from '../policies';
-import { roles, system, temporal, type Actor } from '../policies/actor';
+import { everything } from '../db/permissions';
+import { mayEver, nouns, type Noun } from '../policies';
+import { system } from '../policies/actor';
 
 export interface Transition {
   state: string;
@@ -44,9 +45,6 @@ export const root = resolve(__dirname, '..');
 export const kebab = (noun: string): string => noun.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const plural = (noun: Noun): string => (noun === 'audit' ? 'log' : `${kebab(noun).replace(/([^aeiou])y$/, '$1ie')}s`);
 
-/** Everybody at once: who holds every role everywhere. */
-export const everything: Actor = { kind: 'user', userId: 1, grants: roles.map((role) => ({ role, wikiId: null })) };
-
 export const places = (): NounPlaces[] => nouns.map(placesOf);
 
 function placesOf(noun: Noun): NounPlaces {
@@ -70,9 +68,6 @@ function placesOf(noun: Noun): NounPlaces {
     transitions,
   };
 }
-
-/** Every action that a policy gives to anybody. */
-export const actionsOf = (noun: Noun): string[] => [...new Set([everything, system, temporal].flatMap((actor) => abilityFor(actor).actionsFor(noun)))];
 
 /** `POST /api/deliveries/{id}/approve`; null where the verb has no address. */
 export const addressOf = ({ url }: NounPlaces, verb: string): string | null => verbAddresses().find((address) => new RegExp(`^POST ${url}/\\{\\w+\\}/${verb}$`).test(address)) ?? null;

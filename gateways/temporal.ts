@@ -19,7 +19,16 @@ export interface Temporal {
   within<T>(timeoutMs: number, calls: () => Promise<T>): Promise<T>;
   /** Whether it answers, for readyz and doctor. Never throws. */
   reachable(timeoutMs: number): Promise<boolean>;
+  /** Who asks for work on the task queue. Throws where Temporal does not answer in time. */
+  pollers(timeoutMs: number): Promise<Poller[]>;
   close(): Promise<void>;
+}
+
+export interface Poller {
+  queue: string;
+  kind: 'workflow' | 'activity';
+  identity: string;
+  lastAt: string | null;
 }
 
 /** Codes only in failures, on every side: see workflows/failure-converter.ts. */
@@ -55,9 +64,19 @@ export function createTemporal(config: TemporalConfig, part: string, { converter
         () => true,
         () => false,
       ),
+    pollers: async (timeoutMs) => {
+      const queue = config.TEMPORAL_TASK_QUEUE;
+      const answers = await within(timeoutMs, () => Promise.all(kinds.map((_, i) => connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType: i + 1 }))));
+      return answers.flatMap(({ pollers }, i) => (pollers ?? []).map(({ identity, lastAccessTime }): Poller => ({
+        queue, kind: kinds[i]!, identity: identity ?? '', lastAt: lastAccessTime?.seconds ? new Date(Number(lastAccessTime.seconds) * 1_000).toISOString() : null,
+      })));
+    },
     close: () => connection.close(),
   };
 }
+
+/** In the order of Temporal's numbers for them, from 1. */
+const kinds = ['workflow', 'activity'] as const;
 
 const lazyConnection = (config: TemporalConfig): Connection =>
   Connection.lazy({

@@ -21,8 +21,8 @@ import { idOf, needScope, verbRoutes } from '../verbs';
 
 export const keyVerbs: VerbInputs = { revoke: z.strictObject({ reason: reason().optional() }) };
 
-/** Rights that no verb of a machine names: sending without approval, making somebody a member. */
-const rights: Partial<Record<Noun, string[]>> = { delivery: ['send'], membership: ['grant'], view: ['delete'] };
+/** Rights that no verb of a machine names: sending without approval, making somebody a member, giving a dead outbox row up. */
+const rights: Partial<Record<Noun, string[]>> = { delivery: ['send'], membership: ['grant'], view: ['delete'], operation: ['drop'] };
 /** Every noun with what can be asked of it. */
 const scopesThere = new Set(nouns.flatMap((noun) => ['new', 'read', 'edit', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : []), ...(rights[noun] ?? [])].map((verb) => `${noun}:${verb}`)));
 

@@ -90,7 +90,7 @@ export async function editTargetList(api: Api, caller: Caller, listId: number, {
     const values = { ...(name !== undefined && { name }), ...(content && { format: content.format, source: content.source, revision: before.revision + 1 }) };
     await edit(api.kernel, {
       noun: 'targetList', id: listId, values, ...caller, ifMatch: caller.ifMatch ?? before.version,
-      also: async (client, row) => void (content && (await writeContent(api, caller, client, row, content))),
+      also: content && ((client, row) => writeContent(api, caller, client, row, content)),
     });
   } finally {
     await content?.close?.();

@@ -14,8 +14,9 @@ import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { line, lines, shown, text } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
-import { actionSchema, editAction } from '../present';
+import { actionSchema, editAction, jsonSchemaOf } from '../present';
 import { route, type Route } from '../route';
+import { testWiki, wikiTestSchema } from '../wiki-test';
 import { idOf, needScope } from '../verbs';
 
 const HOST = /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/u;
@@ -38,6 +39,7 @@ const fields = {
 const optional = z.strictObject(fields).partial().shape;
 const newInput = z.strictObject({ ...optional, host: fields.host, apiUrl: fields.apiUrl, botUser: fields.botUser, botPassword: fields.botPassword });
 const editInput = z.strictObject(optional);
+const testInput = z.strictObject({});
 const listQuery = z.strictObject({ ...listFields('host'), host: line(259).optional().describe('The wiki of this host or alias.') });
 
 export const wikiSchema = z.object({
@@ -52,7 +54,7 @@ export function presentWiki(row: Wiki, actor: Actor) {
   const keeper = may(actor, 'edit', 'wiki', row).allowed;
   return {
     id, host, state, version, apiUrl, ...(keeper && { botUser }), editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag,
-    ...(keeper && { footer }), createdAt: shown(createdAtMs), actions: editAction('wiki', row, actor, editInput), hidden: keeper ? ['botPassword'] : ['botUser', 'botPassword', 'footer'],
+    ...(keeper && { footer }), createdAt: shown(createdAtMs), actions: [...editAction('wiki', row, actor, editInput), ...(keeper ? [{ verb: 'test', input: jsonSchemaOf(testInput) }] : [])], hidden: keeper ? ['botPassword'] : ['botUser', 'botPassword', 'footer'],
   };
 }
 
@@ -145,6 +147,20 @@ export const wikiRoutes: Route[] = [
     async handle({ api, caller, params, body }) {
       const row = await editWiki(api, caller, idOf(params.id), body);
       return { body: presentWiki(row, caller.actor), version: row.version };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/wikis/:id/test',
+    summary: 'Sign the bot in, for reading only, and say within three seconds what stands in the way of sending.',
+    body: testInput,
+    answer: { schema: wikiTestSchema },
+    async handle({ api, caller, params }) {
+      needScope(caller, 'wiki', 'edit');
+      const row = await readWiki(api, caller, idOf(params.id));
+      const verdict = may(caller.actor, 'edit', 'wiki', row);
+      if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason);
+      return { body: await testWiki(api, row) };
     },
   }),
 ];

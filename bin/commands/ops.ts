@@ -1,4 +1,4 @@
-/** `reeve ops`: what waits for an operator, and answering it, one or many, through the API; the outbox and Temporal set right at hand. */
+/** `reeve ops`: what waits for an operator, and answering it, one or many, through the API; Temporal set right at hand. */
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { client } from '../client';
@@ -82,20 +82,28 @@ const reconcile = new Command('reconcile')
     print(done, json, () => `${done.fired} timers fired, ${done.started} workflows started, ${done.settled} operations settled.`);
   });
 
+interface OutboxState {
+  waiting: number;
+  dead: number;
+  lagMs: number;
+  rows: { id: number; noun: string; entity: number; effect: string; code: string | null; refusals: number }[];
+}
+
 const outbox = new Command('outbox')
-  .description('What has to reach Temporal still: how much, how old, and which rows are dead. Needs the database.')
+  .description('What has to reach Temporal still: how much, how old, and which rows are dead.')
   .option('--retry <id>', 'let a dead row be tried again', readWhole)
   .option('--drop <id>', 'give a dead row up: what it asked for never happens', readWhole)
+  .option('--reason <text>', 'why, kept in the audit log')
   .option('--json', 'print data only')
-  .action(async ({ retry, drop, json }: { retry?: number; drop?: number; json?: boolean }) => {
+  .action(async ({ retry, drop, reason = NO_REASON, json }: { retry?: number; drop?: number; reason?: string; json?: boolean }) => {
     if (retry !== undefined && drop !== undefined) throw new UsageError('Take --retry or --drop, not both.');
-    if (retry !== undefined) await houseOps().retryDead(retry);
-    if (drop !== undefined) await houseOps().dropDead(drop);
-    const state = await houseOps().readOutbox();
+    const [verb, id] = retry !== undefined ? ['retry', retry] : ['drop', drop];
+    const api = client();
+    const { outbox: state } = await (id === undefined ? api.get<{ outbox: OutboxState }>('/operations/system') : api.post<{ outbox: OutboxState }>(`/outbox/${id}/${verb}`, { reason }));
     print(state, json, () =>
       [
-        `${state.waiting} waiting${state.oldestMs === null ? '' : `, the oldest for ${Math.round(state.oldestMs / 1000)} s`}; ${state.dead.length} dead.`,
-        ...(state.dead.length ? [table(['id', 'of', 'effect', 'code', 'refusals'], state.dead.map((row) => [row.id, `${row.noun}/${row.entity}`, row.effect, row.errorCode, row.refusals]))] : []),
+        `${state.waiting} waiting${state.waiting ? `, the oldest for ${Math.round(state.lagMs / 1000)} s` : ''}; ${state.dead} dead.`,
+        ...(state.rows.length ? [table(['id', 'of', 'effect', 'code', 'refusals'], state.rows.map((row) => [row.id, `${row.noun}/${row.entity}`, row.effect, row.code, row.refusals]))] : []),
       ].join('\n'),
     );
   });
@@ -109,7 +117,7 @@ export const command = new Command('ops')
   .addCommand(reconcile)
   .addCommand(outbox);
 
-/** Loaded by the two commands that need the database: the others go through the API. */
+/** Loaded by the one command that needs the database: the others go through the API. */
 const houseOps = (): typeof import('../house-ops') => require('../house-ops');
 
 async function ask(question: string): Promise<void> {

@@ -5,7 +5,9 @@ import { writers } from '../../db/effects';
 import { nounTables, type KernelNoun } from '../../db/nouns';
 import { intents } from '../../dispatch/intents';
 import { noticePrivate } from '../../db/entities/notice';
-import { actionsOf, addressOf, effectsOf, everything, places, verbAddresses } from '../../docs/walk';
+import { viewPrivate } from '../../db/entities/view';
+import { actionsOf, everything } from '../../db/permissions';
+import { addressOf, effectsOf, places, verbAddresses } from '../../docs/walk';
 import { mayEver } from '../../policies';
 import { system, temporal } from '../../policies/actor';
 import { filesIn, folders, read } from './tree';
@@ -40,7 +42,7 @@ describe('the map', () => {
 
   test.each(all.map((place) => [place.noun, place] as const))('knows no right on %s that is no verb', (noun, { verbs }) => {
     // `send` and `grant` are asked by the door on the way to `submit` and to a `new` that is approved at once.
-    const known = ['new', 'read', 'edit', 'reveal', ...verbs, ...(noun === 'delivery' ? ['send'] : []), ...(noun === 'membership' ? ['grant'] : [])];
+    const known = ['new', 'read', 'edit', 'reveal', ...verbs, ...(noun === 'delivery' ? ['send'] : []), ...(noun === 'membership' ? ['grant'] : []), ...(noun === 'view' ? ['delete'] : []), ...(noun === 'operation' ? ['drop'] : [])]; // a view goes by DELETE; a dead outbox row is dropped
     expect(actionsOf(noun).filter((action) => !known.includes(action))).toEqual([]);
   });
 
@@ -83,10 +85,11 @@ describe('the private columns', () => {
     delivery: ['marker'],
     operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],
     notice: ['noun', 'code'],
+    view: ['path'],
   };
 
   test.each(entities.map(({ options }) => [camel(options.name), options] as const))('of %s and its open ones are all columns that hold text, and none is both', (noun, options) => {
-    const hidden = noun === 'notice' ? (noticePrivate as string[]) : nounTables[noun as KernelNoun].private;
+    const hidden = noun === 'notice' ? (noticePrivate as string[]) : noun === 'view' ? (viewPrivate as string[]) : nounTables[noun as KernelNoun].private;
     const texts = Object.entries(options.columns).filter(([name, column]) => ['text', 'bytea'].includes(String(column!.type)) && !['state', 'auditHash'].includes(name));
     expect([...hidden, ...open[noun]!].sort()).toEqual(texts.map(([name]) => name).sort());
   });

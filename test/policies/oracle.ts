@@ -79,6 +79,7 @@ const books: Record<string, Book> = {
   },
   operation({ actor, verb, holds }) {
     if (actor.kind === 'system') return ['new', 'read', 'settled'].includes(verb);
+    if (verb === 'drop') return holds('operator', 'admin'); // the outbox
     return ['read', 'retry', 'skip', 'abort'].includes(verb) && (actor.kind === 'temporal' || holds('operator', 'admin'));
   },
   notice: ({ verb, own }) => ['read', 'edit'].includes(verb) && own('userId'),
