@@ -48,7 +48,8 @@ describe('the test of a wiki', () => {
     };
     expect(codes(await at('http://127.0.0.1:1/api.php'))).toEqual(['wiki.unreachable']);
     const sockets: Socket[] = [];
-    const silent = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+    const silent = createServer((socket) => void sockets.push(socket));
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
     const { port } = silent.address() as AddressInfo;
     const answer = await at(`http://127.0.0.1:${port}/api.php`);
     expect([codes(answer), answer.body.problems[0].detail]).toEqual([['wiki.unreachable'], 'It did not answer within 3 seconds.']);
