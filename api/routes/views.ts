@@ -9,7 +9,7 @@ import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import { areasOf, NOTHING_WAITS } from '../areas';
 import type { Api, Caller } from '../context';
-import { line, shown } from '../fields';
+import { line, shown, text } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, jsonSchemaOf, type Action } from '../present';
 import { route, type Route } from '../route';
@@ -18,8 +18,8 @@ import { idOf, needScope } from '../verbs';
 /** One person's: more would be no help in finding anything. */
 const MOST = 50;
 
-const path = () => z.string().max(300).regex(/^(\/[\w.~%:-]+)+$/, { error: 'must be the path of a page, such as /deliveries' });
-const query = () => z.string().max(2_000).regex(/^[\x21-\x7e]*$/, { error: 'must be a query as it stands in an address' }).overwrite((text) => text.replace(/^\?/, ''));
+const path = () => text(300).regex(/^(\/[\w.~%:-]+)+$/, { error: 'must be the path of a page, such as /deliveries' }).meta({ examples: ['/deliveries'] });
+const query = () => text(2_000).regex(/^[!-~]*$/, { error: 'must be a query as it stands in an address' }).overwrite((given) => given.replace(/^\?/, '')).meta({ examples: ['state=requested'] });
 const fields = {
   name: line(100), path: path().describe('Of the page, as the reader\'s address bar has it.'), query: query().describe('What stands after the `?`.'),
   shared: z.boolean().describe('For everybody who sees that page.'),
@@ -100,7 +100,10 @@ export const viewRoutes: Route[] = [
     summary: `Save a view; at most ${MOST} a person.`,
     body: newInput,
     answer: { status: 201, schema: viewSchema },
-    handle: async ({ api, caller, body }) => ({ body: await createView(api, caller, body) }),
+    async handle({ api, caller, body }) {
+      const view = await createView(api, caller, body);
+      return { body: view, location: `/api/views/${view.id}` };
+    },
   }),
   route({
     method: 'patch',
