@@ -1,0 +1,110 @@
+/**
+ * `npm run shots [-- role …]`: every page of the running demo as each role that sees it – 1280 light and dark, 320, 768 right
+ * to left, print – onto sheets to look at, in .reeve/shots. What a page complains of, what is wider than its window and
+ * what axe finds is printed, and makes it fail.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { home as homeFolder, root } from './house/files.mjs';
+import { fail, PlainFault, say, step } from './house/progress.mjs';
+import { readRun } from './house/run-file.mjs';
+import { obtainChromium } from './parts/chromium.mjs';
+import { prepare } from './supply/dependencies.mjs';
+
+const LOOKS = [
+  { name: '1280', width: 1280 },
+  { name: '1280-dark', width: 1280, colorScheme: 'dark' },
+  { name: '320', width: 320 },
+  { name: '768-rtl', width: 768, query: 'uselang=ar' },
+  { name: 'print', width: 1024, media: 'print' },
+];
+const PUBLIC = ['/', '/sign-in', '/help', '/public/log', '/source', '/nothing-is-here'];
+/** Lists whose first thing is looked at, too, with the sections of its page. */
+const THINGS = { '/deliveries': ['', '/targets', '/message'], '/target-lists': ['', '/lines', '/problems', '/revisions'], '/memberships': [''], '/wikis': ['', '/edit'], '/users': [''], '/keys': [''], '/operations': [''] };
+const MOST_HEIGHT = 4_000;
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+async function main() {
+  await prepare();
+  const run = readRun(homeFolder());
+  if (!run?.demo?.length) throw new PlainFault('There is no demo running here: npm start first.');
+  const wanted = process.argv.slice(2);
+  const people = [...run.demo.filter(({ role }) => !wanted.length || wanted.includes(role)), ...(wanted.length && !wanted.includes('visitor') ? [] : [{ role: 'visitor' }])];
+  const out = join(homeFolder(), 'shots');
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const requireHere = createRequire(join(root, 'package.json'));
+  const { chromium } = requireHere('playwright-core');
+  const { default: AxeBuilder } = requireHere('@axe-core/playwright');
+  const browser = await chromium.launch({ executablePath: await step('Chromium', obtainChromium), args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'] });
+  const shots = [];
+  const findings = [];
+  try {
+    for (const person of people) await step(person.role, () => shootAs({ browser, AxeBuilder, run, person, out, shots, findings }));
+    for (const { name } of LOOKS) await sheet(browser, out, name, shots.filter((shot) => shot.look === name));
+  } finally {
+    await browser.close();
+  }
+  for (const finding of findings) say(`  ${finding}`);
+  say(`${shots.length} pages, ${findings.length} findings. The sheets: ${LOOKS.map(({ name }) => `sheet-${name}.png`).join(' ')} in ${out}`);
+  if (findings.length) process.exitCode = 1;
+}
+
+async function shootAs({ browser, AxeBuilder, run, person, out, shots, findings }) {
+  for (const look of LOOKS) {
+    const context = await browser.newContext({ viewport: { width: look.width, height: 800 }, colorScheme: look.colorScheme ?? 'light', reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    if (look.media) await page.emulateMedia({ media: look.media });
+    let paths = PUBLIC;
+    if (person.user) {
+      await page.request.post(`${run.api}/api/sessions`, { data: { name: person.user, password: person.password } });
+      paths = await pathsOf(page, run.api);
+    }
+    let at = '';
+    const note = (words) => findings.push(`${person.role} ${at} ${look.name}: ${words}`);
+    page.on('pageerror', ({ message }) => note(message));
+    page.on('console', (message) => message.type() === 'error' && !/404/.test(message.text()) && note(message.text()));
+    for (const path of paths) {
+      at = path;
+      await page.goto(run.api + path + (look.query ? `${path.includes('?') ? '&' : '?'}${look.query}` : ''));
+      await page.locator('main h1').first().waitFor({ timeout: 15_000 }).catch(() => note('has no heading'));
+      await page.waitForTimeout(400);
+      const over = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
+      if (over > 0 && !look.media) note(`${over} px wider than the window`);
+      if (look.width === 1280) {
+        const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+        for (const { id, nodes } of violations) note(`axe ${id}: ${nodes[0].html.slice(0, 160)}`);
+      }
+      const file = `${person.role}${path.replace(/[^\w]+/g, '_')}.${look.name}.png`;
+      const height = Math.min(MOST_HEIGHT, await page.locator('html').evaluate((html) => html.scrollHeight));
+      await page.screenshot({ path: join(out, file), fullPage: true, clip: { x: 0, y: 0, width: look.width, height } });
+      shots.push({ look: look.name, file, title: `${person.role} ${path}` });
+    }
+    await context.close();
+  }
+}
+
+/** Every page that this reader's navigation names, and the first thing of each list. */
+async function pathsOf(page, base) {
+  const { areas } = await (await page.request.get(`${base}/api/me`)).json();
+  const paths = ['/home', ...new Set(areas.flatMap(({ sections }) => sections.map(({ path }) => path)))];
+  for (const [list, sections] of Object.entries(THINGS)) {
+    if (!paths.some((path) => path.split('?')[0] === list)) continue;
+    const { items } = await (await page.request.get(`${base}/api${list}?limit=1`)).json();
+    if (items?.[0]) paths.push(...sections.map((section) => `${list}/${items[0].id}${section}`));
+  }
+  return paths;
+}
+
+/** One picture of all. */
+async function sheet(browser, out, name, shots) {
+  const html = `<!doctype html><meta charset="utf-8"><style>body{margin:8px;font:12px sans-serif;background:#888;display:flex;flex-wrap:wrap;gap:8px;align-items:flex-start}figure{margin:0;width:${name === '320' ? 160 : 400}px;background:#fff}img{width:100%;display:block}figcaption{padding:2px 4px}</style>${shots.map(({ file, title }) => `<figure><figcaption>${title}</figcaption><img src="${file}"></figure>`).join('')}`;
+  writeFileSync(join(out, `sheet-${name}.html`), html);
+  const page = await browser.newPage({ viewport: { width: 2_040, height: 1_000 } });
+  await page.goto(`file://${join(out, `sheet-${name}.html`)}`);
+  await page.screenshot({ path: join(out, `sheet-${name}.png`), fullPage: true });
+  await page.close();
+}
+
+main().catch(fail);
