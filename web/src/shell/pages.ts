@@ -1,5 +1,6 @@
 /** The nouns' pages. A noun brings its own in `<noun>/routes.ts`. */
 import type { RouteRecordRaw } from 'vue-router';
+import { adminPages } from '../admin/routes';
 import { deliveryPages } from '../deliveries/routes';
 import { keyPages } from '../keys/routes';
 import { mePages } from '../me/routes';
@@ -9,6 +10,7 @@ import { wikiPages } from '../wikis/routes';
 
 export const pages: RouteRecordRaw[] = [
   ...mePages,
+  ...adminPages,
   ...deliveryPages,
   ...membershipPages,
   ...keyPages,
