@@ -61,7 +61,7 @@ type Read = typeof readLogPage;
 export async function streamLog(api: Api, watch: LogWatch, req: Request, res: Response, query: z.output<typeof logQuery>, read: Read): Promise<void> {
   const asker = actorId(askingOf(req).actor);
   const given = Number(/^\d{1,15}$/.exec(req.get('last-event-id') ?? '')?.[0] ?? query.after ?? (await logEnd(api.kernel)));
-  const page = (caller: Caller, after: number) => read(api, caller, { ...query, cursor: undefined, after, limit: 1_000 });
+  const page = (caller: Caller, after: number) => read(api, caller, { ...query, cursor: undefined, sort: 'createdAt', after, limit: 1_000 });
   const first = await page({ actor: askingOf(req).actor }, given);
   const session = await createSession(req, res, { keepAlive: null, retry: 2_000 });
   let position = given;

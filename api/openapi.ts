@@ -13,7 +13,7 @@ export function openApiDocument(routes: Route[]): Json {
     openapi: '3.1.0',
     info: {
       title: 'Reeve', version, license: { name: 'GPL-3.0-or-later', identifier: 'GPL-3.0-or-later' },
-      description: 'Every verb is `POST /api/<nouns>/{id}/<verb>`; every thing says in `actions` what you may do next, every list whether you may make one more (`new`: POST to the list; `edit`: PATCH of the thing, PUT of a target list). `?dryRun=true` on a verb changes nothing. Errors are problem details (RFC 9457); another method on an address is a 405 that names the right ones in `Allow`. An `Idempotency-Key` makes a call safe to say twice.',
+      description: 'Every verb is `POST /api/<nouns>/{id}/<verb>`; every thing says in `actions` what you may do next, every list whether you may make one more (`new`: POST to the list; `edit`: PATCH of the thing). `?dryRun=true` on a verb changes nothing. Errors are problem details (RFC 9457); another method on an address is a 405 that names the right ones in `Allow`. An `Idempotency-Key` makes a call safe to say twice.',
     },
     servers: [{ url: '/' }],
     security: [{ key: [] }, { session: [], csrf: [] }],

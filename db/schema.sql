@@ -381,6 +381,7 @@ create table wiki_slot (
 ) with (fillfactor=50);
 
 CREATE INDEX audit_actor ON public.audit USING btree (actor, id);
+CREATE INDEX audit_period ON public.audit USING brin (at_ms) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX audit_unsealed ON public.audit USING btree (xid, id);
 CREATE INDEX delivery_due ON public.delivery USING btree (due_at_ms) WHERE (due_at_ms IS NOT NULL);
 CREATE INDEX delivery_sender ON public.delivery USING btree (sender_id, id);

@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import connectPgSimple from 'connect-pg-simple';
 import type { Request, RequestHandler } from 'express';
-import session from 'express-session';
+import session, { type SessionData } from 'express-session';
 import type { Api } from '../context';
 
 declare module 'express-session' {
@@ -25,8 +25,7 @@ export interface Sessions {
 export const cookieName = (embedded: boolean): string => (embedded ? 'reeve' : '__Host-reeve');
 
 export function sessions({ kernel, config }: Pick<Api, 'kernel' | 'config'>): Sessions {
-  const Store = connectPgSimple(session);
-  const store = new Store({ pool: kernel.pool, tableName: 'session', createTableIfMissing: false, disableTouch: true, errorLog: () => {} });
+  const store = new (storeOn(kernel.pool))({ pool: kernel.pool, tableName: 'session', createTableIfMissing: false, disableTouch: true, errorLog: () => {} });
   const name = cookieName(config.REEVE_EMBEDDED);
   const run = session({
     name,
@@ -41,6 +40,20 @@ export function sessions({ kernel, config }: Pick<Api, 'kernel' | 'config'>): Se
   return { middleware, close: () => store.close() };
 }
 
+/** Session ids that are being made: no other is ever inserted. */
+const beginning = new Set<string>();
+
+/** Writes over a session only where it is still there: one that was ended meanwhile does not come back with a late answer. */
+function storeOn(pool: Api['kernel']['pool']) {
+  return class extends connectPgSimple(session) {
+    override set(sid: string, data: SessionData, done?: (error?: unknown) => void): void {
+      if (beginning.has(sid)) return super.set(sid, data, done);
+      const expires = data.cookie.expires ? new Date(data.cookie.expires) : new Date(Date.now() + WEEK_MS);
+      pool.query('update session set sess = $2, expire = to_timestamp($3) where sid = $1', [sid, data, Math.ceil(expires.getTime() / 1_000)]).then(() => done?.(), (error: unknown) => done?.(error));
+    }
+  };
+}
+
 /** Who signs in gets a new session id, so that one that was planted before is worth nothing. */
 export function beginSession(req: Request, userId: number): Promise<void> {
   return new Promise((done, fail) => {
@@ -48,7 +61,12 @@ export function beginSession(req: Request, userId: number): Promise<void> {
       if (error) return fail(error);
       const sinceMs = Date.now();
       Object.assign(req.session, { userId, sinceMs, renewedAtMs: sinceMs });
-      req.session.save((failed: Error | null) => (failed ? fail(failed) : done()));
+      const { sessionID } = req;
+      beginning.add(sessionID);
+      req.session.save((failed: Error | null) => {
+        beginning.delete(sessionID);
+        return failed ? fail(failed) : done();
+      });
     });
   });
 }
@@ -81,10 +99,10 @@ export async function listSessions({ kernel }: Pick<Api, 'kernel'>, userId: numb
   return rows;
 }
 
-/** @returns the ended session's own id; none where the person had no such session. */
-export async function endOwnSession({ kernel }: Pick<Api, 'kernel'>, userId: number, id: string): Promise<string | undefined> {
-  const { rows } = await kernel.pool.query<{ sid: string }>(`delete from session where (sess->>'userId')::int = $1 and ${PUBLIC_ID} = $2 returning sid`, [userId, id]);
-  return rows[0]?.sid;
+/** @returns whether the person had such a session. */
+export async function endOwnSession({ kernel }: Pick<Api, 'kernel'>, userId: number, id: string): Promise<boolean> {
+  const { rowCount } = await kernel.pool.query(`delete from session where (sess->>'userId')::int = $1 and ${PUBLIC_ID} = $2`, [userId, id]);
+  return rowCount === 1;
 }
 
 const PUBLIC_ID = `left(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 32)`;

@@ -8,12 +8,12 @@ import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { nounTables, type KernelNoun } from '../../db/nouns';
 import { readLog, type LogEntry } from '../../db/queries/log';
-import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
+import { BACK, makeCursor, openPageCursor, sealOf } from '../../db/queries/page';
 import { may } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { streamLog, type LogWatch } from '../log-stream';
-import { cursor, id, limit, line, queryNumber, shown } from '../fields';
+import { cursor, id, instant, limit, line, queryNumber, shown } from '../fields';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
 
@@ -24,6 +24,9 @@ export const logQuery = z.strictObject({
   entity: queryNumber(1).pipe(id()).meta({ as: { type: 'integer', minimum: 1, maximum: 2_147_483_647 } }).optional().describe('Id of one thing; with `noun`.'),
   actor: line(50).optional().describe('Such as user/7; only for those who may read all of it.'),
   verb: line(50).optional(),
+  from: instant().meta({ as: { type: 'string', format: 'date-time', examples: ['2027-01-01T00:00:00Z'] } }).optional().describe('Only what happened from this instant on.'),
+  until: instant().optional().describe('Only what happened before it.'),
+  sort: z.enum(['createdAt', '-createdAt']).default('createdAt').describe('`-createdAt` = the newest first.'),
 });
 
 const entrySchema = z.object({
@@ -37,13 +40,23 @@ const presentEntry = ({ position, atMs, noun, entity, version, verb, actor, acto
 });
 
 /** @throws ReeveError not-found for the log of a thing that the reader may not see. */
-export async function readLogPage({ kernel }: Pick<Api, 'kernel'>, caller: Caller, { limit, cursor, after = 0, ...filter }: z.output<typeof logQuery>) {
+export async function readLogPage({ kernel }: Pick<Api, 'kernel'>, caller: Caller, { limit, cursor, after = 0, sort, from: fromMs, until: untilMs, ...given }: z.output<typeof logQuery>) {
+  const filter = { ...given, fromMs, untilMs };
   const seen = await sightOf({ kernel }, caller, filter.noun, filter.entity);
   if (!seen.all && filter.actor !== undefined) throw fieldError('?actor', 'policy.forbidden', 'Only those who may read the whole log look for persons.');
-  const seal = sealOf('log', filter);
-  const found = await readLog(kernel, { ...filter, reader: caller.actor, readableOnly: seen.some }, cursor === undefined ? after : openCursor(cursor, seal), limit + 1);
+  const seal = sealOf('log', { ...filter, sort });
+  const at = cursor === undefined ? undefined : openPageCursor(cursor, seal);
+  const down = (sort === '-createdAt') !== (at?.back ?? false);
+  const part = { after: at && !down ? Math.max(at.id, after) : after, ...(at && down && { before: at.id }), down, limit: limit + 1 };
+  const found = await readLog(kernel, { ...filter, reader: caller.actor, readableOnly: seen.some }, part);
   const items = found.slice(0, limit).map((entry) => presentEntry(entry, seen));
-  return { items, ...(found.length > limit && { next: makeCursor(items.at(-1)!.position, seal) }) };
+  if (at?.back) items.reverse();
+  const more = found.length > limit;
+  // Where a page was come to from, there is something.
+  const [next, prev] = at?.back ? [true, more] : [more, at !== undefined];
+  return {
+    items, ...(next && items.length > 0 && { next: makeCursor(items.at(-1)!.position, seal) }), ...(prev && items.length > 0 && { prev: makeCursor(items[0]!.position, seal, BACK) }),
+  };
 }
 
 export const logRoutes = (watch: LogWatch): Route[] => [
@@ -53,11 +66,11 @@ export const logRoutes = (watch: LogWatch): Route[] => [
     refuses: [404],
     summary: 'Who did what to which thing, in the order of the sealed log; with Accept: text/event-stream, events `entries` as they come, from `after` (or Last-Event-ID, or now) on, and every 15 s `beat` (null).',
     query: logQuery,
-    answer: { schema: z.object({ items: z.array(entrySchema), next: z.string().optional() }), type: 'text/event-stream' },
+    answer: { schema: z.object({ items: z.array(entrySchema), next: z.string().optional(), prev: z.string().optional() }), type: 'text/event-stream' },
     async handle({ api, caller, query, req, res }) {
       if (req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') return streamLog(api, watch, req, res, query, readLogPage);
       const page = await readLogPage(api, caller, query);
-      return { body: page, next: page.next };
+      return { body: page, next: page.next, prev: page.prev };
     },
   }),
 ];

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ReeveError } from '../../config/errors';
 import { shown } from '../fields';
-import { endOtherSessions, endOwnSession, endSession, listSessions } from '../middleware/session';
+import { endOtherSessions, endOwnSession, listSessions } from '../middleware/session';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
 
@@ -31,11 +31,9 @@ export const ownSessionRoutes: Route[] = [
     summary: 'Sign out there. It may be this one.',
     body: nothing,
     answer: { schema: endedSchema },
-    async handle({ api, caller, params, req }) {
+    async handle({ api, caller, params }) {
       needScope(caller, 'user', 'edit');
-      const ended = await endOwnSession(api, caller.actor.userId!, params.session!.replaceAll('\0', ''));
-      if (ended === undefined) throw new ReeveError('not-found');
-      if (ended === req.session?.id) await endSession(req); // else what the request renews would bring it back
+      if (!(await endOwnSession(api, caller.actor.userId!, params.session!.replaceAll('\0', '')))) throw new ReeveError('not-found');
       return { body: { ended: 1 } };
     },
   }),

@@ -90,7 +90,7 @@ export async function editTargetList(api: Api, caller: Caller, listId: number, {
     const values = { ...(name !== undefined && { name }), ...(content && { format: content.format, source: content.source, revision: before.revision + 1 }) };
     await edit(api.kernel, {
       noun: 'targetList', id: listId, values, ...caller, ifMatch: caller.ifMatch ?? before.version,
-      also: content && ((client, row) => writeContent(api, caller, client, row, content)),
+      also: content && ((client, row: TargetList) => writeContent(api, caller, client, row, content)),
     });
   } finally {
     await content?.close?.();
@@ -166,8 +166,10 @@ export const targetListRoutes: Route[] = [
       return { body: list, version: list.version };
     },
   }),
-  route({
-    method: 'put',
+  // As every thing is edited; and as a list's body, which replaces what it holds.
+  ...(['patch', 'put'] as const).map((method) => route({
+    method,
+    name: method === 'put' ? 'replaceTargetList' : 'editTargetList',
     path: '/api/target-lists/:id',
     summary: 'Put other pages into a list, as its next revision, or give it another name. What was submitted keeps the revision that it was submitted with.',
     versioned: true,
@@ -187,7 +189,7 @@ export const targetListRoutes: Route[] = [
         : await editTargetList(api, caller, listId, body);
       return { body: list, version: list.version };
     },
-  }),
+  })),
   parts('pages', 'The pages of a list, in the order of sending.', z.object({ position: z.int(), wiki: z.string(), page: z.string() }), readLines, (page) => page),
   parts('problems', 'What is wrong with lines of a list.', problemSchema, readProblems, withoutPosition),
 ];

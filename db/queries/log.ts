@@ -27,15 +27,30 @@ export interface LogFilter {
   /** As it stands in the log, such as `user/7`; keys of that user too. */
   actor?: string;
   verb?: string;
+  /** From this instant on, and before that one; by when it happened, which may be before it was written. */
+  fromMs?: number;
+  untilMs?: number;
   /** Who reads: names only of whom they may read. */
   reader: Actor;
   /** Only of those things of the noun that the reader may read. */
   readableOnly?: boolean;
 }
 
-export async function readLog({ pool }: Kernel, { noun, entity, actor, verb, reader, readableOnly }: LogFilter, after: number, limit: number): Promise<LogEntry[]> {
+export interface LogPart {
+  /** Only positions above, and below. */
+  after: number;
+  before?: number;
+  /** The newest first. */
+  down?: boolean;
+  limit: number;
+}
+
+export async function readLog({ pool }: Kernel, { noun, entity, actor, verb, fromMs, untilMs, reader, readableOnly }: LogFilter, { after, before, down, limit }: LogPart): Promise<LogEntry[]> {
   const values: unknown[] = [after, limit];
   const where = ['s.position > $1'];
+  if (before !== undefined) where.push(`s.position < $${values.push(before)}`);
+  if (fromMs !== undefined) where.push(`a.at_ms >= $${values.push(fromMs)}`);
+  if (untilMs !== undefined) where.push(`a.at_ms < $${values.push(untilMs)}`);
   if (noun !== undefined) where.push(`a.noun = $${values.push(noun)}`);
   if (entity !== undefined) where.push(`a.entity = $${values.push(entity)}`);
   if (verb !== undefined) where.push(`a.verb = $${values.push(verb)}`);
@@ -50,7 +65,7 @@ export async function readLog({ pool }: Kernel, { noun, entity, actor, verb, rea
   const { rows } = await pool.query(
     `select s.position, a.noun, a.entity, a.version, a.verb, a.actor, (select u.name from "user" u where u.id = substring(a.actor from '^user/(\\d{1,9})')::int and ${people.sql}) as actor_name, a.from_state, a.to_state, a.code, a.at_ms, a.request_id, r.text as reason
      from seal s join audit a on a.id = s.audit_id left join audit_reason r on r.id = a.reason_id
-     where ${where.join(' and ')} order by s.position limit $2`,
+     where ${where.join(' and ')} order by s.position ${down ? 'desc' : 'asc'} limit $2`,
     values,
   );
   return rows.map((row) => fromRow<LogEntry>(row));

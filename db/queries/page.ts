@@ -71,7 +71,7 @@ export async function readPage<Row extends { id: number }>(kernel: Kernel, query
   };
 }
 
-const BACK = '.b';
+export const BACK = '.b';
 
 /** A cursor belongs to one list and its filters: with others it would skip or repeat rows. */
 export const sealOf = (noun: string, filters: unknown): string => createHash('sha256').update(JSON.stringify([noun, filters])).digest('base64url').slice(0, 8);
@@ -84,7 +84,7 @@ export function openCursor(cursor: string, seal: string): number {
 }
 
 /** @param cursor of a list that can be gone through in both directions. */
-function openPageCursor(cursor: string, seal: string): { id: number; back: boolean } {
+export function openPageCursor(cursor: string, seal: string): { id: number; back: boolean } {
   const [, id, own, back] = /^(\d{1,15})\.([\w-]+)(\.b)?$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
   if (id === undefined || own !== seal) throw foreign();
   return { id: Number(id), back: back !== undefined };

@@ -47,6 +47,24 @@ describe('the log', () => {
     expect((await auditor.get('/api/log?after=5&limit=1')).body.items[0].position).toBe(6);
   });
 
+  test('is gone through from its end, forth and back, and cut to a period', async () => {
+    const read = async (query: string) => (await auditor.get(`/api/log?${query}`)).body as { items: { position: number; at: string }[]; next?: string; prev?: string };
+    const places = ({ items }: { items: { position: number }[] }) => items.map(({ position }) => position);
+    const all = await read('limit=1000');
+    const n = all.items.length;
+    const first = await read('limit=3&sort=-createdAt');
+    const second = await read(`limit=3&sort=-createdAt&cursor=${first.next}`);
+    expect([places(first), first.prev, places(second)]).toEqual([[n, n - 1, n - 2], undefined, [n - 3, n - 4, n - 5]]);
+    const back = await read(`limit=3&sort=-createdAt&cursor=${second.prev}`);
+    expect([places(back), back.prev, places(await read(`limit=3&sort=-createdAt&cursor=${back.next}`))]).toEqual([places(first), undefined, places(second)]);
+    expect((await auditor.get(`/api/log?limit=3&cursor=${first.next}`)).status).toBe(422); // another order
+    const at = all.items[4]!.at;
+    const [before, since] = [await read(`limit=1000&until=${at}`), await read(`limit=1000&from=${at}`)];
+    expect(places(since)).toEqual(all.items.filter((one) => one.at >= at).map(({ position }) => position));
+    expect([...places(before), ...places(since)].sort((a, b) => a - b)).toEqual(places(all));
+    expect(places(await read('from=2099-01-01T00:00:00Z'))).toEqual([]);
+  });
+
   test('names the doers to whoever may know them: oneself always, others to those who read accounts', async () => {
     const admin = await api.script(await api.person('Admin', ['admin']));
     const names = async (script: Script) => new Set((await ofDelivery(script)).map(({ actorName }: { actorName: string | null }) => actorName));

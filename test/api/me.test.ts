@@ -113,4 +113,29 @@ describe('own sessions', () => {
     expect((await here.post(`/api/me/sessions/${own}/end`)).status).toBe(200);
     expect((await here.get('/api/me')).status).toBe(401);
   });
+
+  test('do not come back by a request that was under way when they were ended', async () => {
+    const person = await api.person('Ended meanwhile');
+    const here = await api.browser(person);
+    await api.sql("update session set sess = jsonb_set(sess::jsonb, '{renewedAtMs}', '1')::json where (sess->>'userId')::int = $1", [person.id]);
+    const { pool } = api.api.kernel;
+    const plain = pool.query.bind(pool) as (...given: unknown[]) => Promise<unknown>;
+    const meanwhile = jest.spyOn(pool, 'query').mockImplementation((async (...given: unknown[]) => {
+      if ((given[0] as { name?: string }).name === 'standing-user') await plain("delete from session where (sess->>'userId')::int = $1", [person.id]);
+      return plain(...given);
+    }) as never);
+    expect((await here.get('/api/me')).status).toBe(200);
+    meanwhile.mockRestore();
+    expect(await api.sql("select sid from session where (sess->>'userId')::int = $1", [person.id])).toEqual([]);
+    expect((await here.get('/api/me')).status).toBe(401);
+  });
+
+  test('that are used live on, a day\'s use written once', async () => {
+    const person = await api.person('Renews');
+    const here = await api.browser(person);
+    await api.sql("update session set sess = jsonb_set(sess::jsonb, '{renewedAtMs}', '1')::json, expire = now() + interval '1 hour' where (sess->>'userId')::int = $1", [person.id]);
+    await here.get('/api/me');
+    const [row] = await api.sql("select expire > now() + interval '6 days' as long, (sess->>'renewedAtMs')::bigint > 1 as renewed from session where (sess->>'userId')::int = $1", [person.id]);
+    expect(row).toEqual({ long: true, renewed: true });
+  });
 });

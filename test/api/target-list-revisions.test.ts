@@ -11,7 +11,7 @@ beforeAll(async () => {
   await api.wiki('de.example.org');
 });
 const make = async (content: string): Promise<number> => (await script.post('/api/target-lists', { name: 'List', wiki: 'en.example.org', content })).body.id;
-const put = (id: number, body: object, version = 1) => script.put(`/api/target-lists/${id}`, body).set('If-Match', `"${version}"`);
+const put = (id: number, body: object, version = 1) => script.patch(`/api/target-lists/${id}`, body).set('If-Match', `"${version}"`);
 const pagesOf = async (id: number, revision = '', by = script) =>
   (await by.get(`/api/target-lists/${id}/pages?${revision && `revision=${revision}`}`)).body.items.map(({ wiki, page }: { wiki: string; page: string }) => `${wiki} ${page}`);
 const diff = async (id: number, from: number, to: number, more = '') => (await script.get(`/api/target-lists/${id}/diff?from=${from}&to=${to}${more}`)).body;
