@@ -23,6 +23,7 @@ export interface ApiCall {
 export interface WikiSettings {
   lagSeconds: number;
   readOnly: string;
+  linter: boolean;
 }
 
 export interface ApiAnswer {

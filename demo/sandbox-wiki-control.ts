@@ -15,6 +15,8 @@ export interface ControlSettings {
   lagSeconds: number;
   /** The reason, for as long as the wiki is read-only; empty when it is not. */
   readOnly: string;
+  /** Whether it has the extension Linter. */
+  linter: boolean;
 }
 
 export interface Control {
@@ -30,7 +32,7 @@ export interface Control {
 export interface Seed {
   wiki?: string;
   users?: (string | { name: string; groups?: string[]; password?: string } | { prefix: string; count: number; from?: number })[];
-  pages?: ({ title: string; text?: string; user?: string; protection?: Record<string, string> } | { prefix: string; suffix?: string; count: number; from?: number; text?: string })[];
+  pages?: ({ title: string; text?: string; user?: string; protection?: Record<string, string>; language?: string } | { prefix: string; suffix?: string; count: number; from?: number; text?: string })[];
 }
 
 export interface MarkSummary {
@@ -75,7 +77,7 @@ export function runControl(control: Control, method: string, path: string, query
       journal.reset();
       control.forgetSessions();
       faults.rules = [];
-      Object.assign(settings, { lagSeconds: 0, readOnly: '' });
+      Object.assign(settings, { lagSeconds: 0, readOnly: '', linter: false });
       Object.assign(counts, { requests: 0, edits: 0, peakInFlight: 0, actions: {} });
       return {};
     default:
@@ -131,6 +133,7 @@ function seed(journal: Journal, { wiki = '', users = [], pages = [] }: Seed): { 
     const { full, invalid } = readTitle(page.title);
     if (invalid) throw new Error(`${page.title}: ${invalid}`);
     if (page.text !== undefined) does({ op: 'edit', wiki, title: full, atMs: Date.now(), user: page.user ?? 'Seeder', summary: '', text: page.text });
+    if (page.language) does({ op: 'language', wiki, title: full, language: page.language });
     if (page.protection) does({ op: 'protect', wiki, title: full, levels: page.protection });
   }
   const state = journal.wiki(wiki);

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { type ApiCall, ApiFailure, hasRight, isoSeconds, maxArticleBytes, rightsOf } from './sandbox-wiki-call';
 import { exists, type Page, type Revision, textOf } from './sandbox-wiki-state';
+import { languageOf, languages } from './sandbox-wiki-languages';
 import { namespaces, readTitle } from './sandbox-wiki-title';
 
 type Json = Record<string, unknown>;
@@ -14,11 +15,13 @@ export function runQuery(call: ApiCall): Json {
   const lists = new Set(words(params.list));
   const metas = new Set(words(params.meta));
   if (metas.has('siteinfo')) Object.assign(query, siteInfo(call));
+  if (metas.has('languageinfo')) query.languageinfo = Object.fromEntries(values(call, 'licode').flatMap((code) => (languages.has(code) ? [[code, languages.get(code)]] : [])));
   if (metas.has('tokens')) query.tokens = tokens(call);
   if (metas.has('userinfo')) query.userinfo = userInfo(call);
   if (params.titles !== undefined) Object.assign(query, pages(call));
   if (lists.has('users')) query.users = users(call);
   if (lists.has('usercontribs')) query.usercontribs = contributions(call, more);
+  if (lists.has('allpages')) query.allpages = subpages(call, more);
   if (lists.has('categorymembers')) query.categorymembers = members(call, more);
   return {
     batchcomplete: true,
@@ -47,13 +50,14 @@ function siteInfo({ wiki, origin, settings, params }: ApiCall): Json {
   const all: Json = {
     general: {
       mainpage: 'Main Page', base: `${origin}${path}/wiki/Main_Page`, sitename: `Sandbox${wiki.name && ` ${wiki.name}`}`, generator: 'MediaWiki 1.39.99-sandbox',
-      legaltitlechars: ' %!"$&\'()*,\\-.\\/0-9:;=?@A-Z\\\\^_`a-z~\\x80-\\xFF+', case: 'first-letter', lang: 'en', readonly: settings.readOnly !== '',
+      legaltitlechars: ' %!"$&\'()*,\\-.\\/0-9:;=?@A-Z\\\\^_`a-z~\\x80-\\xFF+', case: 'first-letter', lang: 'en', rtl: false, readonly: settings.readOnly !== '',
       maxarticlesize: maxArticleBytes, articlepath: `${path}/wiki/$1`, script: `${path}/index.php`, server: origin, servername: new URL(origin).hostname,
       wikiid: wiki.name || 'sandbox', time: isoSeconds(Date.now()),
     },
     namespaces: Object.fromEntries(namespaces.map(([id, name]) => [id, { id, case: 'first-letter', name, canonical: name, content: id === 0, subpages: id > 0, nonincludable: false }])),
     namespacealiases: namespaces.flatMap(([id, , others]) => others.map((alias) => ({ id, alias }))),
-    extensions: [{ type: 'antispam', name: 'Abuse Filter' }, { type: 'antispam', name: 'TitleBlacklist' }],
+    extensions: [{ type: 'antispam', name: 'Abuse Filter' }, { type: 'antispam', name: 'TitleBlacklist' }, ...(settings.linter ? [{ type: 'other', name: 'Linter' }] : [])],
+    rightsinfo: { url: 'https://creativecommons.org/licenses/by-sa/4.0/', text: 'Creative Commons Attribution-ShareAlike 4.0' },
     autocreatetempuser: { enabled: true, matchPatterns: ['~2$1'] },
   };
   return Object.fromEntries(Object.entries(all).filter(([name]) => wanted.has(name)));
@@ -115,7 +119,7 @@ function describe({ wiki, params }: ApiCall, title: string, ns: number, props: S
   const last = there ? page.revisions.at(-1)! : undefined;
   const answer: Json = { ...(there && { pageid: page.id }), ns, title, ...(!there && { missing: true }) };
   if (props.has('info')) {
-    Object.assign(answer, { contentmodel: modelOf({ ns, title }), pagelanguage: 'en', ...(last && { touched: isoSeconds(last.atMs), lastrevid: last.id, length: last.bytes }) });
+    Object.assign(answer, { contentmodel: modelOf({ ns, title }), ...languageOf(page), ...(last && { touched: isoSeconds(last.atMs), lastrevid: last.id, length: last.bytes }) });
     if (words(params.inprop).includes('protection')) {
       const kinds = there ? ['edit', 'move'] : ['create'];
       answer.protection = Object.entries(page?.protection ?? {}).filter(([type]) => kinds.includes(type)).map(([type, level]) => ({ type, level, expiry: 'infinity' }));
@@ -184,6 +188,17 @@ function contributions(call: ApiCall, more: Record<string, string>): Json[] {
       ...(props.has('title') && { title: page.title }), ...(props.has('timestamp') && { timestamp: isoSeconds(revision.atMs) }), ...(props.has('comment') && said(revision)) });
   }
   return found;
+}
+
+function subpages(call: ApiCall, more: Record<string, string>): Json[] {
+  const [ns, prefix] = [Number(call.params.apnamespace ?? 0), call.params.apprefix ?? ''];
+  const all = [...call.wiki.pages.values()]
+    .filter((page) => exists(page) && page.ns === ns && (ns ? page.title.slice(page.title.indexOf(':') + 1) : page.title).startsWith(prefix) && redirectOf(page) === undefined)
+    .sort((a, b) => (a.title < b.title ? -1 : 1));
+  const from = Number(call.params.apcontinue ?? 0);
+  const limit = limitOf(call, call.params.aplimit);
+  if (all.length > from + limit) more.apcontinue = String(from + limit);
+  return all.slice(from, from + limit).map(({ id, ns, title }) => ({ pageid: id, ns, title }));
 }
 
 function members(call: ApiCall, more: Record<string, string>): Json[] {

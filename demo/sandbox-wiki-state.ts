@@ -26,6 +26,8 @@ export interface Page {
   title: string;
   revisions: Revision[];
   protection?: Record<string, string>;
+  /** Where it is not the wiki's own. */
+  language?: string;
 }
 
 export interface User {
@@ -42,6 +44,7 @@ export type Operation =
   | { op: 'users'; wiki: string; prefix: string; from: number; to: number }
   | { op: 'pages'; wiki: string; prefix: string; suffix?: string; from: number; to: number; text: string; atMs: number }
   | { op: 'protect'; wiki: string; title: string; levels: Record<string, string> }
+  | { op: 'language'; wiki: string; title: string; language: string }
   | { op: 'delete'; wiki: string; title: string }
   | { op: 'hide'; wiki: string; title: string; revision: number }
   | { op: 'block'; wiki: string; name: string; reason: string; partial: boolean }
@@ -83,6 +86,9 @@ export class WikiState {
         page.protection = { ...page.protection, ...operation.levels };
         return undefined;
       }
+      case 'language':
+        this.pageAt(operation.title).language = operation.language;
+        return undefined;
       case 'delete': {
         const page = this.pages.get(operation.title);
         this.pages.delete(operation.title);

@@ -12,6 +12,7 @@ import { lagged, newSession, readOnly, runApi } from './sandbox-wiki-api';
 import { ApiFailure, type ApiSession, type Params } from './sandbox-wiki-call';
 import { archive, type Control, runControl } from './sandbox-wiki-control';
 import { type FaultRule, Faults, isAfter } from './sandbox-wiki-faults';
+import { lint } from './sandbox-wiki-lint';
 import { Journal } from './sandbox-wiki-journal';
 import { readTitle } from './sandbox-wiki-title';
 import { changesView, missingView, pageView } from './sandbox-wiki-view';
@@ -39,7 +40,7 @@ export async function startSandboxWiki({ port = 0, dataFile, latencyMs = 0 }: Sa
   const control: Control = {
     journal: await Journal.open(dataFile),
     faults: new Faults(),
-    settings: { latencyMs, lagSeconds: 0, readOnly: '' },
+    settings: { latencyMs, lagSeconds: 0, readOnly: '', linter: false },
     counts: { requests: 0, edits: 0, inFlight: 0, peakInFlight: 0, actions: {} },
     forgetSessions(except) {
       for (const [id, { user }] of sessions) if (except === undefined || user?.name !== except) sessions.delete(id);
@@ -94,6 +95,7 @@ class Desk {
       const body = chunks.length === 1 ? chunks[0]!.toString() : Buffer.concat(chunks).toString();
       const [path = '', query = ''] = (request.url ?? '/').split('?', 2);
       if (path.endsWith('/api.php')) this.api(request, response, path, query, body);
+      else if (path.endsWith('/rest.php/v1/transform/wikitext/to/lint') && this.control.settings.linter) send(response, 200, 'application/json', JSON.stringify(lint(form(body, {}).wikitext ?? '')));
       else if (path.startsWith('/_control')) this.steer(request, response, path.slice('/_control'.length).replace(/^\//, ''), query, body);
       else this.view(response, path.endsWith('/index.php') ? path.replace(/index\.php$/, `wiki/${encodeURIComponent(new URLSearchParams(query).get('title') ?? '')}`) : path);
     });

@@ -4,6 +4,9 @@ import { continuation, encode, type Session } from './mediawiki-session';
 export interface PageText {
   /** Where redirects led. */
   title: string;
+  namespace: number;
+  /** Code of the language that the page is in. */
+  language: string;
   revisionId: number;
   contentModel: string;
   text: string;
@@ -11,12 +14,19 @@ export interface PageText {
 
 /** The newest text of a page of this wiki, redirects followed; null where there is none to read. @throws WikiError */
 export async function readText(session: Session, title: string, signal?: AbortSignal): Promise<PageText | null> {
-  const { query } = await session.call(`action=query&prop=revisions&rvprop=ids%7Ccontent&rvslots=main&redirects=1&titles=${encode(`\u001f${title}`)}`, { signal });
-  const [page] = query?.pages ?? [];
+  const { query } = await session.call(`action=query&${CONTENT}&redirects=1&titles=${encode(`\u001f${title}`)}`, { signal });
+  return pageText(query?.pages?.[0]);
+}
+
+/** What `pageText` reads. */
+export const CONTENT = 'prop=info%7Crevisions&rvprop=ids%7Ccontent&rvslots=main';
+
+/** Null for what is missing, no title, on another wiki, or hidden. */
+export function pageText(page: Record<string, any> | undefined): PageText | null {
   const [revision] = page?.revisions ?? [];
   const main = revision?.slots?.main;
-  if (typeof main?.content !== 'string') return null; // missing, no title, on another wiki, or hidden
-  return { title: String(page.title), revisionId: Number(revision.revid), contentModel: String(main.contentmodel), text: main.content };
+  if (!page || typeof main?.content !== 'string') return null;
+  return { title: String(page.title), namespace: Number(page.ns), language: String(page.pagelanguage ?? ''), revisionId: Number(revision.revid), contentModel: String(main.contentmodel), text: main.content };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface WikiPage {
   revisionId: number | null;
   bytes: number;
   contentModel: string;
+  /** Code of the language that the page is in; empty where there is no page to ask about. */
+  language: string;
   /** The page that was asked leads elsewhere on the same wiki: `from` is its own title. */
   redirect: { from: string } | null;
   /**
@@ -113,6 +115,7 @@ function build(asked: string, { normalized, redirects, interwiki, pages }: Answe
     revisionId: page.missing ? null : page.lastrevid,
     bytes: page.length ?? 0,
     contentModel: page.contentmodel ?? 'wikitext',
+    language: page.pagelanguage ?? '',
     redirect,
     editProtection: protection(page),
     optedOut: (page.categories ?? []).length > 0,
@@ -153,7 +156,7 @@ const composed = (title: string): string => title.normalize('NFC');
 const unsendable = (asked: string): WikiPage => ({ ...empty(asked, asked), problem: 'invalid', reason: 'title-invalid-characters' });
 
 const empty = (asked: string, title: string): WikiPage => ({
-  asked, title, namespace: 0, exists: false, revisionId: null, bytes: 0, contentModel: 'wikitext',
+  asked, title, namespace: 0, exists: false, revisionId: null, bytes: 0, contentModel: 'wikitext', language: '',
   redirect: null, problem: null, editProtection: null, optedOut: false, user: null,
 });
 

@@ -74,6 +74,19 @@ export class Session {
     }
   }
 
+  /** Asks another script beside api.php what needs no account. @returns its JSON; undefined where it gives none. @throws WikiError */
+  async beside(path: string, form: string, signal?: AbortSignal): Promise<unknown> {
+    const url = new URL(this.url.href.replace(/api\.php$/, path));
+    const { body } = await this.http.post(url, form, this.headerLines(), signal).catch((error: unknown) => {
+      throw lineError(error, false);
+    });
+    try {
+      return JSON.parse(body);
+    } catch {
+      return undefined;
+    }
+  }
+
   async close(): Promise<void> {
     await this.http.close();
   }

@@ -16,6 +16,7 @@ export interface SiteInfo {
   host: string;
   siteName: string;
   language: string;
+  dir: 'ltr' | 'rtl';
   /** `MediaWiki 1.39.17` → `1.39.17`. */
   version: string;
   namespaces: Map<number, Namespace>;
@@ -30,11 +31,13 @@ export interface SiteInfo {
   /** Path of a page for a browser, `$1` standing for the title. */
   articleUrl: string;
   readOnly: boolean;
+  /** The licence of what is written there, as the wiki names it, and where it can be read; empty where it does not say. */
+  licence: { text: string; url: string };
 }
 
 export async function readSiteInfo(session: Session, signal?: AbortSignal): Promise<SiteInfo> {
-  const { query } = await session.call('action=query&meta=siteinfo&siprop=general%7Cnamespaces%7Cnamespacealiases%7Cextensions%7Cautocreatetempuser', { signal });
-  const { general = {}, namespaces = {}, namespacealiases = [], extensions = [], autocreatetempuser } = query ?? {};
+  const { query } = await session.call('action=query&meta=siteinfo&siprop=general%7Cnamespaces%7Cnamespacealiases%7Cextensions%7Cautocreatetempuser%7Crightsinfo', { signal });
+  const { general = {}, namespaces = {}, namespacealiases = [], extensions = [], autocreatetempuser, rightsinfo } = query ?? {};
   const found = new Map<number, Namespace>();
   for (const one of Object.values<Record<string, any>>(namespaces)) {
     const names = [one.name, one.canonical].filter((name, index, all) => typeof name === 'string' && all.indexOf(name) === index);
@@ -46,6 +49,7 @@ export async function readSiteInfo(session: Session, signal?: AbortSignal): Prom
     host: URL.canParse(server) ? new URL(server).host : '',
     siteName: String(general.sitename ?? ''),
     language: String(general.lang ?? 'en'),
+    dir: general.rtl === true ? 'rtl' : 'ltr',
     version: String(general.generator ?? '').replace(/^MediaWiki /, ''),
     namespaces: found,
     legalTitleChars: String(general.legaltitlechars ?? ''),
@@ -55,8 +59,15 @@ export async function readSiteInfo(session: Session, signal?: AbortSignal): Prom
     isTemporary: temporary(autocreatetempuser),
     articleUrl: server + String(general.articlepath ?? '/wiki/$1'),
     readOnly: general.readonly === true,
+    licence: { text: String(rightsinfo?.text ?? ''), url: webAddress(String(rightsinfo?.url ?? '')) },
   };
 }
+
+/** Shown as a link: nothing but http and https. */
+const webAddress = (url: string): string => {
+  const full = url.replace(/^\/\//, 'https://');
+  return /^https?:\/\//i.test(full) && URL.canParse(full) ? full : '';
+};
 
 /** Patterns such as `~2$1`, also where new ones are no longer given out; wikis older than temporary accounts have none. */
 function temporary(config: { matchPatterns?: unknown } | undefined): (name: string) => boolean {

@@ -7,11 +7,14 @@
  * from both, the base revision is old too, and the wiki answers with a conflict instead of a second copy.
  */
 import { foreignReply, WikiError } from './mediawiki-error';
+import { LanguageBook, type Languages } from './mediawiki-languages';
+import { lintText } from './mediawiki-lint';
 import { readMembers, readText, type PageText } from './mediawiki-lists';
 import { queryPages, type WikiPage } from './mediawiki-pages';
 import { renderText, type Rendered } from './mediawiki-parse';
 import { type Account, continuation, encode, Session, type SessionOptions } from './mediawiki-session';
 import { readSiteInfo, type SiteInfo } from './mediawiki-site';
+import { readTranslations } from './mediawiki-translations';
 
 export interface Append {
   title: string;
@@ -60,6 +63,12 @@ export interface MediaWiki {
   render(title: string, text: string, signal?: AbortSignal): Promise<Rendered>;
   /** The newest text of a page, redirects followed; null where there is none to read. @throws WikiError */
   text(title: string, signal?: AbortSignal): Promise<PageText | null>;
+  /** Subpages of a page that are named by a language, as the Translate extension makes them, each in its language. @throws WikiError */
+  translations(page: PageText, signal?: AbortSignal): Promise<PageText[]>;
+  /** Those of these codes that the wiki knows as languages. @throws WikiError */
+  languages(codes: Iterable<string>, signal?: AbortSignal): Promise<Languages>;
+  /** Kinds of lint errors in a text, where the wiki has Linter and can say; else none. */
+  lint(text: string, signal?: AbortSignal): Promise<string[]>;
   /** Full titles of everything in a category, in pieces as the wiki gives them. @throws WikiError */
   members(category: string, options?: { atOnce?: number; signal?: AbortSignal }): AsyncIterable<string[]>;
   close(): Promise<void>;
@@ -72,27 +81,22 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
   const refusedTags = new Set<string>();
   const encodeText = remembering(encode);
   const encodeSummary = remembering(encode);
-  let site: Promise<SiteInfo> | undefined;
+  const siteOnce = once((signal) => readSiteInfo(session, signal));
+  const book = new LanguageBook(session);
 
   const maxTitles = async (signal?: AbortSignal): Promise<number> =>
     ((await session.ready(signal)).rights.includes('apihighlimits') ? 500 : 50);
-  const siteInfo = (signal?: AbortSignal): Promise<SiteInfo> => {
-    site ??= readSiteInfo(session, signal).catch((error: unknown) => {
-      site = undefined;
-      throw error;
-    });
-    return site;
-  };
 
   const edit = (form: string, tags: string, signal?: AbortSignal): Promise<Record<string, any>> =>
     session.call(tags && !refusedTags.has(tags) ? `${form}&tags=${encode(tags)}` : form, { write: true, signal });
 
   return {
-    siteInfo,
+    siteInfo: siteOnce,
+    languages: (codes, signal) => book.find(codes, signal),
     maxTitles,
     whoAmI: (signal) => session.ready(signal),
     async pages(titles, { optOutCategory, signal } = {}) {
-      const [site, limit] = [await siteInfo(signal), await maxTitles(signal)];
+      const [site, limit] = [await siteOnce(signal), await maxTitles(signal)];
       const found: WikiPage[] = [];
       for (let at = 0; at < titles.length; at += limit) {
         found.push(...await queryPages(session, site, titles.slice(at, at + limit), optOutCategory, signal));
@@ -136,6 +140,8 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
     },
     render: (title, text, signal) => renderText(session, title, text, signal),
     text: (title, signal) => readText(session, title, signal),
+    translations: (page, signal) => readTranslations(session, book, page, signal),
+    lint: async (text, signal) => ((await siteOnce(signal)).extensions.has('Linter') ? lintText(session, text, signal) : []),
     members: (category, options) => readMembers(session, category, options),
     close: () => session.close(),
   };
@@ -156,6 +162,16 @@ function editResult(edit: Record<string, any> | undefined): { revisionId: number
     throw new WikiError('refused', named && /^[a-z0-9][a-z0-9_-]{0,59}$/.test(named) ? named : 'other', typeof edit.info === 'string' ? edit.info : undefined);
   }
   throw foreignReply({ status: 200, headers: {}, body: '' }, true);
+}
+
+/** What a wiki says of itself is asked once per process; a failure is not kept. */
+function once<T>(read: (signal?: AbortSignal) => Promise<T>): (signal?: AbortSignal) => Promise<T> {
+  let known: Promise<T> | undefined;
+  return (signal) =>
+    (known ??= read(signal).catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    }));
 }
 
 /** A send writes one text thousands of times: encode it once. */

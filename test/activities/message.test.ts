@@ -6,7 +6,7 @@ import type { WikiPage } from '../../gateways/mediawiki-pages';
 
 const message: Message = { text: '== News ==\n\nCome and see.\n<!-- marker -->\n', marker: 'reeve:x', subject: 'News', tags: [] };
 const page = (values: Partial<WikiPage>): WikiPage => ({
-  asked: 'x', title: 'User talk:New', namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext',
+  asked: 'x', title: 'User talk:New', namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', language: 'en',
   redirect: null, problem: null, editProtection: null, optedOut: false, user: null, ...values,
 });
 

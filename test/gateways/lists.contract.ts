@@ -8,7 +8,7 @@ export function listsContract(scene: Scene): void {
     test('comes with its revision and its kind', async () => {
       const text = `{{#target:User talk:A|de.example.org}}\n* {{#target:Talk:B}} <!-- "é" & 日本 -->`;
       const revisionId = await scene.world.admin.edit(talk('A list'), text);
-      expect(await scene.wiki.text(`user_talk:A list ${unique}`)).toEqual({ title: talk('A list'), revisionId, contentModel: 'wikitext', text });
+      expect(await scene.wiki.text(`user_talk:A list ${unique}`)).toEqual({ title: talk('A list'), revisionId, contentModel: 'wikitext', namespace: 3, language: 'en', text });
     });
 
     test('is the redirect\'s target where the page is one', async () => {

@@ -47,7 +47,7 @@ export function readingContract(scene: Scene): void {
       expect(site.host).toBe(new URL(scene.world.apiUrl).host);
       expect(site.namespaces.get(3)).toMatchObject({ id: 3, name: 'User talk', case: 'first-letter' });
       expect(site.namespaces.get(6)?.names).toEqual(['File', 'Image']);
-      expect(site).toMatchObject({ maxTitleBytes: 255, maxArticleBytes: 2_097_152, readOnly: false, language: 'en' });
+      expect(site).toMatchObject({ maxTitleBytes: 255, maxArticleBytes: 2_097_152, readOnly: false, language: 'en', dir: 'ltr', licence: { text: expect.any(String), url: expect.any(String) } });
       expect([...site.extensions]).toEqual(expect.arrayContaining(['Abuse Filter', 'TitleBlacklist']));
     });
   });
@@ -63,6 +63,38 @@ export function readingContract(scene: Scene): void {
       expect(missingTemplates).toEqual([`Template:No such ${unique}`]);
       expect(languageLinks).toEqual([]);
       expect((await scene.wiki.pages([talk('Rendered')]))[0]).toMatchObject({ exists: false });
+    });
+  });
+
+  describe('languages', () => {
+    test('are written one way or the other, and some have others that stand in for them', async () => {
+      const languages = await scene.wiki.languages(['he', 'de-at', 'bar', 'sr-ec', 'notes', 'No language']);
+      expect(languages.get('he')).toEqual({ htmlCode: 'he', dir: 'rtl', fallbacks: [] });
+      expect(languages.get('de-at')).toEqual({ htmlCode: 'de-AT', dir: 'ltr', fallbacks: ['de'] });
+      expect(languages.get('bar')).toEqual({ htmlCode: 'bar', dir: 'ltr', fallbacks: ['de'] });
+      expect(languages.get('sr-ec')).toMatchObject({ htmlCode: 'sr-Cyrl' });
+      expect([...languages.keys()]).toEqual(['he', 'de-at', 'bar', 'sr-ec']);
+    });
+
+    test('a page says which one it is in, whether it is there or not', async () => {
+      await scene.world.admin.edit(talk('Hebrew'), 'x');
+      await scene.world.speak({ [talk('Hebrew')]: 'he', [talk('Not yet')]: 'de-at' });
+      const pages = await scene.wiki.pages([talk('Hebrew'), talk('Not yet'), talk('Plain page')]);
+      await scene.world.calm();
+      expect(pages.map(({ language }) => language)).toEqual(['he', 'de-at', 'en']);
+    });
+
+    test('the translations of a page are its subpages that a language names, each with its text and revision', async () => {
+      const title = `Project:Message ${unique}`;
+      const revisions: Record<string, number> = {};
+      for (const [name, text] of Object.entries({ '': 'hello', '/de': 'hallo', '/he': 'שלום', '/notes': 'x', '/notes/de': 'x', '/fr': `#REDIRECT [[${talk('Elsewhere')}]]` }))
+        revisions[name] = await scene.world.admin.edit(title + name, text);
+      await scene.world.admin.edit(`${title} 2/de`, 'another message');
+      const page = (await scene.wiki.text(title))!;
+      expect(page).toMatchObject({ language: 'en', text: 'hello', revisionId: revisions[''] });
+      expect(await scene.wiki.translations(page)).toEqual(
+        [['de', 'hallo'], ['he', 'שלום']].map(([language, text]) => ({ title: `${page.title}/${language}`, namespace: 4, language, revisionId: revisions[`/${language}`], contentModel: 'wikitext', text })));
+      expect(await scene.wiki.translations((await scene.wiki.text(`${title}/notes`))!)).toMatchObject([{ language: 'de' }]);
     });
   });
 

@@ -26,6 +26,8 @@ export interface WikiWorld {
   calm: () => Promise<void>;
   /** From now on an abuse filter refuses edits of this title. */
   filter: (title: string) => Promise<void>;
+  /** From now on these pages are in these languages. */
+  speak: (languages: Record<string, string>) => Promise<void>;
   /** From now on nobody may create this title. */
   blacklist: (title: string) => Promise<void>;
   close: () => Promise<void>;
@@ -57,6 +59,9 @@ export async function sandboxWorld(): Promise<WikiWorld> {
     },
     async filter(title) {
       wiki.control('POST', 'faults', { fault: 'abusefilter', titles: [title] });
+    },
+    async speak(languages) {
+      wiki.control('POST', 'seed', { pages: Object.entries(languages).map(([title, language]) => ({ title, language })) });
     },
     async blacklist(title) {
       wiki.control('POST', 'faults', { fault: 'titleblacklist', titles: [title] });
@@ -100,6 +105,10 @@ export async function realWorld(): Promise<WikiWorld> {
         wpFilterDescription: `no ${title}`, wpFilterRules: `page_prefixedtitle == "${title}"`, wpFilterNotes: '',
         wpFilterEnabled: '1', wpFilterGroup: 'default', wpFilterActionDisallow: '1', wpFilterDisallowMessage: 'abusefilter-disallowed', wpFilterDisallowMessageOther: '',
       });
+    },
+    async speak(languages) {
+      const codes = Object.entries(languages).map(([title, code]) => `'${title}' => '${code}'`).join(', ');
+      set(`$wgHooks['PageContentLanguage'][] = static function ( $title, &$language ) { $codes = [ ${codes} ]; $language = $codes[$title->getPrefixedText()] ?? $language; };`);
     },
     async blacklist(title) {
       await admin.append('MediaWiki:Titleblacklist', `\n${title.replaceAll(/[^A-Za-z0-9: ]/g, '.')}\n`);
