@@ -6,6 +6,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ReeveError } from '../config/errors';
 import { apply, readRow } from '../db/apply';
 import type { Kernel } from '../db/kernel';
+import { readTexts, type DeliveryText } from '../db/queries/delivery-texts';
 import { FROM_THE_START, expandChunk, hasOpen, messageLinks, noteTrouble, openCounters, openWikis, reopenFailed, wikiProgress, type ExpansionCursor, type WikiProgress } from '../db/queries/expansion';
 import { MAX_SLOTS, cancelPending } from '../db/queries/ledger';
 import { WikiError } from '../gateways/mediawiki-error';
@@ -143,9 +144,9 @@ export function createDeliveryActivities(deps: DeliveryDeps) {
   };
 }
 
-/** The message as it stands on one wiki. */
-export async function messageFor({ kernel, publicUrl }: Pick<DeliveryDeps, 'kernel' | 'publicUrl'>, delivery: number, { row: wiki }: OpenWiki): Promise<Message> {
+/** The message as it stands on one wiki, of the texts that were submitted, or of those given. */
+export async function messageFor({ kernel, publicUrl }: Pick<DeliveryDeps, 'kernel' | 'publicUrl'>, delivery: number, { row: wiki }: OpenWiki, given?: DeliveryText[]): Promise<Message> {
   const { row } = await readRow(kernel, 'delivery', delivery);
   const { sender, origin, lists } = await messageLinks(kernel.pool, delivery);
-  return compose(row!, wiki, { sender, origin, lists: lists.map(({ id, revision }) => `${publicUrl}/public/target-lists/${id}?revision=${revision}`) });
+  return compose(row!, wiki, { sender, origin, lists: lists.map(({ id, revision }) => `${publicUrl}/public/target-lists/${id}?revision=${revision}`) }, given ?? (await readTexts(kernel.pool, delivery)));
 }

@@ -5,13 +5,24 @@ import { markerOf, type Message } from './message';
 import type { OpenWiki } from './wikis';
 
 /** In the order asked. User pages are described as their talk page, under the wiki's own name for it. @throws WikiError */
-export async function describePages({ gateway, row }: OpenWiki, titles: string[], signal: AbortSignal): Promise<WikiPage[]> {
+export async function describePages(wiki: OpenWiki, titles: string[], message: Message, signal: AbortSignal): Promise<WikiPage[]> {
+  const { gateway, row } = wiki;
   const options = { optOutCategory: row.optOutCategory && `Category:${row.optOutCategory}`, signal };
   const pages = await gateway.pages(titles, options);
   const talk = (await gateway.siteInfo()).namespaces.get(3)?.name;
   const users = pages.flatMap((page, i) => (page.namespace === 2 && !page.problem && talk ? [{ i, title: `${talk}:${page.title.slice(page.title.indexOf(':') + 1)}` }] : []));
   if (users.length) for (const [k, page] of (await gateway.pages(users.map(({ title }) => title), options)).entries()) pages[users[k]!.i] = page;
+  await learnFallbacks(wiki, message, pages, signal);
   return pages;
+}
+
+/** Which languages stand in for those of these pages: asked once for each, and only where there is a choice. @throws WikiError */
+export async function learnFallbacks({ gateway }: OpenWiki, { fallbacks, languages }: Message, pages: WikiPage[], signal: AbortSignal): Promise<void> {
+  if (languages < 2) return;
+  const unknown = [...new Set(pages.map(({ language }) => language))].filter((code) => code && !fallbacks.has(code));
+  if (!unknown.length) return;
+  const found = await gateway.languages(unknown, signal);
+  for (const code of unknown) fallbacks.set(code, found.get(code)?.fallbacks ?? []);
 }
 
 /**

@@ -63,7 +63,8 @@ export class Poster {
   async add(rows: Claimed[]): Promise<void> {
     const left = [...rows];
     try {
-      const pages = await describePages(this.options.wiki, rows.map((row) => row.page), this.options.stopped);
+      const { wiki, message, stopped } = this.options;
+      const pages = await describePages(wiki, rows.map((row) => row.page), message, stopped);
       for (const page of pages) {
         await this.enqueue({ row: left[0]!, page, tries: 0 });
         left.shift();
@@ -150,7 +151,7 @@ export class Poster {
     const rows = doubts.map(({ row }) => row);
     this.inFlight += rows.length;
     try {
-      const pages = await describePages(wiki, rows.map(({ page }) => page), stopped);
+      const pages = await describePages(wiki, rows.map(({ page }) => page), message, stopped);
       const { found, hidden } = await searchPosted(wiki, message, rows, stopped);
       count('lookups', rows.length);
       count('found_posted', found.size);

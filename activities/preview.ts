@@ -1,73 +1,117 @@
 /**
- * A delivery's message before it is sent: rendered by the wikis themselves, once per kind of page, and what is odd about
- * it. Handed to the API by bin/api.ts: it is no step of a workflow.
+ * A delivery's message before it is sent: rendered by the wikis themselves, once per kind of page and language, and what is
+ * odd about it. Handed to the API by bin/api.ts: it is no step of a workflow.
  */
 import type { Delivery } from '../db/entities/delivery';
+import { readTexts, type DeliveryText, type MessageTexts } from '../db/queries/delivery-texts';
 import { pagesPerWiki, somePages, type PageKind, type Preview, type PreviewedWiki, type Warning } from '../db/queries/preview';
 import type { SiteInfo } from '../gateways/mediawiki-site';
 import { messageFor, type DeliveryDeps } from './delivery';
+import type { Message } from './message';
 import { textWarnings } from './message-warnings';
+import { learnFallbacks } from './pages';
 import type { OpenWiki } from './wikis';
 
 /** Wikis that are asked: the one that it is sent from, and those with most pages. */
 const ASKED = 3;
 /** Lines of a list in which a page of each kind is looked for. */
 const LOOKED_AT = 500;
+/** Renderings of one wiki: somebody has to read them. */
+const SHOWN = 12;
 /** A person waits for the answer. */
 const WITHIN_MS = 6_000;
 
-/** Never throws for a wiki's sake: one that cannot be asked is a warning. */
+type Deps = Pick<DeliveryDeps, 'kernel' | 'openWiki' | 'publicUrl'>;
+
+/** @param read of the wiki just now; without it the message is what was submitted. Never throws for a wiki's sake: one that cannot be asked is a warning. */
 export const createPreviews =
-  (deps: Pick<DeliveryDeps, 'kernel' | 'openWiki' | 'publicUrl'>) =>
-  async (delivery: Delivery): Promise<Preview> => {
+  (deps: Deps) =>
+  async (delivery: Delivery, read?: MessageTexts): Promise<Preview> => {
     const { pool } = deps.kernel;
-    const counted = await pagesPerWiki(pool, delivery.id);
+    const [counted, { texts, incomplete }] = await Promise.all([pagesPerWiki(pool, delivery.id), read ?? readTexts(pool, delivery.id).then((texts) => ({ texts, incomplete: [] }))]);
     const asked = [...counted].sort((a, b) => Number(b.wiki === delivery.wikiId) - Number(a.wiki === delivery.wikiId)).slice(0, ASKED);
-    const parts = new Map(await Promise.all(asked.map(async (one) => [one.wiki, await rendered(deps, delivery, one)] as const)));
+    const parts = new Map(await Promise.all(asked.map(async (one) => [one.wiki, await rendered(deps, delivery, texts, one)] as const)));
     return {
-      wikis: counted.map(({ wiki, host, pages }): PreviewedWiki => ({ host, pages, shown: parts.get(wiki)?.shown ?? [] })),
-      warnings: [...textWarnings(delivery.subject, delivery.body), ...[...parts.values()].flatMap(({ warnings }) => warnings)],
+      texts: texts.filter(({ title }) => title !== null),
+      wikis: counted.map(({ wiki, host, pages }): PreviewedWiki => ({ host, pages, terms: parts.get(wiki)?.terms ?? null, shown: parts.get(wiki)?.shown ?? [] })),
+      warnings: [...ownWarnings(delivery, texts, incomplete), ...[...parts.values()].flatMap(({ warnings }) => warnings)],
     };
   };
 
-interface Rendering {
-  shown: PreviewedWiki['shown'];
+/** What its text says by itself, in each language. */
+function ownWarnings({ subject, body }: Delivery, texts: DeliveryText[], incomplete: string[]): Warning[] {
+  const pages = texts.filter(({ title }) => title !== null);
+  if (!pages.length) return textWarnings(subject, body);
+  const lacking = { code: 'translation-incomplete' as const, detail: `Without the sections that are sent, and so not used: ${incomplete.join(', ')}. Their readers get another language.`, wiki: null };
+  return [
+    ...pages.flatMap((page) => textWarnings(page.subject || subject, `${page.body}\n\n${body}`).map((warning) => ({ ...warning, detail: `${page.title}: ${warning.detail}` }))),
+    ...(incomplete.length ? [lacking] : []),
+  ];
+}
+
+interface Rendering extends Pick<PreviewedWiki, 'shown' | 'terms'> {
   warnings: Warning[];
 }
 
-async function rendered(deps: Pick<DeliveryDeps, 'kernel' | 'openWiki' | 'publicUrl'>, delivery: Delivery, { wiki, host }: { wiki: number; host: string }): Promise<Rendering> {
+async function rendered(deps: Deps, delivery: Delivery, texts: DeliveryText[], { wiki, host }: { wiki: number; host: string }): Promise<Rendering> {
   try {
     const opened = await deps.openWiki(wiki);
     const signal = AbortSignal.timeout(WITHIN_MS);
-    const [site, message, titles] = await Promise.all([opened.gateway.siteInfo(signal), messageFor(deps, delivery.id, opened), somePages(deps.kernel.pool, delivery.id, wiki, LOOKED_AT)]);
-    const samples = onePerKind(titles, site, opened);
-    const answers = await Promise.all(samples.map(({ page }) => opened.gateway.render(page, message.text, signal)));
+    const [site, message, titles] = await Promise.all([opened.gateway.siteInfo(signal), messageFor(deps, delivery.id, opened, texts), somePages(deps.kernel.pool, delivery.id, wiki, LOOKED_AT)]);
+    const samples = await onePerKind(titles, site, opened, message, signal);
+    const answers = await Promise.all(samples.map(({ page, text }) => opened.gateway.render(page, text, signal)));
+    const lint = unique((await Promise.all(unique(samples.map(({ text }) => text)).map((text) => opened.gateway.lint(text, signal).catch(() => [])))).flat());
     const [languages, templates] = [unique(answers.flatMap(({ languageLinks }) => languageLinks)), unique(answers.flatMap(({ missingTemplates }) => missingTemplates))];
     return {
-      shown: samples.map((sample, i) => ({ ...sample, html: answers[i]!.html })),
+      terms: site.licence.text || site.licence.url ? site.licence : null,
+      shown: samples.map(({ kind, page, language }, i) => ({ kind, page, language, html: answers[i]!.html })),
       warnings: [
         ...(languages.length ? [{ code: 'language-link' as const, detail: `A link to ${languages.join(', ')} would go into the page's margin: write it [[:${languages[0]}:…]].`, wiki: host }] : []),
         ...(templates.length ? [{ code: 'missing-template' as const, detail: `${host} does not have ${templates.join(', ')}.`, wiki: host }] : []),
+        ...(lint.length ? [{ code: 'lint-error' as const, detail: `The linter of ${host} finds ${lint.join(', ')}.`, wiki: host }] : []),
       ],
     };
   } catch (error) {
     const { code = 'unreachable' } = error as { code?: string };
-    return { shown: [], warnings: [{ code: 'not-rendered', detail: `${host} could not be asked how the message looks (${code}).`, wiki: host }] };
+    return { terms: null, shown: [], warnings: [{ code: 'not-rendered', detail: `${host} could not be asked how the message looks (${code}).`, wiki: host }] };
   }
 }
 
-/** User pages get the message on their talk page, so they are shown as one. */
-function onePerKind(titles: string[], site: SiteInfo, { row }: OpenWiki): { kind: PageKind; page: string }[] {
+interface Sample {
+  kind: PageKind;
+  page: string;
+  language: string | null;
+  text: string;
+}
+
+/** Of each kind one page for each language that the message has there; where it has one only, few pages need be asked about. */
+async function onePerKind(titles: string[], site: SiteInfo, opened: OpenWiki, message: Message, signal: AbortSignal): Promise<Sample[]> {
+  const kinds = kindsOf(titles, site, opened);
+  const firsts = new Map<PageKind, string>();
+  for (const [page, kind] of kinds) if (!firsts.has(kind)) firsts.set(kind, page);
+  const asked = new Set([...firsts.values(), ...(message.languages > 1 ? kinds.keys() : [])]);
+  const pages = await opened.gateway.pages([...asked].slice(0, await opened.gateway.maxTitles(signal)), { signal });
+  await learnFallbacks(opened, message, pages, signal);
+  const found = new Map<string, Sample>();
+  for (const { asked, language: of } of pages) {
+    const [kind, { language, text }] = [kinds.get(asked)!, message.in(of)];
+    if (!found.has(`${kind} ${language}`)) found.set(`${kind} ${language}`, { kind, page: asked, language, text });
+  }
+  return [...found.values()].slice(0, SHOWN);
+}
+
+/** Page → its kind. User pages get the message on their talk page, so they are shown as one. */
+function kindsOf(titles: string[], site: SiteInfo, { row }: OpenWiki): Map<string, PageKind> {
   const named = new Map([...site.namespaces.values()].flatMap(({ id, names }) => names.map((name) => [name.toLowerCase().replaceAll('_', ' '), id] as const)));
-  const found = new Map<PageKind, string>();
+  const found = new Map<string, PageKind>();
   for (const title of titles) {
     const colon = title.indexOf(':');
     const namespace = colon < 0 ? 0 : (named.get(title.slice(0, colon).toLowerCase().replaceAll('_', ' ')) ?? 0);
     const page = namespace === 2 ? `${site.namespaces.get(3)?.name ?? 'User talk'}:${title.slice(colon + 1)}` : title;
     const kind: PageKind | null = namespace === 2 || namespace === 3 ? 'userTalk' : namespace % 2 === 1 ? 'talk' : row.allowedNamespaces.includes(namespace) || row.allowedPages.includes(title) ? 'other' : null;
-    if (kind && !found.has(kind)) found.set(kind, page);
+    if (kind) found.set(page, kind);
   }
-  return [...found].map(([kind, page]) => ({ kind, page }));
+  return found;
 }
 
 const unique = (list: string[]): string[] => [...new Set(list)];

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import type { Delivery } from '../db/entities/delivery';
 import type { Kernel } from '../db/kernel';
+import type { MessageTexts, ReadTexts } from '../db/queries/delivery-texts';
 import type { Preview } from '../db/queries/preview';
 import type { MediaWiki } from '../gateways/mediawiki';
 import type { Poller } from '../gateways/temporal';
@@ -20,7 +21,9 @@ export interface Api {
   /** Who asks Temporal for work. Fails where Temporal does not answer in time. */
   pollers?(timeoutMs: number): Promise<Poller[]>;
   /** How a delivery's message would look, and what is odd about it. */
-  preview?(delivery: Delivery): Promise<Preview>;
+  preview?(delivery: Delivery, read?: MessageTexts): Promise<Preview>;
+  /** What a message is that stands on a page, and in which language one is that was typed. */
+  texts?: ReadTexts;
   /** A wiki, for reading. */
   wiki?(wikiId: number): Promise<Pick<MediaWiki, 'siteInfo' | 'pages' | 'text' | 'members'>>;
   /** The wiki on a session of its own, to try its configuration; to be closed. */

@@ -5,6 +5,7 @@
 import { ReeveError, errorKinds, type ErrorCode, type FieldProblem } from '../config/errors';
 import type { Delivery } from '../db/entities/delivery';
 import { readListRows } from '../db/queries/deliveries';
+import type { MessageTexts } from '../db/queries/delivery-texts';
 import type { Preview } from '../db/queries/preview';
 import { may } from '../policies';
 import type { Api, Caller } from './context';
@@ -13,6 +14,9 @@ import { refused } from './fields';
 export interface DeliveryFields {
   subject?: string;
   body?: string;
+  page?: string | null;
+  subjectSection?: string | null;
+  bodySection?: string | null;
   listIds?: number[];
   sendAtMs?: number | null;
 }
@@ -22,11 +26,16 @@ const MOST_BODY_BYTES = 2 * 1024 * 1024;
 /** An edit summary takes 500 characters, the marker and the wiki's own words included. */
 const MOST_SUBJECT = 240;
 
+/** What says where the message stands: as it would be after a change. */
+export type MessageFields = Pick<Delivery, 'subject' | 'body' | 'page' | 'subjectSection' | 'bodySection'>;
+
 /**
+ * @param whole the message's fields with those of `fields` in their place.
  * @returns the fields as they are stored: line ends are LF, no white space around the subject.
  * @throws ReeveError naming each wrong field.
  */
-export async function checkDelivery(api: Api, caller: Caller, { subject, body, listIds, ...rest }: DeliveryFields, wikiId: number | undefined): Promise<DeliveryFields> {
+export async function checkDelivery(api: Api, caller: Caller, { subject, body, listIds, ...rest }: DeliveryFields, wikiId: number | undefined, whole?: Partial<MessageFields>): Promise<DeliveryFields> {
+  const page = (whole?.page ?? null) !== null;
   const sound: DeliveryFields = {
     ...rest,
     ...(subject !== undefined && { subject: subject.trim() }),
@@ -34,8 +43,9 @@ export async function checkDelivery(api: Api, caller: Caller, { subject, body, l
     ...(listIds !== undefined && { listIds: [...new Set(listIds)] }),
   };
   const wrong: FieldProblem[] = [
-    ...(sound.subject === undefined ? [] : subjectProblems(sound.subject)),
-    ...(sound.body === undefined ? [] : await bodyProblems(api, sound.body, wikiId)),
+    ...(whole ? sourceProblems(whole) : []),
+    ...(sound.subject === undefined || (page && sound.subject === '') ? [] : subjectProblems(sound.subject)),
+    ...(sound.body === undefined || (page && sound.body === '') ? [] : await bodyProblems(api, sound.body, wikiId)),
     ...(sound.listIds === undefined ? [] : await listProblems(api, caller, listIds!)),
   ];
   if (wrong.length === 1) throw new ReeveError(wrong[0]!.code as ErrorCode, wrong[0]!.detail, { errors: wrong });
@@ -43,16 +53,61 @@ export async function checkDelivery(api: Api, caller: Caller, { subject, body, l
   return sound;
 }
 
+/**
+ * Of a draft what its page says now; undefined of every other, whose texts are pinned.
+ * @throws ReeveError naming the field: there is no such page or section, or it holds what no message may.
+ */
+export async function readMessage(api: Api, row: Delivery): Promise<MessageTexts | undefined> {
+  if (row.state !== 'draft' || row.testOf !== null) return undefined;
+  if (!api.texts && row.page !== null) throw new ReeveError('unavailable', 'Wikis cannot be asked here.');
+  const read = await api.texts?.(row);
+  if (read && row.page !== null) await checkTexts(api, row, read);
+  return read;
+}
+
+async function checkTexts(api: Api, row: MessageFields & Pick<Delivery, 'wikiId'>, { texts }: MessageTexts): Promise<void> {
+  const wrong: FieldProblem[] = [];
+  for (const { title, subject, body } of texts) {
+    const whole = [body, row.body].filter(Boolean).join('\n\n');
+    const found = [
+      ...(row.subjectSection === null ? [] : subjectProblems(subject)).map((one) => ({ ...one, pointer: '/subjectSection' })),
+      ...(await bodyProblems(api, whole, row.wikiId)).map((one) => ({ ...one, pointer: row.bodySection === null ? '/page' : '/bodySection' })),
+    ];
+    wrong.push(...found.map((one) => ({ ...one, detail: `${title}: ${one.detail}` })));
+  }
+  if (wrong.length === 1) throw new ReeveError(wrong[0]!.code as ErrorCode, wrong[0]!.detail, { errors: wrong });
+  if (wrong.length) throw refused(wrong.slice(0, 20));
+}
+
+/** A page that is not there is told at once, where its wiki answers: else when it is submitted. */
+export async function checkPage(api: Api, row: MessageFields & Pick<Delivery, 'wikiId'>): Promise<void> {
+  if (row.page === null || !api.texts) return;
+  try {
+    await checkTexts(api, row, await api.texts(row));
+  } catch (error) {
+    if (!(error instanceof ReeveError) || error.code !== 'unavailable') throw error;
+  }
+}
+
 /** How the message looks on the wikis, and what is odd about it. */
-export const previewDelivery = async (api: Api, row: Delivery): Promise<Preview> => (await api.preview?.(row)) ?? { wikis: [], warnings: [] };
+export const previewDelivery = async (api: Api, row: Delivery, read?: MessageTexts): Promise<Preview> =>
+  (await api.preview?.(row, read)) ?? { texts: [], wikis: [], warnings: [] };
 
 /** @throws ReeveError delivery.unacknowledged, naming each warning that the sender has not named. */
-export async function needAcknowledged(api: Api, row: Delivery, acknowledged: string[]): Promise<void> {
-  const left = (await previewDelivery(api, row)).warnings.filter(({ code }) => !acknowledged.includes(code));
+export async function needAcknowledged(api: Api, row: Delivery, acknowledged: string[], read?: MessageTexts): Promise<void> {
+  const left = (await previewDelivery(api, row, read)).warnings.filter(({ code }) => !acknowledged.includes(code));
   if (left.length) throw new ReeveError('delivery.unacknowledged', undefined, { errors: left.map(({ code, detail }) => ({ pointer: '/acknowledge', code, detail })) });
 }
 
 const problem = (pointer: string, code: ErrorCode, detail: string = errorKinds[code].title): FieldProblem => ({ pointer, code, detail });
+
+/** Which of page, sections and typed texts go together. */
+function sourceProblems({ page, subject, subjectSection, bodySection }: Partial<MessageFields>): FieldProblem[] {
+  const sections = [['/subjectSection', subjectSection], ['/bodySection', bodySection]] as const;
+  if ((page ?? null) === null) return sections.flatMap(([pointer, name]) => ((name ?? null) === null ? [] : [problem(pointer, 'delivery.no-section', 'A section is one of a page: name the page, too.')]));
+  if (subject?.trim() && (subjectSection ?? null) !== null) return [problem('/subjectSection', 'delivery.bad-subject', 'Type a subject or take one from the page, not both.')];
+  return [];
+}
 
 function subjectProblems(subject: string): FieldProblem[] {
   if (subject === '') return [problem('/subject', 'delivery.no-subject')];

@@ -2,6 +2,7 @@
 import Redis from 'ioredis';
 import type { Api } from '../api/context';
 import { startApi } from '../api/server';
+import { createTexts } from '../activities/message-texts';
 import { createPreviews } from '../activities/preview';
 import { createWikis } from '../activities/wikis';
 import { readConfig, type Config } from '../config';
@@ -34,7 +35,7 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
 }
 
 /** For reading only. */
-function askingWikis(kernel: Kernel, config: Config): Pick<Api, 'preview' | 'wiki' | 'freshWiki'> {
+function askingWikis(kernel: Kernel, config: Config): Pick<Api, 'preview' | 'texts' | 'wiki' | 'freshWiki'> {
   const options = {
     kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/${version} (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: 6_000, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
   };
@@ -42,6 +43,7 @@ function askingWikis(kernel: Kernel, config: Config): Pick<Api, 'preview' | 'wik
   return {
     wiki: async (wikiId) => (await openWiki(wikiId)).gateway,
     freshWiki: async (wikiId) => (await createWikis(options)(wikiId)).gateway,
+    texts: createTexts(openWiki),
     preview: createPreviews({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL }),
   };
 }

@@ -47,6 +47,9 @@ create table delivery (
   audit_hash bytea not null,
   created_at_ms bigint not null,
   updated_at_ms bigint not null,
+  page text,
+  subject_section text,
+  body_section text,
   constraint delivery_marker_key UNIQUE (marker),
   constraint delivery_pkey PRIMARY KEY (id),
   constraint delivery_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES "user"(id),
@@ -61,6 +64,21 @@ create table delivery_list (
   constraint delivery_list_pkey PRIMARY KEY (delivery_id, list_id),
   constraint delivery_list_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE,
   constraint delivery_list_list_id_fkey FOREIGN KEY (list_id) REFERENCES target_list(id)
+);
+
+create table delivery_text (
+  delivery_id integer not null,
+  language text not null,
+  html_language text not null,
+  dir text not null,
+  source boolean not null,
+  title text,
+  revision_id bigint,
+  subject text not null,
+  body text not null,
+  constraint delivery_text_pkey PRIMARY KEY (delivery_id, language),
+  constraint delivery_text_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE,
+  constraint delivery_text_dir_check CHECK ((dir = ANY (ARRAY['ltr'::text, 'rtl'::text])))
 );
 
 create table delivery_wiki (
@@ -387,6 +405,7 @@ CREATE INDEX delivery_due ON public.delivery USING btree (due_at_ms) WHERE (due_
 CREATE INDEX delivery_sender ON public.delivery USING btree (sender_id, id);
 CREATE INDEX delivery_state ON public.delivery USING btree (state, id);
 CREATE INDEX delivery_test ON public.delivery USING btree (test_of) WHERE (test_of IS NOT NULL);
+CREATE UNIQUE INDEX delivery_text_source ON public.delivery_text USING btree (delivery_id) WHERE source;
 CREATE INDEX key_due ON public.key USING btree (due_at_ms) WHERE (due_at_ms IS NOT NULL);
 CREATE INDEX key_user ON public.key USING btree (user_id);
 CREATE INDEX mail_doubtful ON public.mail USING btree (id) WHERE (outcome = ANY (ARRAY['failed'::text, 'unknown'::text]));

@@ -90,6 +90,8 @@ const warnings: Record<Warning['code'], [meaning: string, act: string]> = {
   'unclosed-tag': ['Something is opened and not closed, or closed twice', 'Close it: else what follows on the page changes with it'],
   'language-link': ['A link to another language would go into the margin of the page', 'Write a colon before it, such as `[[:de:Page]]`'],
   'missing-template': ['A wiki does not have a template that the message uses', 'Use another one, or write out what it says'],
+  'lint-error': ['The linter of a wiki finds what it calls an error', 'Mend what it names: it may look different once the wiki\'s parser changes'],
+  'translation-incomplete': ['A translation of the page lacks a section that is sent, and so is not used', 'Mark the section there, too, or accept that its readers get another language'],
   'not-rendered': ['A wiki could not be asked how the message looks', 'Try again later, or look at the preview of the others'],
 };
 const warningsTable = (): string => table(['code', 'what it means', 'what to do'], Object.entries(warnings).map(([code, parts]) => row(`\`${code}\``, ...parts)));

@@ -19,7 +19,7 @@ export type DeliveryVerb =
     });
 
 /** To one page, as a delivery of its own: nothing of this one changes. */
-const test = { actions: { type: 'sendTest' as const, params: ({ event }: { event: DeliveryVerb }) => (event.type === 'test' ? { wikiId: event.wikiId, page: event.page } : { wikiId: 0, page: '' }) } };
+const sendTest = { type: 'sendTest' as const, params: ({ event }: { event: DeliveryVerb }) => (event.type === 'test' ? { wikiId: event.wikiId, page: event.page } : { wikiId: 0, page: '' }) };
 const settle = { actions: [effect('settleTarget'), effect('tellDelivery')] };
 const stop = { target: 'cancelled', actions: [effect('tellDelivery'), notify('sender')] };
 
@@ -40,6 +40,7 @@ export const deliveryMachine = setup({
     sendTest: (_, _params: { wikiId: number; page: string }) => {},
     pinLists: () => {},
     unpinLists: () => {},
+    pinTexts: () => {},
     notify: (_, _params: { who: string }) => {},
     moveInstant: assign({ sendAtMs: ({ context, event }) => (event.type === 'reschedule' ? event.sendAtMs : context.sendAtMs) }),
   },
@@ -51,16 +52,16 @@ export const deliveryMachine = setup({
     draft: {
       on: {
         submit: [
-          { guard: 'maySend', target: 'approved', actions: ['pinLists'] },
-          { target: 'requested', actions: ['pinLists', notify('approvers')] },
+          { guard: 'maySend', target: 'approved', actions: ['pinLists', 'pinTexts'] },
+          { target: 'requested', actions: ['pinLists', 'pinTexts', notify('approvers')] },
         ],
         cancel: 'cancelled',
-        test,
+        test: { actions: [effect('pinTexts'), sendTest] },
       },
     },
     requested: {
       on: {
-        test,
+        test: { actions: sendTest },
         approve: { target: 'approved', actions: notify('sender') },
         reject: { target: 'rejected', actions: notify('sender') },
         revise: { target: 'draft', actions: 'unpinLists' },
@@ -71,7 +72,7 @@ export const deliveryMachine = setup({
     rejected: { on: { revise: { target: 'draft', actions: 'unpinLists' } } },
     approved: {
       after: { untilSend: { target: 'expanding', actions: 'startDelivery' } },
-      on: { reschedule: { target: 'approved', reenter: true, actions: 'moveInstant' }, cancel: { target: 'cancelled', actions: notify('sender') }, test },
+      on: { reschedule: { target: 'approved', reenter: true, actions: 'moveInstant' }, cancel: { target: 'cancelled', actions: notify('sender') }, test: { actions: sendTest } },
     },
     expanding: { on: { expanded: 'running', cancel: stop } },
     running: {

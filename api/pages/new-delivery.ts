@@ -54,7 +54,7 @@ async function make(api: Api, req: Request, wiki: Wiki, { pages = '', subject = 
   const name = `${subject.trim().slice(0, 150)} – list`;
   const list = await createTargetList(api, sender(api, req, 'list', { wiki: wiki.host, name, pages }), { name, wiki: wiki.host, format: 'lines', content: pages });
   const said = { wiki: wiki.host, subject, body, sendAt: instantOf(sendAt, '/sendAt') };
-  const delivery = await createDelivery(api, sender(api, req, 'delivery', said), { ...said, listIds: [list.id] });
+  const delivery = await createDelivery(api, sender(api, req, 'delivery', said), { ...said, listIds: [list.id], page: null, subjectSection: null, bodySection: null });
   const page = `/deliveries/${delivery.id}`;
   if (act !== 'submit') return page;
   try {

@@ -14,9 +14,10 @@ import { deliveryMachine } from '../../machines/delivery';
 import { inScope, may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { checkDelivery, needAcknowledged, type DeliveryFields } from '../delivery-checks';
+import { checkDelivery, checkPage, needAcknowledged, readMessage, type DeliveryFields, type MessageFields } from '../delivery-checks';
 import { id, instant, line, reason, shown, text, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
+import { messageTextSchema, presentText } from '../message-texts';
 import { actionSchema, actionsOf, editAction, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
@@ -44,8 +45,11 @@ export const deliveryVerbs: VerbInputs = {
 const fields = {
   wiki: wikiRef().describe('The wiki that it is sent from.'),
   listIds: z.array(id()).max(100).nullable().describe('Target lists; null = not chosen yet.'),
-  subject: text(100_000).nullable().describe('One line; the heading of the section; null = not written yet.'),
-  body: z.string().nullable().describe('Wikitext under the heading; null = not written yet.'),
+  subject: text(100_000).nullable().describe('One line; the heading of the section, where no section of the page holds it; null = not written yet.'),
+  body: z.string().nullable().describe('Wikitext under the heading, after that of the page; null = not written yet.'),
+  page: line(255).nullable().describe('A page of that wiki as the message, in each reader\'s language where it has translations (subpages such as `Page/de`). Read, and kept as it is, when the delivery is submitted.'),
+  subjectSection: line(100).nullable().describe('The labelled section of the page that holds the subject: `<section begin=name/>…<section end=name/>`.'),
+  bodySection: line(100).nullable().describe('The labelled section that is the message; none = the page but for its subject.'),
   sendAt: instant().nullable().describe('When; null or none = as soon as approved.'),
 };
 // A draft may be made before all of it is known: `submit` wants the rest.
@@ -65,10 +69,12 @@ const briefSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), wiki: z.string(), sender: z.object({ id: z.int(), name: z.string() }), subject: z.string(),
   sendAt: z.string().nullable(), startedAt: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(), counts: countsSchema, actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
+const source = { page: z.string().nullable(), subjectSection: z.string().nullable(), bodySection: z.string().nullable() };
 export const deliverySchema = briefSchema.extend({
-  body: z.string(), marker: z.string().describe('Stands in each edit\'s summary and message.'),
+  body: z.string(), ...source, marker: z.string().describe('Stands in each edit\'s summary and message.'),
   lists: z.array(z.object({ id: z.int(), name: z.string(), revision: z.int(), targets: z.int(), problemCount: z.int() })),
   wikis: z.array(countsSchema.extend({ host: z.string(), editsPerMinute: z.int(), attention: z.string().nullable().describe('Code of what waits for an operator.') })),
+  texts: z.array(messageTextSchema).describe('What of the page was submitted, in each of its languages, and so what is sent; none of a draft (see its preview).'),
   testOf: z.int().nullable().describe('The delivery that this one tries on a single page.'),
   tests: z.array(z.object({ delivery: z.int(), wiki: z.string(), page: z.string(), outcome: z.string(), code: z.string().nullable() })),
   attention: z.array(z.object({ operation: z.int(), code: z.string(), wiki: z.string().nullable(), attempts: z.int(), since: z.string() })),
@@ -86,22 +92,23 @@ export function withPending({ total, sent, skipped, failed, unknown, cancelled }
 export const sum = (parts: Counted[]): Counted =>
   parts.reduce((all, part) => ({ total: all.total + part.total, sent: all.sent + part.sent, skipped: all.skipped + part.skipped, failed: all.failed + part.failed, unknown: all.unknown + part.unknown, cancelled: all.cancelled + part.cancelled }), NOTHING);
 
-function presentBrief(row: Delivery, { host, senderName, counts, nowMs, pages }: { host: string; senderName: string; counts: Counted; nowMs: number; pages: number }, actor: Actor) {
+function presentBrief(row: Delivery, { host, senderName, counts, nowMs, pages, pageSubject }: { host: string; senderName: string; pageSubject?: string | null; counts: Counted; nowMs: number; pages: number }, actor: Actor) {
   const { id, state, version, senderId, subject, sendAtMs, startedAtMs, createdAtMs, updatedAtMs } = foldDue('delivery', row, nowMs);
   const { total, pending, sent } = withPending(counts);
   const confirm = { cancel: { total, pending, sent }, ...(pages > MANY_PAGES && { approve: { pages } }) };
   const verbs = actionsOf('delivery', row, actor, nowMs, deliveryVerbs, confirm);
   const edits = state === 'draft' ? editAction('delivery', row, actor, editInput) : [];
   return {
-    id, state, version, wiki: host, sender: { id: senderId, name: senderName }, subject, sendAt: shown(sendAtMs), startedAt: shown(startedAtMs), createdAt: shown(createdAtMs),
+    id, state, version, wiki: host, sender: { id: senderId, name: senderName }, subject: subject || (pageSubject ?? ''), sendAt: shown(sendAtMs), startedAt: shown(startedAtMs), createdAt: shown(createdAtMs),
     updatedAt: shown(updatedAtMs), counts: withPending(counts), actions: [...edits, ...verbs], hidden: [],
   };
 }
 
 export function presentDelivery(view: DeliveryView, actor: Actor) {
-  const { row, lists, wikis, attention, tests } = view;
+  const { row, lists, wikis, attention, tests, texts } = view;
+  const { body, page, subjectSection, bodySection, marker, testOf } = row;
   return {
-    ...presentBrief(row, { ...view, counts: sum(wikis), pages: lists.reduce((all, { targets }) => all + targets, 0) }, actor), body: row.body, marker: row.marker, testOf: row.testOf, lists, tests,
+    ...presentBrief(row, { ...view, pageSubject: texts[0]?.subject, counts: sum(wikis), pages: lists.reduce((all, { targets }) => all + targets, 0) }, actor), body, page, subjectSection, bodySection, texts: texts.map(presentText), marker, testOf, lists, tests,
     wikis: wikis.map(({ host, editsPerMinute, ...counts }) => ({ host, editsPerMinute, ...withPending(counts), attention: attention.find((one) => one.wiki === host)?.code ?? null })),
     attention: attention.map(({ id, sinceMs, code, wiki, attempts }) => ({ operation: id, code, wiki, attempts, since: shown(sinceMs) })),
   };
@@ -110,10 +117,10 @@ export function presentDelivery(view: DeliveryView, actor: Actor) {
 /** @throws ReeveError with every wrong field; nothing is made then. */
 export async function createDelivery(api: Api, caller: Caller, input: z.output<typeof newInput>) {
   needScope(caller, 'delivery', 'new');
-  const { listIds = [], ...values } = await ready(api, caller, input);
+  const { listIds = [], ...values } = await ready(api, caller, input, input);
   const { row } = await create(api.kernel, {
     noun: 'delivery', ...caller,
-    values: { subject: '', body: '', ...(values as { wikiId: number }), sendAtMs: values.sendAtMs ?? null, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null, testOf: null },
+    values: { subject: '', body: '', page: null, subjectSection: null, bodySection: null, ...(values as { wikiId: number }), sendAtMs: values.sendAtMs ?? null, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null, testOf: null },
     also: (client, deliveryId) => writeDeliveryLists(client, deliveryId, listIds),
   });
   return readDelivery(api, caller, row.id);
@@ -123,7 +130,7 @@ export async function createDelivery(api: Api, caller: Caller, input: z.output<t
 export async function editDelivery(api: Api, caller: Caller, deliveryId: number, input: z.output<typeof editInput>) {
   needScope(caller, 'delivery', 'edit');
   const before = await readDelivery(api, caller, deliveryId);
-  const { listIds: wanted, ...values } = await ready(api, caller, { wiki: before.wiki, ...input }, input);
+  const { listIds: wanted, ...values } = await ready(api, caller, { wiki: before.wiki, ...input }, { ...before, ...input }, input);
   const listIds = wanted && isDeepStrictEqual([...wanted].sort((a, b) => a - b), before.lists.map(({ id }) => id)) ? undefined : wanted;
   await edit(api.kernel, {
     noun: 'delivery', id: deliveryId, ...caller, values,
@@ -217,15 +224,18 @@ export const deliveryRoutes: Route[] = [
 
 /** Every verb of a delivery; a message that looks odd is submitted only by who says that it is meant so. */
 export async function doDeliveryVerb(api: Api, caller: Caller, deliveryId: number, verb: string, input: Record<string, unknown> = {}) {
-  if (verb === 'submit' && inScope(caller.actor, verb, 'delivery')) {
+  let texts = {};
+  if (['submit', 'test'].includes(verb) && inScope(caller.actor, verb, 'delivery')) {
     const { row, lists = [] } = (await readDeliveryView(api.kernel, deliveryId)) ?? {};
     // What is refused or done already is the door's to say.
     if (row?.state === 'draft' && may(caller.actor, verb, 'delivery', row).allowed) {
-      await checkDelivery(api, caller, { subject: row.subject, body: row.body, listIds: lists.map(({ id }) => id) }, row.wikiId);
-      await needAcknowledged(api, row, (input.acknowledge as string[] | undefined) ?? []);
+      if (verb === 'submit') await checkDelivery(api, caller, { subject: row.subject, body: row.body, listIds: lists.map(({ id }) => id) }, row.wikiId, row);
+      const read = await readMessage(api, row);
+      if (verb === 'submit') await needAcknowledged(api, row, (input.acknowledge as string[] | undefined) ?? [], read);
+      if (read) texts = { texts: read.texts, textsOf: row.version };
     }
   }
-  return doVerb(api, caller, 'delivery', deliveryId, verb, verb === 'test' ? await targetOf(api, deliveryId, input.page as string) : input);
+  return doVerb(api, caller, 'delivery', deliveryId, verb, { ...(verb === 'test' ? await targetOf(api, deliveryId, input.page as string) : input), ...texts });
 }
 
 /** A page as a line of a list names it. @throws ReeveError naming the field. */
@@ -236,12 +246,19 @@ async function targetOf(api: Api, deliveryId: number, page: string): Promise<{ w
   throw fieldError('/page', 'input.invalid', read?.code === 'invalidsite' ? 'No wiki of this name is configured here.' : 'No page can be called that.');
 }
 
-/** The given fields, checked all together. */
-async function ready(api: Api, caller: Caller, { wiki, sendAt, ...texts }: Partial<z.output<typeof newInput>>, given = { wiki, sendAt } as Partial<z.output<typeof newInput>>) {
+/** The given fields, checked all together, and with `whole` what of the message stands already. */
+async function ready(api: Api, caller: Caller, { wiki, sendAt, ...texts }: Partial<z.output<typeof newInput>>, whole: { [name in keyof MessageFields]?: string | null }, given = { wiki, sendAt } as Partial<z.output<typeof newInput>>) {
   const { id: wikiId } = wiki === undefined ? { id: undefined } : await wikiOf(api, wiki);
   const said = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== null)) as DeliveryFields;
   const fields: DeliveryFields = { ...said, ...(given.sendAt !== undefined && { sendAtMs: given.sendAt }) };
-  const sound = await checkDelivery(api, caller, fields, wikiId);
+  const { subject, body, page = null, subjectSection = null, bodySection = null } = whole;
+  const message: MessageFields = { subject: subject ?? '', body: body ?? '', page, subjectSection, bodySection };
+  const sound = await checkDelivery(api, caller, fields, wikiId, message);
+  if (wikiId !== undefined && SOURCE.some((name) => texts[name] !== undefined)) await checkPage(api, { ...message, wikiId });
   const unsaid = { ...(texts.subject === null && { subject: '' }), ...(texts.body === null && { body: '' }), ...(texts.listIds === null && { listIds: [] }) };
-  return { ...sound, ...unsaid, ...(given.wiki !== undefined && { wikiId }) } as Partial<Pick<Delivery, 'wikiId' | 'subject' | 'body' | 'sendAtMs'>> & { listIds?: number[] };
+  const noSource = Object.fromEntries(SOURCE.filter((name) => texts[name] === null).map((name) => [name, null]));
+  return { ...sound, ...unsaid, ...noSource, ...(given.wiki !== undefined && { wikiId }) } as Partial<Pick<Delivery, 'wikiId' | 'subject' | 'body' | 'page' | 'subjectSection' | 'bodySection' | 'sendAtMs'>> & { listIds?: number[] };
 }
+
+/** Where the message stands, when it is not typed. */
+const SOURCE = ['page', 'subjectSection', 'bodySection'] as const;

@@ -1,23 +1,28 @@
 /** How a delivery's message would look on the wikis, and what is odd about it: told in its preview, asked again by `submit`. */
 import { z } from 'zod';
-import { ReeveError } from '../../config/errors';
+import { ReeveError, type FieldProblem } from '../../config/errors';
 import type { Delivery } from '../../db/entities/delivery';
 import { checkReach } from '../../db/facts/delivery';
+import type { Preview } from '../../db/queries/preview';
 import type { Api, Caller } from '../context';
-import { previewDelivery } from '../delivery-checks';
+import { previewDelivery, readMessage } from '../delivery-checks';
+import { messageTextSchema, presentText } from '../message-texts';
 import { documentOf, policyOf, Previews } from '../preview-document';
 import { route, type Route } from '../route';
 import { idOf } from '../verbs';
 import { readDeliveryRow } from './deliveries';
 
 const warningSchema = z.object({
-  code: z.enum(['no-timestamp', 'unclosed-tag', 'language-link', 'missing-template', 'not-rendered']).describe('What `submit` must acknowledge.'),
+  code: z.enum(['no-timestamp', 'unclosed-tag', 'language-link', 'missing-template', 'lint-error', 'translation-incomplete', 'not-rendered']).describe('What `submit` must acknowledge.'),
   detail: z.string(), wiki: z.string().nullable().describe('The host that says so; null = wherever it is sent.'),
 });
 const previewSchema = z.object({
+  texts: z.array(messageTextSchema).describe('What of the page is sent, in each of its languages; none where the message is typed.'),
   wikis: z.array(z.object({
     host: z.string(), pages: z.int().describe('Lines of the lists that name a page there.'),
-    shown: z.array(z.object({ kind: z.enum(['userTalk', 'talk', 'other']), page: z.string(), html: z.string().describe('The wiki\'s own HTML: show it in a sandboxed frame only.') })),
+    terms: z.object({ text: z.string(), url: z.string() }).nullable().describe('The licence under which stands what is written there, as the wiki names it; null where it says nothing, or was not asked.'),
+    shown: z.array(z.object({ kind: z.enum(['userTalk', 'talk', 'other']), page: z.string(), language: z.string().nullable().describe('Of the text, as MediaWiki writes it; null where nobody knows.'), html: z.string().describe('The wiki\'s own HTML: show it in a sandboxed frame only.') }))
+      .describe('One page of each kind and each language of the message.'),
   })),
   warnings: z.array(warningSchema),
   submits: z.enum(['approved', 'requested']).nullable().describe('Where `submit` would lead you; null where it would be refused, or is done.'),
@@ -39,6 +44,16 @@ async function outlook({ kernel }: Api, { actor }: Caller, row: Delivery): Promi
   }
 }
 
+/** A draft's page that cannot be read leaves nothing to show, but the reason. */
+async function shownNow(api: Api, row: Delivery): Promise<{ preview: Preview; problems: FieldProblem[] }> {
+  try {
+    return { preview: await previewDelivery(api, row, await readMessage(api, row)), problems: [] };
+  } catch (error) {
+    if (!(error instanceof ReeveError)) throw error;
+    return { preview: { texts: [], wikis: [], warnings: [] }, problems: error.more.errors ?? [{ pointer: '/page', code: error.code, detail: error.message }] };
+  }
+}
+
 export const deliveryPreviewRoutes: Route[] = [
   route({
     method: 'get',
@@ -47,9 +62,10 @@ export const deliveryPreviewRoutes: Route[] = [
     answer: { schema: previewSchema },
     async handle({ api, caller, params }) {
       const { row } = await readDeliveryRow(api, caller, idOf(params.id));
-      const [preview, ahead] = await Promise.all([previewDelivery(api, row), outlook(api, caller, row)]);
+      const [{ preview, problems }, ahead] = await Promise.all([shownNow(api, row), outlook(api, caller, row)]);
       previews.remember(row, preview);
-      return { body: { ...preview, ...ahead } };
+      const all = [...ahead.problems, ...problems];
+      return { body: { ...preview, texts: preview.texts.map(presentText), submits: all.length ? null : ahead.submits, problems: all } };
     },
   }),
   route({
@@ -60,7 +76,7 @@ export const deliveryPreviewRoutes: Route[] = [
     answer: { type: 'text/html' },
     async handle({ api, caller, params, res }) {
       const { row } = await readDeliveryRow(api, caller, idOf(params.id));
-      const { wikis } = previews.recall(row) ?? (await previewDelivery(api, row));
+      const { wikis } = previews.recall(row) ?? (await shownNow(api, row)).preview;
       const found = wikis.flatMap(({ host, shown }) => shown.map((one) => ({ host, ...one })))[/^\d{1,4}$/.test(params.n ?? '') ? Number(params.n) : -1];
       if (!found) throw new ReeveError('not-found');
       const { rows } = await api.kernel.pool.query<{ api_url: string }>('select api_url from wiki where host = $1', [found.host]);

@@ -11,9 +11,12 @@ import { commaList, query, readInstant } from '../verbs';
 
 interface Options {
   wiki?: string;
-  subject: string;
+  subject?: string;
   body?: string;
   bodyFile?: string;
+  page?: string;
+  subjectSection?: string;
+  bodySection?: string;
   at?: string;
   name?: string;
   fromPage?: string;
@@ -40,9 +43,12 @@ export const command = new Command('deliver')
   .option('--from-json <title>', 'the page of the wiki that holds a list in JSON, instead of a file')
   .option('--from-category <title>', 'the category of the wiki whose members it goes to, instead of a file')
   .option('--wiki <host>', 'the wiki that it is sent from, which lines without a host mean (default: the only one)')
-  .requiredOption('--subject <text>', 'heading of the message')
+  .option('--subject <text>', 'heading of the message')
   .option('--body <wikitext>', 'the message')
   .option('--body-file <file>', 'file that holds the message; - is stdin')
+  .option('--page <title>', 'page of the wiki that is the message, in each reader\'s language where it is translated; --body comes after it')
+  .option('--subject-section <name>', 'labelled section of that page that holds the subject')
+  .option('--body-section <name>', 'labelled section of that page that is the message (default: all but the subject)')
   .option('--at <instant>', 'send then (2027-01-31T09:00:00Z, or 2h), not as soon as may be', readInstant)
   .option('--name <text>', 'name of the list (default: that of the file, page or category)')
   .option('--acknowledge <codes>', 'warnings that were read and are meant so, comma separated')
@@ -55,18 +61,19 @@ Breaking off with Ctrl-C stops the watching only: \`reeve deliveries follow <id>
 
 Example:
   reeve deliver talk-pages.txt --wiki en.wikipedia.org --subject "Scholarships are open" --body-file message.wiki
-  reeve deliver --from-category "Readers of the newsletter" --subject "Our newsletter" --body-file message.wiki`)
+  reeve deliver --from-category "Readers of the newsletter" --subject "Our newsletter" --body-file message.wiki
+  reeve deliver talk-pages.txt --page "Project:Newsletter/May" --subject-section subject`)
   .action(async (file: string | undefined, options: Options) => {
     const source = sourceOf(file, options);
-    const body = await readBody(options);
+    const message = await readMessage(options);
     const api = client();
     const wiki = options.wiki ?? (await onlyWiki(api));
-    await refuseEarly(api, { wiki, subject: options.subject, body });
+    await refuseEarly(api, { wiki, ...message });
     const list = await makeList(api, source, { name: options.name, wiki });
     say(`List ${list.id}: ${count(list.targets, 'page')}${list.problemCount ? `, ${count(list.problemCount, 'bad line')}` : ''}.`);
     for (const { line, code, text } of list.problems.slice(0, SHOWN_PROBLEMS)) say(`  line ${line}: ${code}: ${text}`);
     if (list.problemCount > SHOWN_PROBLEMS) say(`  and ${list.problemCount - SHOWN_PROBLEMS} more`);
-    const made = await api.post<{ id: number; state: string }>('/deliveries', { wiki, listIds: [list.id], subject: options.subject, body, ...(options.at ? { sendAt: options.at } : {}) });
+    const made = await api.post<{ id: number; state: string }>('/deliveries', { wiki, listIds: [list.id], ...message, ...(options.at ? { sendAt: options.at } : {}) });
     say(`Delivery ${made.id} is a draft: ${api.url}/deliveries/${made.id}`);
     if (!options.draft) await api.post(`/deliveries/${made.id}/submit`, options.acknowledge ? { acknowledge: commaList(options.acknowledge) } : {});
     const delivery = options.wait && !options.draft && !options.at ? await follow(api, made.id) : await api.get<DeliveryView>(`/deliveries/${made.id}`);
@@ -80,13 +87,18 @@ function words({ id, state, counts, sendAt }: DeliveryView): string {
   return state === 'finished' ? `Delivery ${id} is finished: ${summary(counts)}.` : `Delivery ${id} is ${state}.`;
 }
 
-async function readBody({ body, bodyFile }: Options): Promise<string> {
-  if ((body === undefined) === (bodyFile === undefined)) throw new UsageError('Give the message by --body or by --body-file.');
-  return body ?? readFile(bodyFile === '-' ? '/dev/stdin' : bodyFile!, 'utf8');
+type Message = { subject: string; body: string; page?: string; subjectSection?: string; bodySection?: string };
+
+async function readMessage({ subject = '', body, bodyFile, page, subjectSection, bodySection }: Options): Promise<Message> {
+  if (body !== undefined && bodyFile !== undefined) throw new UsageError('Give the message by --body or by --body-file, not both.');
+  if ((body ?? bodyFile ?? page) === undefined) throw new UsageError('Give the message by --body, by --body-file or by --page.');
+  if (!subject && subjectSection === undefined) throw new UsageError('Give a --subject, or with --page the --subject-section that holds it.');
+  const text = body ?? (bodyFile === undefined ? '' : await readFile(bodyFile === '-' ? '/dev/stdin' : bodyFile, 'utf8'));
+  return { subject, body: text, ...(page && { page }), ...(subjectSection && { subjectSection }), ...(bodySection && { bodySection }) };
 }
 
 /** What is wrong with the texts is said before a list is made that nobody needs. */
-async function refuseEarly(api: Client, texts: { wiki: string; subject: string; body: string }): Promise<void> {
+async function refuseEarly(api: Client, texts: { wiki: string } & Message): Promise<void> {
   try {
     await api.post('/deliveries', { ...texts, listIds: [] });
   } catch (error) {

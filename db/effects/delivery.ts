@@ -1,6 +1,7 @@
-/** Effects of deliveries that are rows of their own: which revision of a list is sent, and how an unknown target is settled. */
+/** Effects of deliveries that are rows of their own: which revision of a list and of a page is sent, and how an unknown target is settled. */
 import { ReeveError } from '../../config/errors';
 import type { Delivery } from '../entities/delivery';
+import { writeTexts, type DeliveryText } from '../queries/delivery-texts';
 import { checkReach } from '../facts/delivery';
 import type { Writer } from './index';
 
@@ -22,6 +23,11 @@ const unpinLists: Writer = async ({ client, row }) => {
   await client.query('update delivery_list set revision = null where delivery_id = $1', [row.id]);
 };
 
+/** As the door has read them; a test is made with its texts, and has none here. */
+const pinTexts: Writer = async ({ client, row, input }) => {
+  if (input.texts) await writeTexts(client, row.id, input.texts as DeliveryText[]);
+};
+
 /** A person says what became of a target that the wiki could not tell about. */
 const settleTarget: Writer = async ({ client, row, atMs, input }) => {
   const { target, as } = input as { target: number; as: 'sent' | 'failed' | 'pending' };
@@ -37,4 +43,4 @@ const settleTarget: Writer = async ({ client, row, atMs, input }) => {
   if (rowCount !== 1) throw new ReeveError('delivery.not-unknown');
 };
 
-export const deliveryWriters: Record<string, Writer> = { pinLists, unpinLists, settleTarget };
+export const deliveryWriters: Record<string, Writer> = { pinLists, unpinLists, pinTexts, settleTarget };

@@ -9,6 +9,11 @@ export interface Delivery extends KernelColumns {
   wikiId: number;
   subject: string;
   body: string;
+  /** Of the wiki that it is sent from: its message, before what is typed. */
+  page: string | null;
+  /** Labelled sections of that page: the subject, and what of it is sent; null = all (but the subject). */
+  subjectSection: string | null;
+  bodySection: string | null;
   /** Stands in every edit summary: how a copy is recognised. */
   marker: string;
   sendAtMs: number | null;
@@ -24,6 +29,9 @@ export const deliveryEntity = new EntitySchema<Delivery>({
     wikiId: { type: 'integer' },
     subject: { type: 'text' },
     body: { type: 'text' },
+    page: { type: 'text', nullable: true },
+    subjectSection: { type: 'text', nullable: true },
+    bodySection: { type: 'text', nullable: true },
     marker: { type: 'text', unique: true },
     sendAtMs: { type: 'bigint', nullable: true },
     startedAtMs: { type: 'bigint', nullable: true },
@@ -34,4 +42,4 @@ export const deliveryEntity = new EntitySchema<Delivery>({
 export const newMarker = (): string => `reeve:${[...randomBytes(16)].map((byte) => BASE32[byte & 31]).join('')}`;
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-export const deliveryPrivate: (keyof Delivery)[] = ['subject', 'body'];
+export const deliveryPrivate: (keyof Delivery)[] = ['subject', 'body', 'page', 'subjectSection', 'bodySection'];

@@ -4,20 +4,30 @@ import { ReeveError, fieldError } from '../../config/errors';
 import { holds, type Actor } from '../../policies/actor';
 import { may } from '../../policies';
 import type { Delivery } from '../entities/delivery';
+import type { DeliveryText } from '../queries/delivery-texts';
 import type { Fact } from './index';
 
 export const deliveryFacts: Record<string, Fact<Delivery>> = {
-  async submit(kernel, row, actor) {
-    if (!row.subject.trim()) throw fieldError('/subject', 'delivery.no-subject');
-    if (!row.body.trim()) throw fieldError('/body', 'delivery.no-body');
+  async submit(kernel, row, actor, input) {
+    const [source] = checkTexts(row, input);
+    if (!row.subject.trim() && !source?.subject.trim()) throw fieldError('/subject', 'delivery.no-subject');
+    if (!row.body.trim() && !source?.body.trim()) throw fieldError('/body', 'delivery.no-body');
     return checkReach(kernel.pool, row, actor);
   },
   /** Else a test would be a way around the approval. */
-  async test(_kernel, _row, actor, { wikiId, page }) {
+  async test(_kernel, row, actor, { wikiId, page, ...input }) {
+    if (row.state === 'draft') checkTexts(row, input);
     if (!may(actor, 'send', 'delivery', { wikiId }).allowed) throw fieldError('/page', 'policy.forbidden', 'Only who may send there unreviewed may test there; the preview shows the message, too.');
     return { wikiId, page };
   },
 };
+
+/** What was read of a page belongs to the delivery as it was then. */
+function checkTexts(row: Delivery, { texts = [], textsOf }: { texts?: DeliveryText[]; textsOf?: number }): DeliveryText[] {
+  if (textsOf !== undefined && textsOf !== row.version) throw new ReeveError('conflict', 'It was changed while the wiki was being asked: try again.');
+  if (row.page !== null && !texts.length) throw new ReeveError('unavailable', 'Its page has not been read.');
+  return texts;
+}
 
 /** Where the delivery's lists lead, as pinned or else as they stand. Asked again when they are pinned: a list may have changed in between. */
 export async function checkReach(db: Pick<pg.ClientBase, 'query'>, row: Pick<Delivery, 'id' | 'wikiId'>, actor: Actor): Promise<{ maySend: boolean }> {

@@ -5,5 +5,6 @@ import { OwnSettings1764633600000 } from './1764633600000-own-settings';
 import { Seal1764720000000 } from './1764720000000-seal';
 import { LogPeriod1765411200000 } from './1765411200000-log-period';
 import { Views1765324800000 } from './1765324800000-views';
+import { Messages1765497600000 } from './1765497600000-messages';
 
-export const migrations = [House1763856000000, Mail1764460800000, OwnSettings1764633600000, Seal1764720000000, Views1765324800000, LogPeriod1765411200000];
+export const migrations = [House1763856000000, Mail1764460800000, OwnSettings1764633600000, Seal1764720000000, Views1765324800000, LogPeriod1765411200000, Messages1765497600000];

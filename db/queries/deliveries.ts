@@ -3,6 +3,7 @@ import { databaseClock } from '../clock';
 import { fromRow } from '../columns';
 import type { Delivery } from '../entities/delivery';
 import type { Kernel } from '../kernel';
+import type { DeliveryText } from './delivery-texts';
 
 export interface WikiCounts {
   host: string;
@@ -39,6 +40,8 @@ export interface DeliveryView {
   /** What waits for an operator. */
   attention: Waiting[];
   tests: TestRow[];
+  /** What of a page was submitted; none of a draft. */
+  texts: DeliveryText[];
   nowMs: number;
 }
 /** What became of the message on a page that it was tried on. */
@@ -53,13 +56,13 @@ export interface TestRow {
 export async function readDeliveryView(kernel: Kernel, id: number): Promise<DeliveryView | null> {
   const { rows } = await kernel.pool.query({
     name: kernel.clock === databaseClock ? 'delivery-view' : undefined,
-    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention, ${testsSql} as tests
+    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention, ${testsSql} as tests, ${textsSql} as texts
            from delivery t join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id where t.id = $1`,
     values: [id],
   });
   if (!rows.length) return null;
-  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, tests, ...columns } = rows[0];
-  return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, tests, nowMs };
+  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, tests, texts, ...columns } = rows[0];
+  return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, tests, texts, nowMs };
 }
 
 export async function writeDeliveryLists(client: import('pg').ClientBase, deliveryId: number, listIds: number[]): Promise<void> {
@@ -72,7 +75,7 @@ const pagesSql = `select coalesce(sum(r.targets), 0)::int from delivery_list d j
 
 /** For lists of deliveries: names and one sum, without parts. */
 export const briefSql = {
-  select: `w.host, u.name as sender_name, (select jsonb_build_object('total', coalesce(sum(c.total), 0), 'sent', coalesce(sum(c.sent), 0), 'skipped', coalesce(sum(c.skipped), 0),
+  select: `(select x.subject from delivery_text x where x.delivery_id = t.id and x.source and t.state <> 'draft') as page_subject, w.host, u.name as sender_name, (select jsonb_build_object('total', coalesce(sum(c.total), 0), 'sent', coalesce(sum(c.sent), 0), 'skipped', coalesce(sum(c.skipped), 0),
     'failed', coalesce(sum(c.failed), 0), 'unknown', coalesce(sum(c.unknown), 0), 'cancelled', coalesce(sum(c.cancelled), 0)) from delivery_wiki c where c.delivery_id = t.id) as counts,
     case t.state when 'requested' then (${pagesSql}) else 0 end as pages`,
   from: 'join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id',
@@ -129,6 +132,9 @@ const wikisSql = `coalesce((
   select jsonb_agg(jsonb_build_object('host', w.host, 'wikiId', w.id, 'editsPerMinute', w.edits_per_minute, 'total', c.total, 'sent', c.sent, 'skipped', c.skipped,
     'failed', c.failed, 'unknown', c.unknown, 'cancelled', c.cancelled) order by c.wiki_id <> t.wiki_id, w.host)
   from delivery_wiki c join wiki w on w.id = c.wiki_id where c.delivery_id = t.id), '[]')`;
+const textsSql = `(select coalesce(jsonb_agg(jsonb_build_object('language', x.language, 'htmlLanguage', x.html_language, 'dir', x.dir, 'source', x.source, 'title', x.title,
+  'revisionId', x.revision_id, 'subject', x.subject, 'body', x.body) order by not x.source, x.language), '[]')
+  from delivery_text x where x.delivery_id = t.id and x.title is not null and t.state <> 'draft')`;
 const testsSql = `(select coalesce(jsonb_agg(jsonb_build_object('delivery', o.id, 'wiki', w2.host, 'page', p.page, 'outcome', p.outcome, 'code', p.code) order by o.id desc), '[]')
   from delivery o join target p on p.delivery_id = o.id join wiki w2 on w2.id = p.wiki_id where o.test_of = t.id)`;
 const attentionSql = `coalesce((

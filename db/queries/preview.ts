@@ -1,8 +1,11 @@
 /** What a message's preview needs of its lists: how many pages on which wiki, and some of them. Called by activities/preview.ts. */
 import type pg from 'pg';
+import type { DeliveryText } from './delivery-texts';
 
 /** What api/routes/delivery-preview.ts shows. */
 export interface Preview {
+  /** What of a page is sent, in each of its languages. */
+  texts: DeliveryText[];
   wikis: PreviewedWiki[];
   warnings: Warning[];
 }
@@ -10,13 +13,18 @@ export interface PreviewedWiki {
   host: string;
   /** Lines of the lists that name a page there. */
   pages: number;
-  /** One page of each kind, as the wiki renders the message there; none where the wiki was not asked. */
-  shown: { kind: PageKind; page: string; html: string }[];
+  /** The licence under which whatever is written there stands; null where the wiki says nothing of it, or was not asked. */
+  terms: { text: string; url: string } | null;
+  /**
+   * One page of each kind and each language that the message has for those pages, as the wiki renders it there; none
+   * where the wiki was not asked. `language`: of the text; null where nobody knows.
+   */
+  shown: { kind: PageKind; page: string; language: string | null; html: string }[];
 }
 export type PageKind = 'userTalk' | 'talk' | 'other';
 /** Worth a second look before the message goes out; `submit` wants its code acknowledged. */
 export interface Warning {
-  code: 'no-timestamp' | 'unclosed-tag' | 'language-link' | 'missing-template' | 'not-rendered';
+  code: 'no-timestamp' | 'unclosed-tag' | 'language-link' | 'missing-template' | 'lint-error' | 'translation-incomplete' | 'not-rendered';
   detail: string;
   /** The host that says so; null for what is wrong wherever it is sent. */
   wiki: string | null;

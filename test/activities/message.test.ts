@@ -2,9 +2,11 @@
 import { appendTo, compose, refusalOf, type Message } from '../../activities/message';
 import type { Delivery } from '../../db/entities/delivery';
 import type { Wiki } from '../../db/entities/wiki';
+import type { DeliveryText } from '../../db/queries/delivery-texts';
 import type { WikiPage } from '../../gateways/mediawiki-pages';
 
-const message: Message = { text: '== News ==\n\nCome and see.\n<!-- marker -->\n', marker: 'reeve:x', subject: 'News', tags: [] };
+const news = { text: '== News ==\n\nCome and see.\n<!-- marker -->\n', subject: 'News', language: null };
+const message: Message = { marker: 'reeve:x', tags: [], in: () => news, fallbacks: new Map(), languages: 0 };
 const page = (values: Partial<WikiPage>): WikiPage => ({
   asked: 'x', title: 'User talk:New', namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', language: 'en',
   redirect: null, problem: null, editProtection: null, optedOut: false, user: null, ...values,
@@ -23,7 +25,7 @@ test('a message to user talk is marked as a bot\'s, elsewhere people see it in r
 
 test('an edit is bound to the revision that was read, or to the page\'s absence', () => {
   expect(appendTo(page({}), message, 5)).toMatchObject({ baseRevisionId: 7 });
-  expect(appendTo(page({ exists: false, revisionId: null, bytes: 0 }), message, 5)).toMatchObject({ createOnly: true, text: message.text });
+  expect(appendTo(page({ exists: false, revisionId: null, bytes: 0 }), message, 5)).toMatchObject({ createOnly: true, text: news.text });
 });
 
 describe('the text of a message', () => {
@@ -32,18 +34,65 @@ describe('the text of a message', () => {
   const links = { sender: 'Ada', origin: 'en.example.org', lists: ['https://reeve.example.org/public/target-lists/3?revision=1'] };
 
   test('is subject as heading, body, the wiki\'s footer, and a comment with sender, origin wiki, lists at their revision and marker', () => {
-    expect(compose(delivery, wiki, links).text).toBe(
+    expect(compose(delivery, wiki, links).in('en').text).toBe(
       '== News ==\n\nCome and see.\nGreetings\n<!-- Sent by Ada from en.example.org · list https://reeve.example.org/public/target-lists/3?revision=1 · reeve:abc -->\n');
   });
 
   test('cannot have its comment closed by a name', () => {
-    const { text } = compose(delivery, wiki, { ...links, sender: 'A --> B <!-- C' });
+    const { text } = compose(delivery, wiki, { ...links, sender: 'A --> B <!-- C' }).in('en');
     expect([text.match(/-->/g), text.match(/<!--/g)]).toEqual([['-->'], ['<!--']]);
   });
 
   test('carries the change tag of a wiki that has one', () => {
     expect(compose(delivery, wiki, links).tags).toEqual(['mass']);
     expect(compose(delivery, { ...wiki, changeTag: null }, links).tags).toEqual([]);
+  });
+});
+
+describe('a message in several languages', () => {
+  const textOf = (language: string, more: Partial<DeliveryText> = {}): DeliveryText => ({ language, htmlLanguage: language, dir: 'ltr', source: false, title: `News/${language}`, revisionId: 1, subject: `News ${language}`, body: `Body ${language}`, ...more });
+  const wiki = { footer: '', changeTag: null } as unknown as Wiki;
+  const links = { sender: 'Ada', origin: 'en.example.org', lists: [] };
+  const made = (texts: DeliveryText[], typed: { subject?: string; body?: string } = {}) => compose({ subject: '', body: '', marker: 'reeve:abc', ...typed }, wiki, links, texts);
+  const textIn = (message: Message, language: string) => message.in(language).text.replace(/\n<!--.*/s, '');
+  const all = [textOf('fr', { source: true }), textOf('de'), textOf('he', { dir: 'rtl' }), textOf('sr-ec', { htmlLanguage: 'sr-Cyrl' })];
+
+  test('comes in the page\'s own language, and then needs no mark of it', () => {
+    expect(textIn(made(all), 'de')).toBe('== News de ==\n\nBody de');
+    expect(made(all).in('de')).toMatchObject({ subject: 'News de', language: 'de' });
+  });
+
+  test('comes in the nearest language that there is: those that stand in, then English, then the sender\'s', () => {
+    const message = made(all);
+    message.fallbacks.set('bar', ['gsw', 'de', 'he']);
+    expect(message.in('bar').language).toBe('de');
+    expect(message.in('nl').language).toBe('fr');
+    expect(made([...all, textOf('en')]).in('nl').language).toBe('en');
+  });
+
+  test('says its language and which way it is written where the page is in another', () => {
+    const message = made(all);
+    message.fallbacks.set('yi', ['he']);
+    expect(textIn(message, 'yi')).toBe('== <span lang="he" dir="rtl">News he</span> ==\n\n<div lang="he" dir="rtl" class="mw-content-rtl">\nBody he\n</div>');
+    message.fallbacks.set('sr', ['sr-ec']);
+    expect(textIn(message, 'sr')).toContain('<div lang="sr-Cyrl" dir="ltr" class="mw-content-ltr">');
+  });
+
+  test('is followed by what was typed, which is in the sender\'s language', () => {
+    const message = made(all, { subject: 'Typed', body: 'Typed.' });
+    expect(textIn(made(all, { body: 'Typed.' }), 'fr')).toBe('== News fr ==\n\nBody fr\n\nTyped.');
+    expect(textIn(message, 'de')).toBe('== News de ==\n\nBody de\n\n<div lang="fr" dir="ltr" class="mw-content-ltr">\nTyped.\n</div>');
+    expect(textIn(made(all.map((one) => ({ ...one, subject: '' })), { subject: 'Typed' }), 'de')).toMatch(/^== <span lang="fr" dir="ltr">Typed<\/span> ==\n\nBody de$/);
+  });
+
+  test('typed in one language says so on pages in another, and nothing where nobody knows which it is', () => {
+    const typed = { subject: 'Typed', body: 'Typed.' };
+    expect(textIn(made([textOf('en', { source: true, title: null, subject: '', body: '' })], typed), 'de')).toBe('== <span lang="en" dir="ltr">Typed</span> ==\n\n<div lang="en" dir="ltr" class="mw-content-ltr">\nTyped.\n</div>');
+    expect(textIn(made([], typed), 'de')).toBe('== Typed ==\n\nTyped.');
+  });
+
+  test('keeps the notice for whoever was redirected right under its heading', () => {
+    expect(appendTo(page({ language: 'de', redirect: { from: 'User talk:Old' } }), made(all), 5).text).toMatch(/^\n\n== News de ==\n\n''Sent to \[\[:User talk:Old\]\], which leads here.''\nBody de/);
   });
 });
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   listId = (await sender.post('/api/target-lists', { name: 'L', wiki: 'en.example.org', content: 'Talk:A' })).body.id;
   draft = (await sender.post('/api/deliveries', delivery())).body;
 });
-const delivery = (more: Record<string, unknown> = {}) => ({ wiki: 'en.example.org', listIds: [listId], subject: 'Scholarships', body: 'They are open. ~~~~', ...more });
+const delivery = (more: Record<string, unknown> = {}) => ({ wiki: 'en.example.org', listIds: [listId], subject: 'Scholarships', body: 'They are open. ~~~~', page: null, subjectSection: null, bodySection: null, ...more });
 
 /** Every row of everything that a call might half-make. */
 const everything = async () => {

@@ -12,8 +12,8 @@ describe('a delivery', () => {
   }
 
   test('of somebody who may send there needs nobody\'s approval; of anybody else it waits, and approvers are told', () => {
-    expect(go('draft', { type: 'submit', maySend: true })).toMatchObject({ state: 'approved', names: ['pinLists'] });
-    expect(go('draft', { type: 'submit', maySend: false })).toMatchObject({ state: 'requested', names: ['pinLists', 'notify approvers'] });
+    expect(go('draft', { type: 'submit', maySend: true })).toMatchObject({ state: 'approved', names: ['pinLists', 'pinTexts'] });
+    expect(go('draft', { type: 'submit', maySend: false })).toMatchObject({ state: 'requested', names: ['pinLists', 'pinTexts', 'notify approvers'] });
     expect(go('draft', { type: 'submit' })).toMatchObject({ state: 'requested' });
     expect(go('draft', { type: 'submit', maySend: 'yes' })).toMatchObject({ state: 'requested' });
   });

@@ -40,7 +40,8 @@ describe('the pages in a browser', () => {
       values: { workflowId: `delivery/${running}/en.example.org`, runId: 'run', seq: 1, kind: 'wikiDelivery', entity: `delivery/${running}`, wiki: wiki.host, code: 'wiki.readonly', attempts: 5, skippable: true, detail: 'being tidied' },
     });
     test.api.preview = async ({ subject }) => ({
-      wikis: [{ host: wiki.host, pages: 1, shown: [{ kind: 'userTalk', page: 'User talk:A', html: `<h2>${subject}</h2><p>World</p><script>document.title = 'taken over'; top.document.title = 'taken over'</script>` }] }],
+      texts: [],
+      wikis: [{ host: wiki.host, pages: 1, terms: null, shown: [{ kind: 'userTalk', page: 'User talk:A', language: 'en', html: `<h2>${subject}</h2><p>World</p><script>document.title = 'taken over'; top.document.title = 'taken over'</script>` }] }],
       warnings: subject === 'Odd' ? [{ code: 'no-timestamp', detail: 'It is not signed.', wiki: null }, { code: 'unclosed-tag', detail: '<div> is not closed.', wiki: null }] : [],
     });
     await asSender.send('/deliveries/new', '/deliveries/new', { ...form, subject: 'Odd', act: 'draft' });
