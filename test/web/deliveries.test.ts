@@ -1,0 +1,227 @@
+/** The pages of deliveries as a sender and an approver use them: a form that loses nothing, counts that move, verdicts. */
+import type { Page } from 'playwright-core';
+import { doVerb } from '../../api/verbs';
+import { create } from '../../db/create';
+import { system } from '../../policies/actor';
+import { testApi, type Script } from '../support/api';
+import { faults, go, sidewaysScroll, tabTo, webStage } from './support';
+
+describe('the pages of deliveries', () => {
+  const test = testApi();
+  const stage = webStage(test);
+  let wiki: { id: number; host: string };
+  let sender: Script;
+  let running: number;
+
+  beforeAll(async () => {
+    wiki = await test.wiki('en.example.org');
+    sender = await test.script(await test.person('Sender', ['globalSender']));
+    await test.person('Applicant');
+    await test.person('Approver', ['deliveryApprover']);
+    await test.person('Admin', ['admin']);
+    test.api.preview = async ({ id, subject, body }) => {
+      const [{ pages }] = await test.sql<{ pages: number }>('select coalesce(sum(t.targets), 0)::int as pages from delivery_list l join target_list t on t.id = l.list_id where l.delivery_id = $1', [id]) as [{ pages: number }];
+      return {
+        wikis: [{ host: wiki.host, pages, shown: ['userTalk', 'talk'].map((kind) => ({ kind: kind as 'talk', page: `${kind}:A`, language: null, html: `<h2>${subject}</h2><p>${body}</p><script>top.document.title = 'taken over'</script>` })), terms: null }],
+        warnings: body.includes('~~~~') ? [] : [{ code: 'no-timestamp', detail: 'Whoever reads it cannot tell when it was written.', wiki: null }, { code: 'unclosed-tag', detail: '<div> stays open.', wiki: null }],
+        texts: [],
+      } as never;
+    };
+    running = await submitted('A subject of some length, so that it has to wrap somewhere');
+    await doVerb(test.api, { actor: system }, 'delivery', running, 'expanded');
+    await test.sql(`insert into target (delivery_id, wiki_id, page, outcome, code, at_ms) values ($1, $2, 'User talk:Gone', 'skipped', 'nouser', 1), ($1, $2, 'Project:Rules', 'failed', 'protectedpage', 1), ($1, $2, 'Talk:Odd', 'unknown', null, 1), ($1, $2, 'Talk:Odder', 'unknown', null, 1)`, [running, wiki.id]);
+    await test.sql('insert into delivery_wiki (delivery_id, wiki_id, total, skipped, failed, unknown) values ($1, $2, 2000, 1, 1, 2)', [running, wiki.id]);
+    await create(test.api.kernel, {
+      noun: 'operation', actor: system,
+      values: { workflowId: `delivery/${running}/en.example.org`, runId: 'run', seq: 1, kind: 'wikiDelivery', entity: `delivery/${running}`, wiki: wiki.host, code: 'wiki.readonly', attempts: 5, skippable: true, detail: 'being tidied' },
+    });
+  }, 120_000);
+
+  async function listed(name: string, content: string, by = sender): Promise<number> {
+    return (await by.post('/api/target-lists', { name, wiki: wiki.host, content })).body.id;
+  }
+  async function submitted(subject: string, by = sender, pages = 'User talk:A\nBad[line'): Promise<number> {
+    const { body } = await by.post('/api/deliveries', { wiki: wiki.host, listIds: [await listed(`List of ${subject}`, pages, by)], subject, body: 'World ~~~~' });
+    await by.post(`/api/deliveries/${body.id}/submit`, {});
+    return body.id;
+  }
+  /** But for what the frame itself asks in vain. */
+  const complaints = (page: { complaints: string[] }): string[] => page.complaints.filter((text) => !text.startsWith('Failed to load resource'));
+  const saved = (page: Page): Promise<void> => page.locator('.saved', { hasText: /^\s*Saved/ }).waitFor({ timeout: 30_000 });
+  const field = (page: Page, name: string) => page.locator(`#delivery-${name}`);
+  const subjectOf = (page: Page) => field(page, 'subject');
+  const bodyOf = (page: Page) => page.getByRole('textbox', { name: 'Message' });
+  async function paste(page: Page, lines: string): Promise<void> {
+    await page.getByRole('button', { name: 'Paste pages' }).click();
+    await page.getByLabel('Pages, one a line').fill(lines);
+    await page.getByRole('button', { name: 'Make the list' }).click();
+    await page.getByText(/^List made/).first().waitFor();
+  }
+
+  it('save a message while it is written, and have it all after a reload', async () => {
+    const page = await stage.open('Sender', '/deliveries/new');
+    await subjectOf(page).fill('Half a thou');
+    await saved(page);
+    expect(page.url()).toMatch(/\/deliveries\/\d+\/edit$/);
+    expect(await page.locator(':focus').getAttribute('id')).toBe('delivery-subject');
+    await subjectOf(page).fill('A whole thought');
+    await bodyOf(page).fill('With a body');
+    await page.locator('.saved', { hasText: 'Not saved yet' }).waitFor();
+    await saved(page);
+    await page.reload();
+    await page.locator('#delivery-subject').waitFor();
+    expect(await subjectOf(page).inputValue()).toBe('A whole thought');
+    expect(await bodyOf(page).inputValue()).toBe('With a body');
+    expect(await test.sql(`select subject, body from delivery where subject like '%thou%'`)).toEqual([{ subject: 'A whole thought', body: 'With a body' }]);
+    expect(complaints(page)).toEqual([]);
+  }, 90_000);
+
+  it('ask which words to keep when somebody else was faster', async () => {
+    const { body } = await sender.post('/api/deliveries', { wiki: wiki.host, subject: 'Ours', body: 'First' });
+    const page = await stage.open('Sender', `/deliveries/${body.id}/edit`);
+    await subjectOf(page).waitFor();
+    await sender.patch(`/api/deliveries/${body.id}`, { subject: 'Theirs', body: 'Second' }).set('If-Match', `"${body.version}"`);
+    await subjectOf(page).fill('Mine');
+    const conflict = page.locator('.conflict');
+    await conflict.waitFor({ timeout: 30_000 });
+    expect(await bodyOf(page).inputValue()).toBe('Second'); // only they changed it
+    expect(await conflict.locator('ins').textContent()).toContain('Mine');
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Keep mine' }).click();
+    await saved(page);
+    expect(await test.sql('select subject, body from delivery where id = $1', [body.id])).toEqual([{ subject: 'Mine', body: 'Second' }]);
+  }, 90_000);
+
+  it('say a line that cannot be used, want what is odd ticked by name, let nothing of the wiki run, and say what the button does', async () => {
+    const page = await stage.open('Sender', '/deliveries/new');
+    await subjectOf(page).fill('Odd');
+    await bodyOf(page).fill('Not signed');
+    await paste(page, 'User talk:A\nUser talk:B\nBad[line');
+    const bad = page.locator('.bad-lines');
+    await bad.waitFor();
+    expect((await bad.innerText()).replace(/\s+/g, ' ')).toMatch(/1 line of .*Line.* 3 Bad\[line no page can be called that/i);
+    await page.getByRole('button', { name: 'Send to 2 pages' }).waitFor({ timeout: 30_000 });
+    const frame = page.frameLocator('iframe.frame');
+    expect(await frame.locator('h2').textContent()).toBe('Odd');
+    await page.getByRole('tab', { name: 'Talk page', exact: true }).click();
+    expect(await page.locator('iframe.frame').getAttribute('src')).toMatch(/\/preview\/1\?/);
+    expect(await page.title()).toContain('Odd');
+    await page.getByRole('button', { name: 'Send to 2 pages' }).click();
+    await page.locator('.problem a[href="#delivery-acknowledge"]').first().waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole('checkbox', { name: /It is not signed/ }).check();
+    await page.getByRole('checkbox', { name: /A tag is not closed/ }).check();
+    await page.getByRole('button', { name: 'Send to 2 pages' }).click();
+    await page.waitForURL(/\/deliveries\/\d+$/);
+    expect(await test.sql(`select state from delivery where subject = 'Odd'`)).toEqual([{ state: 'expanding' }]);
+    expect(complaints(page).filter((text) => !text.includes('sandbox'))).toEqual([]); // the browser says that it ran no script in the frame
+  }, 120_000);
+
+  it('keep counts live, and announce each tenth', async () => {
+    const page = await stage.open('Sender', `/deliveries/${running}`);
+    await page.locator('.live-progress').waitFor();
+    await test.sql('update delivery_wiki set sent = 1500 where delivery_id = $1', [running]);
+    await page.locator('dd[data-count="sent"]', { hasText: '1,500' }).waitFor({ timeout: 30_000 });
+    expect(await page.locator('tr[data-wiki] [data-count="sent"]').textContent()).toBe('1,500');
+    expect(await page.getByRole('progressbar', { name: 'Progress' }).getAttribute('aria-valuenow')).toBe('1504');
+    await page.locator('[aria-live=polite]', { hasText: '75%, 1,504 of 2,000' }).waitFor();
+    await page.getByText('Read-only').or(page.getByText('wiki.readonly')).first().waitFor();
+    expect(complaints(page)).toEqual([]);
+  }, 60_000);
+
+  it('let an operator answer what waits in the row of its wiki, and nobody else', async () => {
+    const page = await stage.open('Admin', `/deliveries/${running}`);
+    await page.locator('tr[data-wiki]').getByRole('button', { name: 'Retry' }).waitFor();
+    const other = await stage.open('Sender', `/deliveries/${running}`);
+    await other.getByText('Operators were told.').waitFor();
+    expect(await other.getByRole('button', { name: 'Abort' }).count()).toBe(0);
+  }, 60_000);
+
+  it('let the sender say what became of pages that the wiki could not tell about, one or many', async () => {
+    const page = await stage.open('Sender', `/deliveries/${running}/targets?outcome=unknown`);
+    await page.getByRole('button', { name: 'Settle Talk:Odd', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox').selectOption('sent');
+    expect(await faults(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Settle' }).click();
+    await page.getByRole('link', { name: 'Talk:Odd', exact: true }).or(page.getByText('Talk:Odd', { exact: true })).waitFor({ state: 'detached' });
+    expect(await test.sql(`select outcome, code from target where page = 'Talk:Odd'`)).toEqual([{ outcome: 'sent', code: 'settled' }]);
+    await page.getByRole('checkbox', { name: 'Select Talk:Odder' }).check();
+    await page.locator('.bulk-bar').getByRole('button', { name: 'Settle' }).click();
+    await page.getByRole('dialog').getByRole('combobox').selectOption('failed');
+    await page.getByRole('dialog').getByRole('button', { name: 'Settle' }).click();
+    await page.getByText('Nothing matches these filters.').waitFor();
+    expect(await test.sql(`select outcome from target where page = 'Talk:Odder'`)).toEqual([{ outcome: 'failed' }]);
+  }, 90_000);
+
+  it('ask once more before more than 1,000 pages get a message, and let only somebody else approve', async () => {
+    const applicant = await test.script((await test.sql<{ id: number; name: string }>(`select id, name from "user" where name = 'Applicant'`))[0]!);
+    const id = await submitted('A large wish', applicant, Array.from({ length: 1_001 }, (_, i) => `User talk:P${i}`).join('\n'));
+    const own = await stage.open('Applicant', `/deliveries/${id}`);
+    expect(await own.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    const page = await stage.open('Approver', `/deliveries/${id}`);
+    await page.getByRole('button', { name: 'Approve' }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.innerText()).toMatch(/Pages that get it\s+1,001/);
+    expect(await faults(page)).toEqual([]);
+    expect(await test.sql('select state from delivery where id = $1', [id])).toEqual([{ state: 'requested' }]);
+    await dialog.getByRole('button', { name: 'Approve' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await test.sql('select state from delivery where id = $1', [id])).toEqual([{ state: 'expanding' }]);
+  }, 90_000);
+
+  it('can be used by keyboard alone, from the list to the submission', async () => {
+    await listed('Keyboard readers', 'User talk:A\nUser talk:B');
+    const page = await stage.open('Sender', '/deliveries');
+    await page.keyboard.press('n');
+    await page.waitForURL(/\/deliveries\/new$/);
+    await page.locator('#delivery-wiki').waitFor();
+    await tabTo(page, '#delivery-listIds');
+    await page.keyboard.type('Keyboard');
+    await page.getByRole('option', { name: /Keyboard readers/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Remove Keyboard readers' }).waitFor();
+    await tabTo(page, '#delivery-subject');
+    await page.keyboard.type('By keys');
+    await tabTo(page, '#delivery-body');
+    await page.keyboard.type('Hello ~~~~');
+    await page.getByRole('button', { name: 'Send to 2 pages' }).waitFor({ timeout: 30_000 });
+    await tabTo(page, 'Send to 2 pages');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/deliveries\/\d+$/, { timeout: 30_000 });
+    expect(await test.sql(`select state from delivery where subject = 'By keys'`)).toEqual([{ state: 'expanding' }]);
+  }, 120_000);
+
+  it('say in the list what changed meanwhile, and show it when asked', async () => {
+    const page = await stage.open('Sender', '/deliveries');
+    await new Promise((done) => setTimeout(done, 1_500));
+    await submitted('News');
+    expect(await page.getByRole('link', { name: 'News' }).count()).toBe(0);
+    await page.getByRole('button', { name: /changed · Show/ }).click({ timeout: 30_000 });
+    await page.getByRole('link', { name: 'News' }).waitFor();
+  }, 60_000);
+
+  it('draw the whole life of a delivery', async () => {
+    const page = await stage.open('Sender', `/deliveries/${running}`);
+    await page.getByRole('button', { name: 'Diagram' }).click();
+    await page.getByRole('dialog').locator('svg').waitFor();
+    expect(await page.locator('.node.now').textContent()).toContain('Running');
+    expect(await page.locator('.edge.taken').count()).toBeGreaterThan(1);
+    expect(await faults(page)).toEqual([]);
+  }, 60_000);
+
+  it.each(['light', 'dark'] as const)('have no accessibility fault in %s, and no sideways scroll at 320 pixels', async (colorScheme) => {
+    const page = await stage.open('Sender', '/deliveries', { colorScheme });
+    const found: unknown[] = [];
+    for (const path of ['/deliveries', '/deliveries/new', `/deliveries/${running}`, `/deliveries/${running}/targets`, `/deliveries/${running}/message`, `/deliveries/${running}/timeline`]) {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await go(page, stage.base + path);
+      for (const fault of await faults(page)) found.push([path, fault]);
+      await page.setViewportSize({ width: 320, height: 640 });
+      const over = await sidewaysScroll(page);
+      if (over) found.push([path, `${over} pixels too wide`]);
+    }
+    expect(found).toEqual([]);
+  }, 180_000);
+});
