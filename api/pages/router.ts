@@ -1,11 +1,11 @@
-/** The pages of signing in and out, and the start page, which know who is signed in. Mounted by api/server.ts behind session and authentication; those for everybody: public-router.ts; the app's: api/app-shell.ts. */
+/** The page of signing in and the start page, which know who is signed in. Mounted by api/server.ts behind session and authentication; those for everybody: public-router.ts; the app's: api/app-shell.ts. */
 import express, { Router, type RequestHandler } from 'express';
 import { ReeveError } from '../../config/errors';
 import type { Api } from '../context';
 import { tokenRequired } from '../middleware/csrf';
 import { showError } from './error-page';
 import { showStart } from './public-log';
-import { showSignIn, takeSignIn, takeSignOut } from './sign-in';
+import { showSignIn, takeSignIn } from './sign-in';
 
 const LARGEST_FORM = 65_536;
 
@@ -15,7 +15,6 @@ export function pages(api: Api): Router {
   router.get('/', showStart(api));
   router.get('/sign-in', showSignIn);
   router.post('/sign-in', form, takeSignIn(api));
-  router.post('/sign-out', form, takeSignOut);
   router.use((req, _res, next) => next(new ReeveError(req.method === 'GET' || req.method === 'HEAD' ? 'not-found' : 'method-not-allowed')));
   router.use(showError);
   return router;

@@ -1,8 +1,7 @@
-/** /sign-in and /sign-out: a local account, without JavaScript. Calls what POST /api/sessions calls. */
+/** /sign-in: a local account, without JavaScript. Calls what POST /api/sessions calls; one signs out in the app. */
 import type { Request, RequestHandler, Response } from 'express';
 import { ReeveError } from '../../config/errors';
 import { askingOf, type Api } from '../context';
-import { endSession } from '../middleware/session';
 import { problemOf } from '../problem';
 import { signIn } from '../routes/sessions';
 import { button, input, message } from './codex';
@@ -39,12 +38,6 @@ export const takeSignIn = (api: Api): RequestHandler => async (req, res) => {
     if (retryAfterS !== undefined) res.setHeader('Retry-After', String(retryAfterS));
     await form(req, res, { name, next: back, status: problem.status, error: html`${say(`error.${problem.code}`)}${retryAfterS !== undefined && html` ${say('public.error.retry-after', retryAfterS)}`}` });
   }
-};
-
-export const takeSignOut: RequestHandler = async (req, res) => {
-  await endSession(req);
-  res.clearCookie('reeve').clearCookie('__Host-reeve', { secure: true, path: '/' });
-  res.redirect(303, '/');
 };
 
 async function form(req: Request, res: Response, { name, next, error, status }: Omit<Posted, 'password'> & { error?: Child; status?: number }): Promise<void> {

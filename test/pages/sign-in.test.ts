@@ -37,10 +37,4 @@ describe('signing in by a form', () => {
     expect(answer.status).toBe(401);
     expect(words(answer)).toContain('اكتب اسمك وكلمة السر.');
   });
-
-  it('ends by signing out', async () => {
-    const guest = await reader(test, person);
-    await guest.send('/home', '/sign-out');
-    expect((await guest.get('/home')).headers.location).toBe('/sign-in?next=%2Fhome');
-  });
 });
