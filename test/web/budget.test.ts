@@ -27,9 +27,10 @@ const shell = withImports(entry);
 const english = Object.values(manifest).find(({ file }) => /assets\/en-/.test(file))!;
 
 describe('the built front end', () => {
-  it('starts with at most 125 kB of script', () => {
-    const size = [...shell, english].reduce((all, { file }) => all + zipped(file), 0);
+  it('starts with at most 125 kB of script, and 15 kB of words', () => {
+    const size = [...shell].reduce((all, { file }) => all + zipped(file), 0);
     expect(size).toBeLessThanOrEqual(125);
+    expect(zipped(english.file)).toBeLessThanOrEqual(15);
   });
 
   it('has at most 30 kB of styles in all that is not lazy', () => {
