@@ -49,7 +49,7 @@ const header = (description: string, example: unknown, schema: Json = { type: 's
 const headers = {
   XRequestId: { ...header('Names this request in the log and the audit: your own, if you sent a plain one.', '8d5f5c1e-1f7c-4a52-9d0b-0f6a7c0e5a1c'), required: true },
   ETag: header('The version, for If-Match.', '"3"'),
-  Link: header('`rel="next"`: the next page of a list.', '</api/deliveries?cursor=NTAuYWJjZGVmZ2g>; rel="next"'),
+  Link: header('`rel="next"` and `rel="prev"`: the pages of a list after and before.', '</api/deliveries?cursor=NTAuYWJjZGVmZ2g>; rel="next"'),
   Location: header('Where what was made stands.', '/api/deliveries/7'),
   SetCookie: header('The session.', 'reeve=…; Path=/; HttpOnly; SameSite=Lax'),
   RetryAfter: header('Seconds until another try is worth it.', 2, { type: 'integer' }),

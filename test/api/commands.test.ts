@@ -142,7 +142,7 @@ describe('lists', () => {
     for (let i = 0; path && i < 10; i++) {
       const { body, headers }: { body: { items: { name: string }[]; next?: string }; headers: Record<string, string> } = await reader.get(path);
       names.push(...body.items.map(({ name }) => name).filter((name) => name !== 'L')); // L was sent to, so everybody sees it
-      const link: string | undefined = /^<(.+)>; rel="next"$/.exec(headers.link ?? '')?.[1];
+      const link: string | undefined = /<([^>]+)>; rel="next"/.exec(headers.link ?? '')?.[1];
       expect(Boolean(link)).toBe(body.next !== undefined);
       if (link) expect(link).toContain(`cursor=${body.next}`);
       path = link;
