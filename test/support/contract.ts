@@ -1,6 +1,6 @@
 /**
  * The API with a small community in it on a port of its own, and Schemathesis let loose on all that its document
- * describes, as whoever a key stands for. Used by the test of the contract and by bench/chaos/r19-contract.ts.
+ * describes, as whoever a key stands for. Used by bench/chaos/r19-contract.ts.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
