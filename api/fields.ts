@@ -13,7 +13,7 @@ export const text = (max: number, min = 0) =>
     if (length < min) given.issues.push({ code: 'too_small', origin: 'string', minimum: min, inclusive: true, input: given.value });
   }).meta({ maxLength: max, ...(min && { minLength: min }) });
 
-// Surrogates written out, because other languages' patterns know no \p{…}: C0 and C1 but tab and line feed, lone surrogates
+// Surrogates written out, so that the document can leave them out: C0 and C1 but tab and line feed, lone surrogates
 const CONTROL = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff`;
 const IN_LINE = String.raw`[^\t\n\u2028\u2029${CONTROL}]`;
 const SOLID = String.raw`[^\s${CONTROL}]`;

@@ -124,6 +124,8 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
   const { $schema: _, ...made } = z.toJSONSchema(schema, {
     io, unrepresentable: 'any',
     override({ jsonSchema }) {
+      // A lone surrogate is no character that UTF-8 can carry, and RE2 and Rust take no pattern that names one.
+      if (jsonSchema.pattern) jsonSchema.pattern = jsonSchema.pattern.replaceAll(String.raw`\ud800-\udfff`, '');
       const { as, description } = jsonSchema as { as?: Json; description?: string };
       if (!as) return;
       for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Json)[key];
