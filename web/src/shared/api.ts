@@ -71,7 +71,7 @@ export function signedIn(): void {
   signedInAgain = tellSignedIn = undefined;
 }
 
-function untilSignedIn(): Promise<void> {
+export function untilSignedIn(): Promise<void> {
   session.signedOut = true;
   return (signedInAgain ??= new Promise((done) => (tellSignedIn = done)));
 }
@@ -90,7 +90,7 @@ async function send(method: string, path: string, { body, ifMatch, key, signal }
   }
 }
 
-async function problemOf(reply: Response): Promise<Problem> {
+export async function problemOf(reply: Response): Promise<Problem> {
   const retryAfterS = Number(reply.headers.get('retry-after')) || undefined;
   const requestId = reply.headers.get('x-request-id') ?? undefined;
   try {

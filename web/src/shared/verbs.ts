@@ -13,6 +13,8 @@ export interface VerbLook {
   inverse?: string;
   /** It is done on a page of its own, below the thing's. */
   page?: string;
+  /** It asks to type what it is done to: the id, or how many. */
+  typed?: boolean;
   /** Drawn elsewhere on the page, not in the act bar. */
   elsewhere?: boolean;
 }
