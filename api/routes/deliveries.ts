@@ -15,7 +15,7 @@ import { inScope, may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checkDelivery, checkPage, needAcknowledged, readMessage, type DeliveryFields, type MessageFields } from '../delivery-checks';
-import { id, instant, line, reason, shown, text, wikiRef } from '../fields';
+import { id, instant, line, queryNumber, reason, shown, text, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { messageTextSchema, presentText } from '../message-texts';
 import { actionSchema, actionsOf, editAction, type VerbInputs } from '../present';
@@ -62,6 +62,7 @@ const listQuery = z.strictObject({
   mine: z.enum(['true']).optional().describe('Only what you send.'),
   sender: line(255).optional().describe('Name of who sends.'),
   q: line(255).optional().describe('Subjects that hold this.'),
+  list: queryNumber(1).pipe(id()).meta({ as: { type: 'integer', minimum: 1, maximum: 2_147_483_647 } }).optional().describe('Only what goes to this target list.'),
 });
 
 const countsSchema = z.object({ total: z.int(), pending: z.int(), sent: z.int(), skipped: z.int(), failed: z.int(), unknown: z.int(), cancelled: z.int() });
@@ -152,14 +153,14 @@ export async function readDeliveryRow({ kernel }: Api, caller: Caller, deliveryI
   return view;
 }
 
-export async function listDeliveries({ kernel }: Api, caller: Caller, { wiki, state, mine, sender, q, ...page }: z.output<typeof listQuery>) {
+export async function listDeliveries({ kernel }: Api, caller: Caller, { wiki, state, mine, sender, q, list, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'delivery', 'read');
   const { actor } = caller;
   const found = await readPage<Delivery & { host: string; senderName: string; counts: Counted; pages: number }>(kernel, {
     noun: 'delivery', actor, ...page, ...briefSql,
     where: [
       ['(t.test_of is null) = ?', true], ['t.state = ?', state], ['w.host = ?', wiki?.toLowerCase()], ['t.sender_id = ?', mine && (actor.userId ?? 0)], ['lower(u.name) = lower(?)', sender],
-      ['position(lower(?) in lower(t.subject)) > 0', q],
+      ['position(lower(?) in lower(t.subject)) > 0', q], ['exists (select from delivery_list d where d.delivery_id = t.id and d.list_id = ?)', list],
     ],
   });
   return listed(found, (row, nowMs) => presentBrief(row, { ...row, nowMs }, actor), offered(actor, 'delivery', newInput));

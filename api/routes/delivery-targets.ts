@@ -1,10 +1,10 @@
 /** What became of each page of a delivery, as JSON or CSV; settling one where the wiki could not tell. */
-import type { Response } from 'express';
 import { z } from 'zod';
 import { ReeveError } from '../../config/errors';
 import { readTargets, type TargetRow } from '../../db/queries/deliveries';
 import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
 import type { Api, Caller } from '../context';
+import { csvLine, sendCsv } from '../csv';
 import { cursor, limit, line, reason, shown } from '../fields';
 import { actionSchema, jsonSchemaOf, type Action } from '../present';
 import { route, type Route } from '../route';
@@ -59,16 +59,7 @@ export const deliveryTargetRoutes: Route[] = [
     async handle({ api, caller, params, query, res }) {
       const deliveryId = idOf(params.id);
       await readDelivery(api, caller, deliveryId);
-      res.status(200).type('text/csv').setHeader('Content-Disposition', `attachment; filename="delivery-${deliveryId}.csv"`);
-      res.write('wiki,page,asked,outcome,code,revision,at\r\n');
-      for (let after = 0; ; ) {
-        const rows = await readTargets(api.kernel, deliveryId, lower(query), after, CSV_PIECE);
-        const text = rows.map(csvLine).join('');
-        if (text && !res.write(text)) await drained(res);
-        if (rows.length < CSV_PIECE || res.closed) break;
-        after = rows.at(-1)!.id;
-      }
-      res.end();
+      await sendCsv(res, `delivery-${deliveryId}`, ['wiki', 'page', 'asked', 'outcome', 'code', 'revision', 'at'], csvPieces(api, deliveryId, query));
     },
   }),
   route({
@@ -92,25 +83,13 @@ export const deliveryTargetRoutes: Route[] = [
 
 const CSV_PIECE = 5_000;
 
-/** Until the client has read on, or is gone; leaves no listener behind, however long the list. */
-const drained = (res: Response): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      res.off('drain', done).off('close', done);
-      resolve();
-    };
-    res.on('drain', done).on('close', done);
-    if (res.closed) done();
-  });
-
 const lower = <T extends { wiki?: string }>(filter: T): T => (filter.wiki === undefined ? filter : { ...filter, wiki: filter.wiki.toLowerCase() });
 
-const csvLine = ({ wiki, page, asked, outcome, code, revisionId, atMs }: TargetRow): string =>
-  `${[wiki, page, asked, outcome, code, revisionId, shown(atMs)].map(csvField).join(',')}\r\n`;
-
-/** Spreadsheets run what begins like a formula. */
-function csvField(value: string | number | null): string {
-  const text = String(value ?? '');
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+async function* csvPieces({ kernel }: Api, deliveryId: number, query: z.output<typeof csvQuery>): AsyncGenerator<string> {
+  for (let after = 0; ; ) {
+    const rows = await readTargets(kernel, deliveryId, lower(query), after, CSV_PIECE);
+    yield rows.map(({ wiki, page, asked, outcome, code, revisionId, atMs }) => csvLine([wiki, page, asked, outcome, code, revisionId, shown(atMs)])).join('');
+    if (rows.length < CSV_PIECE) return;
+    after = rows.at(-1)!.id;
+  }
 }

@@ -13,6 +13,7 @@ import { may } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { streamLog, type LogWatch } from '../log-stream';
+import { csvLine, sendCsv } from '../csv';
 import { cursor, id, instant, limit, line, queryNumber, shown } from '../fields';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
@@ -28,6 +29,7 @@ export const logQuery = z.strictObject({
   until: instant().optional().describe('Only what happened before it.'),
   sort: z.enum(['createdAt', '-createdAt']).default('createdAt').describe('`-createdAt` = the newest first.'),
 });
+const csvQuery = logQuery.omit({ limit: true, cursor: true }).strict();
 
 const entrySchema = z.object({
   position: z.int(), at: z.string(), noun: z.string(), entity: z.int(), version: z.int(), verb: z.string(), actor: z.string(), actorName: z.string().nullable().describe('null where it was no person, or one whose account is not yours to see.'), from: z.string().nullable(), to: z.string(),
@@ -73,7 +75,27 @@ export const logRoutes = (watch: LogWatch): Route[] => [
       return { body: page, next: page.next, prev: page.prev };
     },
   }),
+  route({
+    method: 'get',
+    path: '/api/log.csv',
+    refuses: [404],
+    summary: 'The same, all of it, as CSV.',
+    query: csvQuery,
+    answer: { type: 'text/csv' },
+    async handle({ api, caller, query, res }) {
+      const first = await readLogPage(api, caller, { ...query, limit: CSV_PIECE }); // a problem while it can still be one
+      async function* pieces(): AsyncGenerator<string> {
+        for (let page = first; ; page = await readLogPage(api, caller, { ...query, limit: CSV_PIECE, cursor: page.next })) {
+          yield page.items.map(({ position, at, noun, entity, version, verb, actor, actorName, from, to, code, reason }) => csvLine([position, at, noun, entity, version, verb, actor, actorName, from, to, code, reason ?? null])).join('');
+          if (!page.next) return;
+        }
+      }
+      await sendCsv(res, 'log', ['position', 'at', 'noun', 'entity', 'version', 'verb', 'actor', 'name', 'from', 'to', 'code', 'reason'], pieces());
+    },
+  }),
 ];
+
+const CSV_PIECE = 1_000;
 
 interface Seen {
   all: boolean;

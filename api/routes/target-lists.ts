@@ -40,7 +40,7 @@ const newQuery = z.strictObject({ name: z.string(), wiki: z.string(), format: z.
 const putQuery = newQuery.omit({ wiki: true });
 const listQuery = z.strictObject({
   ...listFields(), mine: z.enum(['true']).optional().describe('Only your own.'), wiki: line(259).optional().describe('Whose lines without a host mean this one.'),
-  q: line(255).optional().describe('Names that hold this.'),
+  q: line(255).optional().describe('Names that hold this.'), format: givenFields.format.optional(),
 });
 const partQuery = z.strictObject({
   limit: limit(), cursor: cursor(),
@@ -146,11 +146,11 @@ export const targetListRoutes: Route[] = [
     open: true,
     query: listQuery,
     answer: { schema: listSchema(targetListSchema) },
-    async handle({ api, caller: { actor, ...by }, query: { mine, wiki, q, ...page } }) {
+    async handle({ api, caller: { actor, ...by }, query: { mine, wiki, q, format, ...page } }) {
       needScope({ actor, ...by }, 'targetList', 'read');
       const found = await readPage<Listed>(api.kernel, {
         noun: 'targetList', actor, ...page, select: 'w.host, u.name as owner_name', from: 'join wiki w on w.id = t.wiki_id join "user" u on u.id = t.owner_id',
-        where: [['t.owner_id = ?', mine && (actor.userId ?? 0)], ['w.host = ?', wiki?.toLowerCase()], ['position(lower(?) in lower(t.name)) > 0', q]],
+        where: [['t.owner_id = ?', mine && (actor.userId ?? 0)], ['w.host = ?', wiki?.toLowerCase()], ['position(lower(?) in lower(t.name)) > 0', q], ['t.format = ?', format]],
       });
       return answered(listed(found, (row) => presentTargetList(row, actor), offered(actor, 'targetList', newInput)));
     },

@@ -3,8 +3,11 @@ import type { RouteRecordRaw } from 'vue-router';
 import { adminPages } from '../admin/routes';
 import { deliveryPages } from '../deliveries/routes';
 import { keyPages } from '../keys/routes';
+import { logPages } from '../log/routes';
 import { mePages } from '../me/routes';
 import { membershipPages } from '../memberships/routes';
+import { operationPages } from '../operations/routes';
+import { targetListPages } from '../target-lists/routes';
 import { userPages } from '../users/routes';
 import { wikiPages } from '../wikis/routes';
 
@@ -12,6 +15,9 @@ export const pages: RouteRecordRaw[] = [
   ...mePages,
   ...adminPages,
   ...deliveryPages,
+  ...targetListPages,
+  ...operationPages,
+  ...logPages,
   ...membershipPages,
   ...keyPages,
   ...userPages,
