@@ -126,6 +126,33 @@ describe('the log', () => {
   });
 });
 
+describe('the log for people', () => {
+  test('is given the newest first, page by page, each entry once', async () => {
+    const all = (await auditor.get('/api/log?limit=1000')).body.items.map(({ position }: { position: number }) => position);
+    const found: number[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const { body } = await auditor.get(`/api/log?sort=-position&limit=3${cursor && `&cursor=${cursor}`}`);
+      found.push(...body.items.map(({ position }: { position: number }) => position));
+      cursor = body.next;
+    }
+    expect(found).toEqual([...all].reverse());
+  });
+
+  test('is given for a period, its end left out', async () => {
+    const { items } = (await auditor.get('/api/log?limit=1000')).body as { items: { position: number; at: string }[] };
+    const [from, to] = [items[2]!.at, items.at(-1)!.at];
+    const { body } = await auditor.get(`/api/log?limit=1000&from=${from}&to=${to}`);
+    expect(body.items.map(({ position }: { position: number }) => position)).toEqual(items.filter(({ at }) => at >= from && at < to).map(({ position }) => position));
+  });
+
+  test('is given whole as CSV, to whom it is given at all', async () => {
+    const { items } = (await auditor.get('/api/log?limit=1000&noun=wiki')).body;
+    const { text } = await auditor.get('/api/log.csv?noun=wiki').expect('Content-Type', /^text\/csv/);
+    expect(text.trim().split('\r\n')).toHaveLength(items.length + 1);
+    await stranger.get('/api/log.csv').expect(403);
+  });
+});
+
 describe('the log as an event stream', () => {
   let server: Server;
   beforeAll(() => void (server = api.app.listen(0)));

@@ -47,7 +47,8 @@ export function webStage(test: TestApi): WebStage {
       contexts.push(context);
       const page = Object.assign(await context.newPage(), { complaints: [] as string[] });
       page.on('pageerror', ({ message }) => void page.complaints.push(message));
-      page.on('console', (message) => void (message.type() === 'error' && page.complaints.push(message.text())));
+      // What the API refuses, the browser notes too: that is the page's to show.
+      page.on('console', (message) => void (message.type() === 'error' && !message.text().startsWith('Failed to load resource') && page.complaints.push(message.text())));
       if (name !== null) {
         const reply = await page.request.post(`${base}/api/sessions`, { data: { name, password: PASSWORD } });
         if (reply.status() !== 201) throw new Error(`sign-in: ${await reply.text()}`);

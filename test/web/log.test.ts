@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { sealOnce } from '../../db/seal';
+import { testApi, type Script } from '../support/api';
+import { faults, go, sidewaysScroll, webStage } from './support';
+
+const api = testApi();
+const stage = webStage(api);
+let sender: Script;
+
+beforeAll(async () => {
+  await api.wiki('en.example.org');
+  await api.person('Auditor', ['auditor']);
+  await api.person('Admin', ['admin']);
+  sender = await api.script(await api.person('Sender', ['sender']));
+  await sender.post('/api/target-lists', { name: 'L', wiki: 'en.example.org', content: 'Talk:A' });
+  await sealOnce(api.api.kernel.pool);
+});
+
+describe('the page of the log', () => {
+  test('shows the newest first, who did it by name, and leads to the thing', async () => {
+    const page = await stage.open('Admin', '/log');
+    const first = page.locator('tbody tr').first();
+    expect(await first.innerText()).toContain('Sender');
+    await first.getByRole('link', { name: 'Target list 1' }).waitFor();
+    expect(page.complaints).toEqual([]);
+  }, 60_000);
+
+  test('is filtered by its address: kind, number, verb, person, period', async () => {
+    const page = await stage.open('Auditor', '/log');
+    const all = await page.locator('tbody tr').count();
+    await page.getByLabel('Kind').selectOption('targetList');
+    await page.waitForURL(/noun=targetList/);
+    await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' });
+    expect(await page.locator('tbody tr').count()).toBe(1);
+    expect(all).toBeGreaterThan(1);
+    await page.goBack();
+    await page.getByLabel('Until').fill('2001-01-01T00:00');
+    await page.getByLabel('Until').dispatchEvent('change');
+    await page.getByText('Nothing matches these filters.').waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.locator('tbody tr').first().waitFor();
+  }, 60_000);
+
+  test('says what came meanwhile, and shows it when one asks', async () => {
+    const page = await stage.open('Auditor', '/log?noun=targetList');
+    const before = await page.locator('tbody tr').count();
+    await sender.post('/api/target-lists', { name: 'M', wiki: 'en.example.org', content: 'Talk:B' });
+    await sealOnce(api.api.kernel.pool);
+    await page.getByRole('button', { name: '1 new · Show' }).waitFor();
+    expect(await page.locator('tbody tr').count()).toBe(before);
+    await page.getByRole('button', { name: '1 new · Show' }).click();
+    await page.getByRole('link', { name: 'Target list 2' }).waitFor();
+  }, 60_000);
+
+  test('is had as CSV, with the same filters', async () => {
+    const page = await stage.open('Auditor', '/log?noun=wiki');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download as CSV' }).click()]);
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+    expect(lines[0]).toBe('position,at,noun,entity,version,verb,actor,name,from,to,code,reason');
+    expect(lines.slice(1).map((line) => line.split(',')[2])).toEqual(['wiki']);
+  }, 60_000);
+
+  test.each(['light', 'dark'] as const)('has no accessibility fault in %s, and no sideways scroll at 320 pixels', async (colorScheme) => {
+    const page = await stage.open('Auditor', '/log', { colorScheme });
+    expect(await faults(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 800 });
+    await go(page, `${stage.base}/log`);
+    expect(await sidewaysScroll(page)).toBe(0);
+  }, 60_000);
+});
