@@ -131,7 +131,7 @@ describe('the log for people', () => {
     const all = (await auditor.get('/api/log?limit=1000')).body.items.map(({ position }: { position: number }) => position);
     const found: number[] = [];
     for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-      const { body } = await auditor.get(`/api/log?sort=-position&limit=3${cursor && `&cursor=${cursor}`}`);
+      const { body } = await auditor.get(`/api/log?sort=-createdAt&limit=3${cursor && `&cursor=${cursor}`}`);
       found.push(...body.items.map(({ position }: { position: number }) => position));
       cursor = body.next;
     }
@@ -141,7 +141,7 @@ describe('the log for people', () => {
   test('is given for a period, its end left out', async () => {
     const { items } = (await auditor.get('/api/log?limit=1000')).body as { items: { position: number; at: string }[] };
     const [from, to] = [items[2]!.at, items.at(-1)!.at];
-    const { body } = await auditor.get(`/api/log?limit=1000&from=${from}&to=${to}`);
+    const { body } = await auditor.get(`/api/log?limit=1000&from=${from}&until=${to}`);
     expect(body.items.map(({ position }: { position: number }) => position)).toEqual(items.filter(({ at }) => at >= from && at < to).map(({ position }) => position));
   });
 
