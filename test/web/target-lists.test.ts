@@ -124,7 +124,7 @@ describe('the pages of target lists', () => {
     await page.locator('.problem:focus').waitFor();
     expect(await page.locator('.problem a').evaluateAll((links) => links.map((link) => link.getAttribute('href')))).toEqual(expect.arrayContaining(['#list-name']));
     await page.locator('.problem a').first().click();
-    expect(await page.locator('#list-name input:focus').count()).toBe(1);
+    expect(await page.locator('[data-field=name] input:focus').count()).toBe(1);
     expect(await faults(page)).toEqual([]);
   }, 60_000);
 
