@@ -151,6 +151,7 @@ describe('the pages of deliveries', () => {
     await dialog.getByRole('combobox').selectOption('sent');
     expect(await faults(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Settle' }).click();
+    await dialog.waitFor({ state: 'detached' }); // what lies behind it is hidden while it is open
     await page.getByRole('checkbox', { name: 'Select Talk:Odd', exact: true }).waitFor({ state: 'detached' });
     expect(await test.sql(`select outcome, code from target where page = 'Talk:Odd'`)).toEqual([{ outcome: 'sent', code: 'settled' }]);
     await page.getByRole('checkbox', { name: 'Select Talk:Odder' }).check();
