@@ -1,0 +1,183 @@
+/** The frame of the front end: navigation by rights, theme and language, keys, a session that ends, an answer that fails. */
+import { PASSWORD, testApi } from '../support/api';
+import { faults, go, sidewaysScroll, tabTo, webStage } from './support';
+
+describe('the frame of the front end', () => {
+  const test = testApi();
+  const web = webStage(test);
+  let membership: number;
+
+  beforeAll(async () => {
+    await test.wiki('en.example.org');
+    await test.person('Admin', ['admin']);
+    await test.person('Operator', ['operator']);
+    const newcomer = await test.browser(await test.person('Newcomer'));
+    membership = ((await newcomer.post('/api/memberships', { role: 'sender', note: 'I write a newsletter.' })).body as { id: number }).id;
+    await newcomer.patch('/api/me', { settings: { theme: 'light' } });
+  });
+
+  it('leads each reader to what is theirs, and says on the home page what waits', async () => {
+    const admin = await web.open('Admin', '/home');
+    expect(await admin.locator('nav.areas a').allTextContents()).toEqual([expect.stringContaining('Deliveries'), expect.stringContaining('Operations'), 'Log', expect.stringMatching(/^Admin1/)]);
+    expect(await admin.locator('main').textContent()).toContain('Newcomer');
+    const newcomer = await web.open('Newcomer', '/home');
+    expect(await newcomer.locator('nav.areas a').allTextContents()).toEqual([expect.stringContaining('Deliveries')]);
+    expect(await newcomer.locator('main').textContent()).toContain('Nothing waits for you.');
+    expect([...admin.complaints, ...newcomer.complaints]).toEqual([]);
+  });
+
+  it('sends whoever is not signed in to the sign-in, and back to where they wanted', async () => {
+    const page = await web.open(null);
+    await page.goto(`${web.base}/memberships/${membership}`);
+    await page.fill('#name', 'Admin');
+    await page.fill('#password', PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.locator('h1', { hasText: 'Newcomer, sender' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/memberships/${membership}`);
+  });
+
+  it('says the same of a thing that is missing and of one that is not for the reader', async () => {
+    const page = await web.open('Operator', `/memberships/${membership}`);
+    const hidden = await page.locator('main').textContent();
+    await go(page, `${web.base}/memberships/999999`);
+    expect(await page.locator('main').textContent()).toBe(hidden);
+    expect(hidden).toContain('There is nothing here');
+  });
+
+  it('does a verb, says so, and shows the new state without reading the page again', async () => {
+    const page = await web.open('Admin', `/memberships/${membership}`);
+    await page.locator('body').evaluate((body) => body.setAttribute('data-kept', 'yes'));
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.locator('.chip', { hasText: 'Active' }).waitFor();
+    expect(await page.locator('[role=status]', { hasText: 'Approved.' }).count()).toBeGreaterThan(0);
+    expect(await page.locator('body').getAttribute('data-kept')).toBe('yes');
+    await page.getByRole('button', { name: 'Suspend' }).click(); // has an inverse but tells facts first
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Newcomer').first().waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.locator(':focus').textContent()).toContain('Suspend');
+  });
+
+  it('keeps the page and what was typed when the session ends, and goes on after a new sign-in', async () => {
+    const page = await web.open('Admin', '/keys/new');
+    await page.fill('#form-label', 'For the newsletter');
+    await page.fill('#form-scopes', 'delivery:read');
+    await test.sql('delete from session');
+    await page.locator('form button[type=submit]').click();
+    const dialog = page.getByRole('dialog', { name: 'Sign in again' });
+    await dialog.waitFor();
+    expect(await page.inputValue('#form-label')).toBe('For the newsletter');
+    await page.request.post(`${web.base}/api/sessions`, { data: { name: 'Admin', password: PASSWORD } });
+    await dialog.getByRole('button').last().click();
+    await page.locator('#secret').waitFor();
+    expect(await page.locator('#secret').textContent()).toMatch(/^reeve_/);
+    expect(await test.sql(`select label from key where label = 'For the newsletter'`)).toHaveLength(1);
+  });
+
+  it('asks the same thing once more, under the same key, when no answer came', async () => {
+    const page = await web.open('Admin', '/keys/new');
+    await page.fill('#form-label', 'Asked twice');
+    await page.fill('#form-scopes', 'all');
+    const keys: string[] = [];
+    await page.route('**/api/keys', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      keys.push(route.request().headers()['idempotency-key']!);
+      if (keys.length > 1) return route.continue();
+      await route.fetch(); // it arrives; its answer is lost
+      return route.abort();
+    });
+    await page.locator('form button[type=submit]').click();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('h1', { hasText: 'The key is made' }).waitFor();
+    expect(keys[1]).toBe(keys[0]);
+    expect(await test.sql(`select id from key where label = 'Asked twice'`)).toHaveLength(1);
+  });
+
+  it('names the field that is wrong, and takes the focus there', async () => {
+    const page = await web.open('Admin', '/wikis/new');
+    await page.fill('#form-host', 'not a host');
+    await page.locator('form button[type=submit]').click();
+    await page.locator('.problem a[href="#form-host"]').waitFor();
+    expect(await page.locator('.problem li').count()).toBeGreaterThan(2); // what is missing, too
+    expect(await page.inputValue('#form-host')).toBe('not a host');
+    expect(await faults(page)).toEqual([]);
+  });
+
+  it('shows what somebody else changed meanwhile beside what was typed, mine or theirs', async () => {
+    const page = await web.open('Admin', '/wikis/1/edit');
+    await page.fill('#form-editsPerMinute', '30');
+    const other = await test.browser({ id: 0, name: 'Admin' });
+    const { version } = (await other.get('/api/wikis/1')).body as { version: number };
+    await other.patch('/api/wikis/1', { editsPerMinute: 20 }).set('If-Match', `"${version}"`);
+    await page.locator('form button[type=submit]').click();
+    await page.getByText('was changed by somebody else').waitFor();
+    await page.getByRole('button', { name: 'Keep mine' }).click();
+    await page.locator('form button[type=submit]').click();
+    await page.locator('h1', { hasText: 'en.example.org' }).waitFor();
+    expect(((await other.get('/api/wikis/1')).body as { editsPerMinute: number }).editsPerMinute).toBe(30);
+  });
+
+  it('keeps the theme that a reader chose, whatever the device says', async () => {
+    const page = await web.open('Newcomer', '/me', { colorScheme: 'dark' });
+    const background = () => page.locator('body').evaluate((body) => (globalThis as any).getComputedStyle(body).backgroundColor as string);
+    expect(await background()).toBe('rgb(255, 255, 255)');
+    await page.getByLabel('Dark').check();
+    await page.locator('html[data-theme=dark]').waitFor();
+    expect(await background()).not.toBe('rgb(255, 255, 255)');
+    await page.reload();
+    await page.locator('main h1').waitFor();
+    expect(await background()).not.toBe('rgb(255, 255, 255)');
+  });
+
+  it('goes by keys: areas, rows, the palette; and not at all inside a field or when switched off', async () => {
+    const page = await web.open('Admin', '/home');
+    await page.keyboard.press('g');
+    await page.keyboard.press('d');
+    await page.locator('h1', { hasText: /eliveries/ }).waitFor();
+    await go(page, `${web.base}/memberships`);
+    await page.keyboard.press('j');
+    const first = await page.locator(':focus').textContent();
+    await page.keyboard.press('j');
+    expect(await page.locator(':focus').textContent()).not.toBe(first);
+    await page.keyboard.press('Enter');
+    await page.locator('.entity-page h1').waitFor();
+    await page.keyboard.press('u');
+    await page.locator('.list-page h1').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').fill('configuration');
+    await page.keyboard.press('Enter');
+    await page.locator('h1', { hasText: 'Configuration' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/settings');
+  });
+
+  it.each(['light', 'dark'] as const)('has no accessibility fault on its pages in %s', async (colorScheme) => {
+    const page = await web.open('Admin', undefined, { colorScheme });
+    for (const path of ['/home', '/notifications', '/me', '/me/sessions', '/memberships', '/memberships/new', `/memberships/${membership}`, '/keys', '/users', '/users/1', '/wikis', '/wikis/1', '/roles', '/permissions', '/settings', '/nothing-here-at-all']) {
+      await go(page, web.base + path);
+      expect({ path, faults: await faults(page) }).toEqual({ path, faults: [] });
+    }
+  });
+
+  it('needs no sideways scroll at 320 pixels, in a right-to-left language neither', async () => {
+    const page = await web.open('Admin', undefined, { width: 320 });
+    for (const path of ['/home', '/notifications', '/me', '/me/sessions', '/memberships', `/memberships/${membership}`, '/keys/new', '/users/1', '/wikis/1', '/wikis/1/edit', '/roles', '/permissions', '/settings']) {
+      for (const language of ['en', 'ar']) {
+        await go(page, `${web.base}${path}?uselang=${language}`);
+        expect({ path, language, over: await sidewaysScroll(page) }).toEqual({ path, language, over: 0 });
+      }
+    }
+    expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
+  });
+
+  it('is worked by Tab alone, from the skip link on', async () => {
+    const page = await web.open('Admin', '/home');
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').textContent()).toBe('Skip to content');
+    await tabTo(page, 'Account of Admin');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Sessions' }).waitFor();
+    expect(await faults(page)).toEqual([]);
+  });
+});
