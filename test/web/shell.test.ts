@@ -62,13 +62,13 @@ describe('the frame of the front end', () => {
 
   it('keeps the page and what was typed when the session ends, and goes on after a new sign-in', async () => {
     const page = await web.open('Admin', '/keys/new');
-    await page.fill('#form-label', 'For the newsletter');
-    await page.fill('#form-scopes', 'delivery:read');
+    await page.getByLabel('Label').fill('For the newsletter');
+    await page.getByLabel('Scopes').fill('delivery:read');
     await test.sql('delete from session');
     await page.locator('form button[type=submit]').click();
     const dialog = page.getByRole('dialog', { name: 'Sign in again' });
     await dialog.waitFor();
-    expect(await page.inputValue('#form-label')).toBe('For the newsletter');
+    expect(await page.getByLabel('Label').inputValue()).toBe('For the newsletter');
     await page.request.post(`${web.base}/api/sessions`, { data: { name: 'Admin', password: PASSWORD } });
     await dialog.getByRole('button').last().click();
     await page.locator('#secret').waitFor();
@@ -78,8 +78,8 @@ describe('the frame of the front end', () => {
 
   it('asks the same thing once more, under the same key, when no answer came', async () => {
     const page = await web.open('Admin', '/keys/new');
-    await page.fill('#form-label', 'Asked twice');
-    await page.fill('#form-scopes', 'all');
+    await page.getByLabel('Label').fill('Asked twice');
+    await page.getByLabel('Scopes').fill('all');
     const keys: string[] = [];
     await page.route('**/api/keys', async (route) => {
       if (route.request().method() !== 'POST') return route.continue();
@@ -97,17 +97,19 @@ describe('the frame of the front end', () => {
 
   it('names the field that is wrong, and takes the focus there', async () => {
     const page = await web.open('Admin', '/wikis/new');
-    await page.fill('#form-host', 'not a host');
+    await page.getByLabel('Host', { exact: true }).fill('not a host');
     await page.locator('form button[type=submit]').click();
-    await page.locator('.problem a[href="#form-host"]').waitFor();
+    await page.locator('.problem').waitFor();
+    await page.locator('.problem a').first().click();
+    expect(await page.getByLabel('Host', { exact: true }).evaluate((field) => field === (globalThis as any).document.activeElement)).toBe(true);
     expect(await page.locator('.problem li').count()).toBeGreaterThan(2); // what is missing, too
-    expect(await page.inputValue('#form-host')).toBe('not a host');
+    expect(await page.getByLabel('Host', { exact: true }).inputValue()).toBe('not a host');
     expect(await faults(page)).toEqual([]);
   });
 
   it('shows what somebody else changed meanwhile beside what was typed, mine or theirs', async () => {
     const page = await web.open('Admin', '/wikis/1/edit');
-    await page.fill('#form-editsPerMinute', '30');
+    await page.getByLabel('Edits a minute').fill('30');
     const other = await test.browser({ id: 0, name: 'Admin' });
     const { version } = (await other.get('/api/wikis/1')).body as { version: number };
     await other.patch('/api/wikis/1', { editsPerMinute: 20 }).set('If-Match', `"${version}"`);
