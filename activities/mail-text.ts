@@ -57,4 +57,4 @@ function messagesFor(wanted: string): { language: string; messages: Messages } {
 
 let loaded: Map<string, Messages> | undefined;
 const languages = (): Map<string, Messages> =>
-  (loaded ??= new Map(readdirSync(folder).filter((file) => file.endsWith('.json')).map((file) => [file.slice(0, -5).toLowerCase(), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Messages])));
+  (loaded ??= new Map(readdirSync(folder).filter((file) => file.endsWith('.json') && file !== 'qqq.json').map((file) => [file.slice(0, -5).toLowerCase(), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Messages])));

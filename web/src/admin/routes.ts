@@ -2,7 +2,7 @@
 import type { RouteRecordRaw } from 'vue-router';
 
 export const adminPages: RouteRecordRaw[] = [
-  { path: '/roles', component: () => import('./roles.vue'), meta: { help: 'admins' } },
-  { path: '/permissions', component: () => import('./permissions.vue'), meta: { help: 'admins' } },
-  { path: '/settings', component: () => import('./settings.vue'), meta: { help: 'admins' } },
+  { path: '/roles', component: () => import('./roles.vue'), meta: { help: 'administering' } },
+  { path: '/permissions', component: () => import('./permissions.vue'), meta: { help: 'administering' } },
+  { path: '/settings', component: () => import('./settings.vue'), meta: { help: 'administering' } },
 ];

@@ -2,7 +2,7 @@
 import type { RouteRecordRaw } from 'vue-router';
 
 const form = () => import('./edit.vue');
-const meta = { help: 'deliveries' };
+const meta = { help: 'sending' };
 
 export const deliveryPages: RouteRecordRaw[] = [
   { path: '/deliveries', component: () => import('./list.vue'), meta },

@@ -1,4 +1,4 @@
 /** The page of the audit log. */
 import type { RouteRecordRaw } from 'vue-router';
 
-export const logPages: RouteRecordRaw[] = [{ path: '/log', component: () => import('./list.vue'), meta: { help: 'log' } }];
+export const logPages: RouteRecordRaw[] = [{ path: '/log', component: () => import('./list.vue'), meta: { help: 'operating' } }];

@@ -2,7 +2,7 @@
 import type { RouteRecordRaw } from 'vue-router';
 
 export const membershipPages: RouteRecordRaw[] = [
-  { path: '/memberships', component: () => import('./list.vue'), meta: { help: 'memberships' } },
-  { path: '/memberships/new', component: () => import('./new.vue'), meta: { help: 'memberships' } },
-  { path: '/memberships/:id(\\d+)', component: () => import('./page.vue'), meta: { help: 'memberships' } },
+  { path: '/memberships', component: () => import('./list.vue'), meta: { help: 'administering' } },
+  { path: '/memberships/new', component: () => import('./new.vue'), meta: { help: 'administering' } },
+  { path: '/memberships/:id(\\d+)', component: () => import('./page.vue'), meta: { help: 'administering' } },
 ];

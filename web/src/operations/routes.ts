@@ -2,7 +2,7 @@
 import type { RouteRecordRaw } from 'vue-router';
 
 export const operationPages: RouteRecordRaw[] = [
-  { path: '/operations', component: () => import('./list.vue'), meta: { help: 'operations' } },
-  { path: '/operations/system', component: () => import('./system.vue'), meta: { help: 'operations' } },
-  { path: '/operations/:workflowId(.+)', component: () => import('./page.vue'), meta: { help: 'operations' } },
+  { path: '/operations', component: () => import('./list.vue'), meta: { help: 'operating' } },
+  { path: '/operations/system', component: () => import('./system.vue'), meta: { help: 'operating' } },
+  { path: '/operations/:workflowId(.+)', component: () => import('./page.vue'), meta: { help: 'operating' } },
 ];
