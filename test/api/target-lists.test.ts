@@ -171,7 +171,9 @@ describe('a streamed list', () => {
     const before = held();
     const most = { value: before };
     const watch = setInterval(() => (most.value = Math.max(most.value, held())), 500);
-    const { status, body } = await stream(query, lines(300_000));
+    let made = await stream(query, lines(300_000));
+    for (let tries = 0; made.status === 503 && tries < 3; tries++) made = await stream(query, lines(300_000)); // no connection within five seconds: a client asks again
+    const { status, body } = made;
     clearInterval(watch);
     expect([status, body.code, body.targets, body.problemCount, body.problems?.length]).toEqual([201, undefined, 299_400, 600, 600]);
     expect((most.value - before) / 1_048_576).toBeLessThan(20); // as strings, the lines would hold twice that

@@ -54,7 +54,7 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
   async function send(names: string[]): Promise<void> {
     const target = path();
     const sent = plain(Object.fromEntries(target ? names.map((name) => [name, fields[name]]) : Object.entries(fields).filter(([, value]) => !blank(value)))) as Partial<F>;
-    const body = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, blank(value) && !Array.isArray(value) ? null : value]));
+    const body = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, blank(value) ? null : value]));
     const { data } = await ask<Thing>(target ? 'PATCH' : 'POST', target ?? make, { body, ifMatch: target ? version : undefined, key: target ? newKey() : makeKey });
     take(data, sent);
     savedAt.value = new Date().toISOString();
