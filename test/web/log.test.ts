@@ -22,6 +22,7 @@ describe('the page of the log', () => {
     const first = page.locator('tbody tr').first();
     expect(await first.innerText()).toContain('Sender');
     await first.getByRole('link', { name: 'Target list 1' }).waitFor();
+    expect(await page.title()).toBe('Log · Reeve');
     expect(page.complaints).toEqual([]);
   }, 60_000);
 

@@ -157,6 +157,22 @@ describe('the pages of operations', () => {
     await page.waitForURL(/\/operations\?attention=true$/);
   }, 60_000);
 
+  test('show how the system stands, and let what Temporal refused for good be tried again with a reason', async () => {
+    const about = await waiting('wiki.readonly', 'en.example.org');
+    const [{ id }] = await api.sql("insert into outbox (noun, entity, version, effect, refusals, error_code, dead) values ('operation', $1, 1, 'answerOperation', 10, 'invalid-argument', true) returning id", [about.id]);
+    const page = await stage.open('Operator', '/operations/system');
+    await page.getByText('invalid-argument').waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole('row', { name: /answerOperation/ }).getByRole('button', { name: 'Retry' }).click();
+    await page.getByRole('dialog').getByLabel('Reason').fill('Temporal is mended');
+    await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
+    await page.getByText('Nothing was given up.').waitFor();
+    expect(await api.sql('select dead from outbox where id = $1', [id])).toEqual([{ dead: false }]);
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await sidewaysScroll(page)).toBe(0);
+    expect(page.complaints).toEqual([]);
+  }, 60_000);
+
   test.each(['light', 'dark'] as const)('have no accessibility fault in %s, and no sideways scroll at 320 pixels', async (colorScheme) => {
     const { id } = await waiting('wiki.readonly', 'a-rather-long-name-of-a-wiki.example.org');
     const page = await stage.open('Operator', undefined, { colorScheme });
