@@ -3,5 +3,3 @@ import { has, t } from '../shared/words';
 
 export const noticeWords = (code: string, entity: string | number): string => (has(`notice.${code}`) ? t(`notice.${code}`, String(entity)) : t('notice.other', code, String(entity)));
 export const noticeCodes = ['delivery.submit', 'delivery.approve', 'delivery.reject', 'delivery.cancel', 'delivery.finish', 'membership.approve', 'membership.decline', 'membership.suspend', 'membership.reinstate', 'membership.end', 'membership.ended', 'membership.changeRole', 'operation.new'];
-const pages: Record<string, string> = { delivery: '/deliveries', operation: '/operations', membership: '/memberships', targetList: '/target-lists', key: '/keys', user: '/users', wiki: '/wikis' };
-export const pageOf = (noun: string, entity: number): string => `${pages[noun] ?? ''}/${entity}`;
