@@ -1,6 +1,6 @@
 /**
- * The front end's one document, for every address that is a page of the app, and its hashed files. Language, direction and
- * theme are filled in, so that nothing jumps when the script takes over. Built from web/ (scripts/supply/front-end.mjs).
+ * The front end's one document, for every address that is a page of the app, and its hashed files. Language and direction
+ * are filled in, so that nothing jumps when the script takes over. Built from web/ (scripts/supply/front-end.mjs).
  */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import express, { Router, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { ReeveError } from '../config/errors';
 import { askingOf } from './context';
+import { isRightToLeft } from './pages/language';
 
 const dist = join(__dirname, '../web/dist');
 const YEAR_S = 31_536_000;
@@ -45,5 +46,3 @@ function documentFor(req: Request, own: string): string {
   const lang = asked === 'qqx' ? 'en' : asked;
   return template.text.replace('<html lang="en" dir="ltr"', `<html lang="${lang}" dir="${isRightToLeft(lang) ? 'rtl' : 'ltr'}"`);
 }
-
-const isRightToLeft = (lang: string): boolean => /^(ar|arc|ckb|dv|fa|he|khw|ks|mzn|nqo|pnb|ps|sd|ug|ur|yi)(-|$)/.test(lang);

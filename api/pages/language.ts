@@ -54,7 +54,7 @@ export function wordsIn(language: string, kept?: string): Words {
   const has = (key: string): boolean => formats.banana.getMessage(key) !== key;
   return {
     language: shown,
-    direction: RTL.test(shown) ? 'rtl' : 'ltr',
+    direction: isRightToLeft(shown) ? 'rtl' : 'ltr',
     say: (key, ...slots) => new Html(html`${message(key, slots)}`.text.replace(MARK, (sign) => drawn(slots[indexOf(sign)] ?? '').text)),
     text: (key, ...slots) => message(key, slots).replace(MARK, (sign) => {
       const slot = slots[indexOf(sign)] ?? '';
@@ -84,7 +84,8 @@ export const languageCookie = (chosen: unknown, secure: boolean): string | undef
 
 const known = (language: unknown): string | undefined => (typeof language === 'string' && languages.has(language) ? language : undefined);
 const cookieOf = (req: Request): string | undefined => new RegExp(`(?:^|;\\s*)${COOKIE}=([\\w-]+)`).exec(req.headers.cookie ?? '')?.[1];
-const RTL = /^(ar|arc|ckb|dv|fa|he|khw|ks|mzn|pnb|ps|sd|ug|ur|yi)\b/;
+/** Also for the app's document (api/app-shell.ts). */
+export const isRightToLeft = (language: string): boolean => /^(ar|arc|ckb|dv|fa|he|khw|ks|mzn|nqo|pnb|ps|sd|ug|ur|yi)\b/.test(language);
 
 const FIRST = 0xe000; // of the private use area: no text holds it
 const MARK = /[\ue000-\ue008]/g;

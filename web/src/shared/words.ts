@@ -5,10 +5,7 @@
 import Banana from 'banana-i18n';
 import languages from 'virtual:words';
 
-const RTL = /^(ar|arc|az-arab|ckb|dv|fa|glk|he|khw|ks|ku-arab|lki|mzn|nqo|pnb|ps|sd|skr|ug|ur|yi)\b/;
-
 export const lang = document.documentElement.lang;
-export const rtl = document.documentElement.dir === 'rtl' || RTL.test(lang);
 const showKeys = new URLSearchParams(location.search).get('uselang') === 'qqx';
 const banana = new Banana(lang, { finalFallback: 'en' });
 
