@@ -1,8 +1,8 @@
 /** What every presenter shares: what the reader may do next, with the input that each verb takes. */
 import { z } from 'zod';
-import { allowedVerbs } from '../db/actions';
+import { allowedVerbs, takenBy } from '../db/actions';
 import type { KernelNoun, Rows } from '../db/nouns';
-import { snapshotOf, foldDue } from '../db/step';
+import { foldDue } from '../db/step';
 import { asSubject, cachedAbility, inScope, may, refusalOf } from '../policies';
 import type { Actor } from '../policies/actor';
 
@@ -55,11 +55,12 @@ export const editAction = <N extends KernelNoun>(noun: N, row: Rows[N], actor: A
 function keptFrom<N extends KernelNoun>(noun: N, row: Rows[N], actor: Actor, verb: string, nowMs: number): Unavailable | undefined {
   if (!inScope(actor, verb, noun)) return undefined;
   const ability = cachedAbility(actor);
-  const rule = ability.relevantRuleFor(verb, asSubject(noun, row));
+  const subject = asSubject(noun, row);
+  const rule = ability.relevantRuleFor(verb, subject);
+  if (!rule?.inverted) return undefined;
   const { code, reason } = refusalOf(rule);
-  if (!rule?.inverted || !reason) return undefined;
-  const given = ability.rulesFor(verb, noun).some((other) => !other.inverted && other.matchesConditions(asSubject(noun, row)));
-  return given && snapshotOf(noun, foldDue(noun, row, nowMs)).can({ type: verb, atMs: nowMs } as never) ? { code, reason } : undefined;
+  const given = ability.rulesFor(verb, noun).some((other) => !other.inverted && other.matchesConditions(subject));
+  return reason && given && takenBy(noun, foldDue(noun, row, nowMs), nowMs)(verb) ? { code, reason } : undefined;
 }
 
 const schemas = new WeakMap<z.ZodType, unknown>();

@@ -3,7 +3,7 @@
  * validate, and make the OpenAPI document (api/openapi.ts). Order on every route: who, input, work, answer.
  */
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import express, { Router, type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
 import { ReeveError } from '../config/errors';
 import { actorId } from '../policies/actor';
@@ -65,19 +65,27 @@ export const route = <Q extends z.ZodObject, B extends z.ZodType>(declared: Rout
 /** Serves the routes; another method on a known address is a 405 that names the right ones. */
 export function mount(app: Express, api: Api, routes: Route[]): void {
   const methods = new Map<string, Set<string>>();
+  // Express tries one address after the other: each noun has a router of its own, so that none waits for all others'.
+  const nouns = new Map<string, Router>();
+  const routerOf = (path: string): Router => nouns.get(nounIn(path)) ?? nouns.set(nounIn(path), Router()).get(nounIn(path))!;
   for (const one of routes) {
     methods.set(one.path, (methods.get(one.path) ?? new Set()).add(one.method));
-    app[one.method](one.path, serve(api, one));
+    routerOf(one.path)[one.method](one.path, serve(api, one));
   }
   for (const [path, known] of methods) {
     const allow = [...known].flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])).join(', ');
-    app.all(path, (req, res) => {
+    routerOf(path).all(path, (req, res) => {
       res.setHeader('Allow', allow);
       if (req.method !== 'OPTIONS') throw new ReeveError('method-not-allowed', `It takes ${allow}.`);
       res.status(204).end();
     });
   }
+  app.use((req, res, next) => (nouns.get(nounIn(req.path)) ?? pass)(req, res, next));
 }
+
+/** `deliveries` of `/api/deliveries/7` */
+const nounIn = (path: string): string => path.split('/', 3)[2]?.toLowerCase() ?? '';
+const pass: RequestHandler = (_req, _res, next) => next();
 
 function serve(api: Api, one: Route): RequestHandler {
   const json = express.json({ limit: one.largest?.bytes ?? 65_536, strict: false, type: 'application/json' });

@@ -13,8 +13,15 @@ export function verbsOf(noun: KernelNoun): string[] {
 export function allowedVerbs<N extends KernelNoun>(noun: N, row: Rows[N], actor: Actor, nowMs: number): string[] {
   if (!nounTables[noun].machine) return [];
   const now = foldDue(noun, row, nowMs);
-  const snapshot = snapshotOf(noun, now);
-  return verbsOf(noun).filter((verb) => may(actor, verb, noun, now).allowed && snapshot.can({ type: verb, atMs: nowMs } as never));
+  const takes = takenBy(noun, now, nowMs);
+  return verbsOf(noun).filter((verb) => takes(verb) && may(actor, verb, noun, now).allowed);
+}
+
+/** Whether the row's state takes a verb; most are told by their name, the others ask their guards. */
+export function takenBy<N extends KernelNoun>(noun: N, row: Rows[N], nowMs: number): (verb: string) => boolean {
+  const snapshot = snapshotOf(noun, row);
+  const named = new Set(snapshot._nodes.flatMap((node: { ownEvents: string[] }) => node.ownEvents));
+  return (verb) => named.has(verb) && snapshot.can({ type: verb, atMs: nowMs } as never);
 }
 
 export const hasVerb = (noun: KernelNoun, verb: string): boolean => nounTables[noun].machine !== undefined && machineOf(noun).events.includes(verb) && !verb.startsWith('xstate.');

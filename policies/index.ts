@@ -79,9 +79,17 @@ export const mayToAll = (actor: Actor, verb: string, noun: Noun): boolean =>
 export const asSubject = (noun: Noun, row: object): any => subject(noun, { ...row });
 
 const abilities = new Map<string, Ability>();
+const ofActor = new WeakMap<Actor, Ability>();
 
-/** Building costs more than asking; the key is everything that rules look at. */
+/** Building costs more than asking. */
 export function cachedAbility(actor: Actor): Ability {
+  let ability = ofActor.get(actor);
+  if (!ability) ofActor.set(actor, (ability = sharedAbility(actor)));
+  return ability;
+}
+
+/** The key is everything that rules look at. */
+function sharedAbility(actor: Actor): Ability {
   const key = `${actorId(actor)}|${actor.kind}|${actor.grants.map((grant) => `${grant.role}@${grant.wikiId ?? '*'}`).join(',')}`;
   let ability = abilities.get(key);
   if (!ability) {

@@ -6,7 +6,7 @@ const shared = { defaultSrc: ["'none'"], baseUri: ["'none'"], frameAncestors: ["
 
 /** @param secure whether people come by HTTPS: then browsers are told to stay there. */
 export const headers = (secure: boolean): RequestHandler =>
-  helmet({
+  fixed(helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { ...shared, scriptSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], fontSrc: ["'self'"], connectSrc: ["'self'"], formAction: ["'self'"] },
@@ -15,7 +15,18 @@ export const headers = (secure: boolean): RequestHandler =>
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
     crossOriginOpenerPolicy: { policy: 'same-origin' },
-  });
+  }));
+
+/** What a middleware sets on every answer alike, worked out once. */
+function fixed(middleware: RequestHandler): RequestHandler {
+  const all: [string, string][] = [];
+  const answer = { setHeader: (name: string, value: string) => void all.push([name, value]), removeHeader: () => {} };
+  middleware({} as never, answer as never, () => {});
+  return (_req, res, next) => {
+    for (const [name, value] of all) res.setHeader(name, value);
+    next();
+  };
+}
 
 /** Swagger UI injects styles and reads the document that is served beside it. */
 export const docsHeaders: RequestHandler = helmet.contentSecurityPolicy({
