@@ -34,7 +34,9 @@ export function noticeMail(to: string, told: MailTold, publicUrl: string): Outgo
 /** The same for every try of this row, and no other row's: also not one of the database that was here before. */
 export const messageIdOf = ({ id, createdAtMs }: Pick<MailTold, 'id' | 'createdAtMs'>, publicUrl: string): string => `<notice.${id}.${createdAtMs.toString(36)}@${new URL(publicUrl).hostname.replace(/[[\]]/g, '')}>`;
 
-const pathOf = ({ noun, entity }: MailTold): string => (noun === 'delivery' ? `/deliveries/${entity}` : noun === 'operation' ? '/operations' : '/');
+/** Where it has its page (web/src/shared/things.ts); what an operation's number names, the API finds by it. */
+const PAGES: Record<string, string> = { delivery: '/deliveries', membership: '/memberships', operation: '/operations' };
+const pathOf = ({ noun, entity }: MailTold): string => (PAGES[noun] ? `${PAGES[noun]}/${entity}` : '/');
 
 function timeOf(atMs: number, language: string, timeZone: string): string {
   const form = { year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' } as const;

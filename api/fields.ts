@@ -15,16 +15,24 @@ export const text = (max: number, min = 0) =>
 
 // Surrogates written out, so that the document can leave them out: C0 and C1 but tab and line feed, lone surrogates
 const CONTROL = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff`;
-const IN_LINE = String.raw`[^\t\n\u2028\u2029${CONTROL}]`;
-const SOLID = String.raw`[^\s${CONTROL}]`;
-const ONE_LINE = new RegExp(String.raw`^\s*${SOLID}(?:${IN_LINE}*${SOLID})?\s*$`, 'u');
-const ONE_LINE_OR_NONE = new RegExp(String.raw`^\s*(?:${SOLID}(?:${IN_LINE}*${SOLID})?)?\s*$`, 'u');
+/** One line of text. @param without characters of a class that it must not hold; `blanks` are dropped at its ends */
+const oneLine = (min: 0 | 1, without = '', blanks = '') => {
+  const [blank, solid] = [String.raw`[\s${blanks}]*`, String.raw`[^\s${blanks}${without}${CONTROL}]`];
+  const text = String.raw`${solid}(?:[^\t\n\u2028\u2029${without}${CONTROL}]*${solid})?`;
+  return new RegExp(`^${blank}${min ? text : `(?:${text})?`}${blank}$`, 'u');
+};
 const LINES = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\udfff]*$/u;
 const EMPTY = 'is empty';
 
 /** One line of text; white space at its ends is dropped. @param min 0 where it may be empty */
 export const line = (max: number, min: 0 | 1 = 1) =>
-  text(max).regex(min ? ONE_LINE : ONE_LINE_OR_NONE, { error: ({ input }) => (min && String(input).trim() === '' ? EMPTY : 'must be one line without control characters') }).trim().meta({ maxLength: max, ...(min && { minLength: min }) });
+  text(max).regex(oneLine(min), { error: ({ input }) => (min && String(input).trim() === '' ? EMPTY : 'must be one line without control characters') }).trim().meta({ maxLength: max, ...(min && { minLength: min }) });
+
+/** A name as wikis write them: `_` is a blank, many blanks are one, none stands at its ends. */
+export const nameOfSomebody = (max: number) =>
+  text(max).regex(oneLine(1, String.raw`#<>[\]|{}/@:\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff`, '_'), {
+    error: ({ input }) => (/^[\s_]*$/u.test(String(input)) ? EMPTY : 'must be one line without # < > [ ] | { } / @ : and invisible characters'),
+  }).overwrite((given) => given.normalize('NFC').replace(/[\s_]+/gu, ' ').trim()).meta({ maxLength: max, minLength: 1 });
 
 /** Several lines; CRLF becomes LF. */
 export const lines = (max: number, min = 0) =>

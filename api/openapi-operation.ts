@@ -100,7 +100,7 @@ export const plainPath = (path: string): string => path.replace(/[:*](\w+)/g, '{
 const paramsOf = (path: string): string[] => [...path.matchAll(/[:*](\w+)/g)].map(([, name]) => name!);
 const takesIfMatch = ({ method, path }: Pick<Route, 'method' | 'path'>): boolean => method !== 'get' && /[:*]/.test(path);
 
-const words: Record<string, Json> = { workflowId: { schema: { type: 'string', minLength: 1, maxLength: 300 }, example: 'delivery/1', description: 'Percent-encoded; or the number of an operation.' }, name: { schema: { type: 'string' }, example: 'pause' }, session: { schema: { type: 'string' }, example: '3f6c1b' } };
+const words: Record<string, Json> = { workflowId: { schema: { type: 'string', minLength: 1, maxLength: 300 }, example: 'delivery/1', description: 'Percent-encoded; or the number of an operation.' }, name: { schema: { type: 'string' }, example: 'pause' }, session: { schema: { type: 'string' }, example: '3f6c1b' }, n: { schema: { type: 'integer', minimum: 0, maximum: 9_999 }, example: 0 } };
 
 const pathParameter = (name: string): Json => ({
   name, in: 'path', required: true,

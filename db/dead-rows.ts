@@ -3,12 +3,12 @@
  * the effect belongs to, in the same commit, so that its log tells what never happened, and who said so.
  */
 import { ReeveError } from '../config/errors';
-import { guardDuplicates, inTransaction, readRow } from './apply';
+import { readRow } from './apply';
 import { fromRow } from './columns';
-import { auditRows, writeChange, type Origin } from './commit';
+import type { Origin } from './commit';
 import type { Kernel } from './kernel';
-import type { KernelNoun } from './nouns';
-import type { Step } from './step';
+import { noteOn } from './note';
+import { nounTables, type KernelNoun } from './nouns';
 
 export interface DeadRow {
   id: number;
@@ -31,7 +31,8 @@ export async function readDeadRows({ pool }: Kernel, limit: number, id: number |
 }
 
 /**
- * What stood behind the row goes out after it. Idempotent by `commandId`.
+ * What stood behind the row goes out after it. Idempotent by `commandId`. Where the thing is gone, it stands in the log of
+ * whoever said so.
  * @throws ReeveError outbox.not-dead, idempotency.reused
  */
 export async function answerDead(kernel: Kernel, id: number, verb: DeadVerb, origin: Origin): Promise<void> {
@@ -40,23 +41,16 @@ export async function answerDead(kernel: Kernel, id: number, verb: DeadVerb, ori
     const [dead] = await readDeadRows(kernel, 1, id);
     if (!dead) throw new ReeveError('outbox.not-dead');
     const { noun, entity, effect } = dead;
-    const { row: before, nowMs } = await readRow(kernel, noun, entity);
-    if (!before) throw new Error(`outbox row ${id} is of ${noun} ${entity}, which is gone`);
-    const step: Step = { verb: verbOf[verb], atMs: nowMs, from: before.state, to: before.state, effects: [], row: { ...before, version: before.version + 1, updatedAtMs: nowMs } };
-    const { rows: audit, reason } = auditRows(noun, entity, [step], { ...origin, code: effect }, step.verb);
-    const written = await guardDuplicates(() =>
-      inTransaction(kernel.pool, async (client) => {
-        const { rowCount } = await client.query(writes[verb], [id]);
-        return rowCount === 1 && writeChange(client, { noun, before, after: step.row, audit, outbox: [], reason });
-      }),
-    );
-    if (!written) continue;
+    const there = noun in nounTables && (await readRow(kernel, noun, entity)).row !== null;
+    const on = there ? { noun, id: entity, code: effect } : { noun: 'user' as const, id: origin.actor.userId!, code: `${noun}/${entity}/${effect}` };
+    const written = await noteOn(kernel, { ...origin, ...on, verb: verbOf[verb] }, async (client) => (await client.query(writes[verb], [id])).rowCount === 1);
+    if (written === 'nothing') continue; // somebody else answered meanwhile
     kernel.wake();
     return;
   }
 }
 
-const verbOf = { retry: 'retryEffect', drop: 'dropEffect' };
+const verbOf = { retry: 'retryEffect', drop: 'dropEffect' } as const;
 const writes = {
   retry: 'update outbox set dead = false, refusals = 0, leased_until = null where id = $1 and dead',
   drop: 'delete from outbox where id = $1 and dead',

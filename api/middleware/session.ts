@@ -1,9 +1,12 @@
 /** Sessions of people who signed in: rows in Postgres, a cookie that only this host can set and no script can read. */
-import { hkdfSync } from 'node:crypto';
+import { hash, hkdfSync } from 'node:crypto';
 import connectPgSimple from 'connect-pg-simple';
 import type { Request, RequestHandler } from 'express';
 import session, { type SessionData } from 'express-session';
-import type { Api } from '../context';
+import type { ClientBase } from 'pg';
+import type { Origin } from '../../db/commit';
+import { noteOn } from '../../db/note';
+import type { Api, Caller } from '../context';
 
 declare module 'express-session' {
   interface SessionData {
@@ -99,16 +102,28 @@ export async function listSessions({ kernel }: Pick<Api, 'kernel'>, userId: numb
   return rows;
 }
 
-/** @returns whether the person had such a session. */
-export async function endOwnSession({ kernel }: Pick<Api, 'kernel'>, userId: number, id: string): Promise<boolean> {
-  const { rowCount } = await kernel.pool.query(`delete from session where (sess->>'userId')::int = $1 and ${PUBLIC_ID} = $2`, [userId, id]);
-  return rowCount === 1;
+/** A person ends a session, and it stands in their account's log. @returns whether they had such a session. */
+export async function endOwnSession({ kernel }: Pick<Api, 'kernel'>, caller: Caller, id: string): Promise<boolean> {
+  const done = await noteOn(kernel, { ...originOf(caller), noun: 'user', id: caller.actor.userId!, verb: 'endSession' }, async (client) =>
+    (await client.query(`delete from session where (sess->>'userId')::int = $1 and ${PUBLIC_ID} = $2`, [caller.actor.userId, id])).rowCount === 1);
+  return done !== 'nothing';
 }
+
+/** A person signs out everywhere else; it stands in their account's log. @returns how many sessions that were. */
+export async function endOwnOthers({ kernel }: Pick<Api, 'kernel'>, caller: Caller, keep: string | undefined): Promise<number> {
+  let ended = 0;
+  await noteOn(kernel, { ...originOf(caller), noun: 'user', id: caller.actor.userId!, verb: 'endOtherSessions' }, async (client) =>
+    (ended = await endOtherSessions(client, caller.actor.userId!, keep)) > 0);
+  return ended;
+}
+
+export const publicIdOf = (sid: string): string => hash('sha256', sid).slice(0, 32);
+const originOf = ({ actor, commandId, inputHash, requestId }: Caller): Origin => ({ actor, commandId, inputHash, requestId });
 
 const PUBLIC_ID = `left(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 32)`;
 
 /** Signs a person out everywhere else. @returns how many sessions that were. */
-export async function endOtherSessions({ kernel }: Pick<Api, 'kernel'>, userId: number, keep: string | undefined): Promise<number> {
-  const { rowCount } = await kernel.pool.query(`delete from session where (sess->>'userId')::int = $1 and sid is distinct from $2`, [userId, keep ?? null]);
+export async function endOtherSessions(db: Pick<ClientBase, 'query'>, userId: number, keep: string | undefined): Promise<number> {
+  const { rowCount } = await db.query(`delete from session where (sess->>'userId')::int = $1 and sid is distinct from $2`, [userId, keep ?? null]);
   return rowCount ?? 0;
 }

@@ -63,7 +63,7 @@ export async function editMe(api: Api, caller: Caller, req: Request, { password,
   }
   const passwordHash = password === undefined ? undefined : await hashPassword(password);
   await edit(kernel, { noun: 'user', id: userId, values: { ...values, ...settings, ...(passwordHash && { passwordHash }) }, ...caller });
-  if (passwordHash) await endOtherSessions(api, userId, req.session?.id);
+  if (passwordHash) await endOtherSessions(kernel.pool, userId, req.session?.id);
 }
 
 export const meRoutes: Route[] = [

@@ -3,7 +3,7 @@
  * path where a proxy has decoded it), or many at once by a filter, which can be counted first by `?dryRun=true`.
  */
 import { z } from 'zod';
-import { ReeveError, isErrorCode } from '../../config/errors';
+import { ReeveError, fieldError, isErrorCode } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import type { Operation } from '../../db/entities/operation';
 import { readPage } from '../../db/queries/page';
@@ -77,7 +77,7 @@ export async function listOperations(api: Api, caller: Caller, { attention, code
 export async function answerMany(api: Api, caller: Caller, verb: OperatorVerb, { workflowId, ids, filter, reason }: z.output<typeof manyInput>): Promise<z.output<typeof manySchema>> {
   needScope(caller, 'operation', verb);
   if (!may(caller.actor, verb, 'operation', {}).allowed) throw new ReeveError('policy.forbidden');
-  const chosen = workflowId !== undefined ? [(await findOperation(api, caller, workflowId)).row] : await choose(api, ids, filter);
+  const chosen = workflowId !== undefined ? [await named(api, caller, workflowId)] : await choose(api, ids, filter);
   if (caller.dryRun) return { count: chosen.length, items: chosen.map(({ id, workflowId, state }) => ({ id, workflowId, state })) };
   const items: z.output<typeof manySchema>['items'] = [];
   for (const { id, workflowId } of chosen) {
@@ -109,6 +109,7 @@ export const operationRoutes: Route[] = [
     route({
       method: 'post',
       path: `/api/operations/${verb}`,
+      refuses: [404],
       summary: `\`${verb}\` one workflow, or many by ids or by a filter.`,
       query: dryRunQuery,
       body: manyInput,
@@ -161,6 +162,14 @@ export async function findOperation({ kernel }: Api, caller: Caller, given: stri
   return { row, nowMs };
 }
 
+/** @throws ReeveError not-found at the field */
+async function named(api: Api, caller: Caller, workflowId: string): Promise<Operation> {
+  const found = await findOperation(api, caller, workflowId).catch((error: ReeveError) => error);
+  if (!(found instanceof Error)) return found.row;
+  throw found.code === 'not-found' ? fieldError('/workflowId', 'not-found', 'No workflow of this id waits for an operator, or ever did: take one of `GET /api/operations?attention=true`.') : found;
+}
+
+/** @throws ReeveError not-found at each id that is none: nothing is answered then */
 async function choose({ kernel }: Api, ids: number[] | undefined, filter: z.output<typeof manyInput>['filter']): Promise<{ id: number; workflowId: string; state: string }[]> {
   const { code, wiki, kind, entity } = filter ?? {};
   const { rows } = await kernel.pool.query<{ id: number; workflowId: string; state: string }>(
@@ -169,5 +178,8 @@ async function choose({ kernel }: Api, ids: number[] | undefined, filter: z.outp
        and ($2::text is null or code = $2) and ($3::text is null or wiki = $3) and ($4::text is null or kind = $4) and ($5::text is null or entity = $5) order by id`,
     [ids ?? null, code ?? null, wiki ?? null, kind ?? null, entity ?? null],
   );
+  const known = new Set(rows.map(({ id }) => id));
+  const errors = ids?.flatMap((one, i) => (known.has(one) ? [] : [{ pointer: `/ids/${i}`, code: 'not-found', detail: `There is no operation ${one}.` }])) ?? [];
+  if (errors.length) throw new ReeveError('not-found', undefined, { errors });
   return rows;
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ReeveError } from '../../config/errors';
 import { shown } from '../fields';
-import { endOtherSessions, endOwnSession, listSessions } from '../middleware/session';
+import { endOwnOthers, endOwnSession, listSessions } from '../middleware/session';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
 
@@ -33,7 +33,7 @@ export const ownSessionRoutes: Route[] = [
     answer: { schema: endedSchema },
     async handle({ api, caller, params }) {
       needScope(caller, 'user', 'edit');
-      if (!(await endOwnSession(api, caller.actor.userId!, params.session!.replaceAll('\0', '')))) throw new ReeveError('not-found');
+      if (!(await endOwnSession(api, caller, params.session!.replaceAll('\0', '')))) throw new ReeveError('not-found');
       return { body: { ended: 1 } };
     },
   }),
@@ -45,7 +45,7 @@ export const ownSessionRoutes: Route[] = [
     answer: { schema: endedSchema },
     async handle({ api, caller, req }) {
       needScope(caller, 'user', 'edit');
-      return { body: { ended: await endOtherSessions(api, caller.actor.userId!, req.session?.id) } };
+      return { body: { ended: await endOwnOthers(api, caller, req.session?.id) } };
     },
   }),
 ];

@@ -7,7 +7,7 @@ import type { Api } from '../context';
 import { text } from '../fields';
 import { csrfToken } from '../middleware/csrf';
 import { count, uncount, type Limit } from '../middleware/rate-limit';
-import { beginSession, endSession } from '../middleware/session';
+import { beginSession, endOwnSession, endSession, publicIdOf } from '../middleware/session';
 import { route, type Route } from '../route';
 
 const signInInput = z.strictObject({
@@ -52,7 +52,8 @@ export const sessionRoutes: Route[] = [
     summary: 'Sign out.',
     open: true,
     answer: { status: 204 },
-    async handle({ req, res }) {
+    async handle({ api, caller, req, res }) {
+      if (caller.actor.kind === 'user') await endOwnSession(api, caller, publicIdOf(req.session.id));
       await endSession(req);
       res.clearCookie('reeve').clearCookie('__Host-reeve', { secure: true, path: '/' });
       return {};

@@ -28,8 +28,10 @@ const MOST_STREAMED_BYTES = 512 * 1024 * 1024;
 const FIRST_PROBLEMS = 1_000;
 
 const name = () => line(200);
-const newInput = z.strictObject({ name: name(), wiki: wikiRef().describe('The wiki that lines without a host mean.'), ...givenFields, format: givenFields.format.default('lines') });
-const putInput = z.strictObject({ name: name().optional(), ...givenFields, format: givenFields.format.optional().describe(`${givenFields.format.description} Default: as before.`) });
+/** Whatever its format, a list comes one of these ways (target-sources.ts says which to which format). */
+const SOURCES = ['content', 'page', 'category'].map((field) => ({ required: [field] }));
+const newInput = z.strictObject({ name: name(), wiki: wikiRef().describe('The wiki that lines without a host mean.'), ...givenFields, format: givenFields.format.default('lines') }).meta({ anyOf: SOURCES });
+const putInput = z.strictObject({ name: name().optional(), ...givenFields, format: givenFields.format.optional().describe(`${givenFields.format.description} Default: as before.`) }).meta({ anyOf: [...SOURCES, { required: ['name'], not: { required: ['format'] } }] });
 /** What its owner may do to a list. */
 export const listInputs = { edit: putInput, revert: z.strictObject({ revision: id() }), refresh: z.strictObject({}) };
 const streamedFormat = z.enum(['lines', 'csv']);

@@ -10,7 +10,7 @@ import { hashPassword } from '../../gateways/passwords';
 import { may } from '../../policies';
 import { roles, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { line, shown, text } from '../fields';
+import { line, nameOfSomebody, shown, text } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { endOtherSessions } from '../middleware/session';
 import { actionSchema, editAction } from '../present';
@@ -24,8 +24,7 @@ export const appOnly = () => z.array(z.enum(noticeKinds)).max(noticeKinds.length
   .describe('The kinds of notices that are not sent by mail.');
 export const password = () => text(1_000, 10).describe('At least 10 characters.');
 
-const name = () => line(85).overwrite((text) => text.normalize('NFC').replace(/[\s_]+/gu, ' '))
-  .refine((text) => !/[#<>[\]|{}/@:\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(text), { error: 'must not hold # < > [ ] | { } / @ : or invisible characters' });
+const name = () => nameOfSomebody(85);
 
 const newInput = z.strictObject({
   name: name(),
@@ -126,7 +125,7 @@ export const userRoutes: Route[] = [
       }
       const passwordHash = password === undefined ? undefined : await hashPassword(password);
       const { row } = await edit(api.kernel, { noun: 'user', id, values: { ...values, ...(passwordHash && { passwordHash }) }, ...caller }).catch(nameTaken);
-      if (passwordHash) await endOtherSessions(api, id, undefined);
+      if (passwordHash) await endOtherSessions(api.kernel.pool, id, undefined);
       return { body: presentUser(row, caller.actor), version: row.version };
     },
   }),

@@ -26,7 +26,7 @@ export interface Difference {
 export async function readRevisions({ pool }: Kernel, listId: number, before: number, limit: number): Promise<ListRevision[]> {
   const { rows } = await pool.query(
     `select r.*, u.name as user_name from target_list_revision r join "user" u on u.id = r.user_id
-     where r.list_id = $1 and r.revision < $2 order by r.revision desc limit $3`, [listId, before, limit]);
+     where r.list_id = $1 and r.revision < $2::bigint order by r.revision desc limit $3`, [listId, before, limit]);
   return rows.map((row) => fromRow<ListRevision>(row));
 }
 

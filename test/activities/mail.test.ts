@@ -96,6 +96,11 @@ describe('a notice', () => {
     expect(smtp.taken[0]!.raw).toContain('List-Unsubscribe: <https://reeve.example.org/me>');
   });
 
+  test.each([['delivery', '/deliveries/3'], ['membership', '/memberships/3'], ['operation', '/operations/3'], ['something', '/']])('of a %s leads to its page', (noun, path) => {
+    const mail = noticeMail('a@example.org', { id: 1, code: 'other', noun, entity: 3, atMs: 0, createdAtMs: 5, name: 'A', language: 'en', timeZone: 'UTC' }, publicUrl);
+    expect(mail.text).toContain(`Where: https://reeve.example.org${path}\n`);
+  });
+
   test('is told in English where we have no other words, with the month as English has it', () => {
     const mail = noticeMail('a@example.org', { id: 1, code: 'operation.new', noun: 'operation', entity: 3, atMs: Date.UTC(2028, 1, 29, 12), createdAtMs: 5, name: 'A', language: 'fr', timeZone: 'America/New_York' }, publicUrl);
     expect(mail.subject).toBe('A workflow needs attention (3)');

@@ -104,6 +104,21 @@ describe.each(posts)('POST $path', ({ path, schema }) => {
     });
 });
 
+describe('the name of an account', () => {
+  const give = (name: string) => admin.post('/api/users', { name });
+
+  test.each([['', 'empty'], [' _ _ ', 'empty'], ['\ufeff', 'empty'], ['A#B', 'format'], ['A\u200bB', 'format'], ['A\nB', 'format'], ['A@B', 'format'], ['x'.repeat(86), 'too-long']])('%j is refused as %s, and nobody is made', async (name, code) => {
+    const before = await everything();
+    expect((await give(name)).body).toMatchObject({ status: 422, errors: [{ pointer: '/name', code }] });
+    expect(await everything()).toEqual(before);
+  });
+
+  test('is written as wikis write it', async () => {
+    expect((await give(' _Anna__of  Bergen_ ')).body.name).toBe('Anna of Bergen');
+    expect((await give('Anna of Bergen')).body).toMatchObject({ status: 409, errors: [{ pointer: '/name', code: 'user.name-taken' }] });
+  });
+});
+
 describe('the bad input of a delivery', () => {
   const million = 2 * 1024 * 1024;
   const cases: [string, Record<string, unknown>, string, string][] = [

@@ -106,6 +106,24 @@ describe('own sessions', () => {
     expect([(await here.get('/api/me')).status, (await there.get('/api/me')).status, (await away.get('/api/me')).status]).toEqual([200, 401, 200]);
   });
 
+  test('that are ended stand in the log of the account, each way of ending them once, and what was not there does not', async () => {
+    const person = await api.person('Logged');
+    const [here, there] = [await api.browser(person), await api.browser(person)];
+    await api.browser(person);
+    const { items } = (await here.get('/api/me/sessions')).body as { items: { id: string; current: boolean }[] };
+    const other = items.find(({ current }) => !current)!.id;
+    const end = () => here.post(`/api/me/sessions/${other}/end`).set('Idempotency-Key', 'end-it');
+    expect([(await end()).body, (await end()).body]).toEqual([{ ended: 1 }, { ended: 1 }]);
+    expect((await here.post(`/api/me/sessions/${other}/end`)).status).toBe(404);
+    expect((await here.post('/api/me/sessions/end-others')).body).toEqual({ ended: 1 });
+    expect((await here.post('/api/me/sessions/end-others')).body).toEqual({ ended: 0 });
+    expect((await there.get('/api/me')).status).toBe(401);
+    expect((await here.delete('/api/sessions/current')).status).toBe(204);
+    expect((await here.delete('/api/sessions/current')).status).toBe(204);
+    expect(await api.sql('select verb, actor from audit where noun = $1 and entity = $2 and version > 1 order by version', ['user', person.id]))
+      .toEqual(['endSession', 'endOtherSessions', 'endSession'].map((verb) => ({ verb, actor: `user/${person.id}` })));
+  });
+
   test('this one may be ended, too, also on the day that its use would renew it', async () => {
     const here = await api.browser(await api.person('Ends itself'));
     await api.sql("update session set sess = jsonb_set(sess::jsonb, '{renewedAtMs}', '1')::json");

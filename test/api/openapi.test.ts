@@ -82,6 +82,13 @@ describe('the OpenAPI document', () => {
     expect(document.paths['/api/deliveries/{id}/targets']!.get.responses['200'].links.settleDeliveryTarget.parameters).toEqual({ id: '$request.path.id', target: '$response.body#/items/0/id' });
   });
 
+  test('has no pattern with half a character in it, which no reader outside JavaScript takes', () => {
+    const patterns: string[] = [];
+    JSON.stringify(document, (key, value: unknown) => (key === 'pattern' && typeof value === 'string' && patterns.push(value), value));
+    expect(patterns.length).toBeGreaterThan(20);
+    expect(patterns.filter((pattern) => /\\u\{?d[89a-f]|[\ud800-\udfff]/iu.test(pattern))).toEqual([]);
+  });
+
   test('says the fields that surface.md promises, and which are needed', () => {
     const input = document.paths['/api/wikis']!.post.requestBody.content['application/json'].schema;
     expect(input.required).toEqual(['host', 'apiUrl', 'botUser', 'botPassword']);

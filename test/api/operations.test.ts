@@ -141,6 +141,13 @@ describe('many answers at once', () => {
   test.each([{ reason: 'r' }, { ids: [1], filter: {}, reason: 'r' }, { workflowId: 'a', ids: [1], reason: 'r' }])('name exactly one of workflow, ids and filter: %j is refused', async (body) => {
     expect((await operator.post('/api/operations/retry', body)).body).toMatchObject({ status: 422, detail: expect.stringContaining('exactly one') });
   });
+
+  test('answer none where one of those named is none, and say which', async () => {
+    const id = await wait('reindex/9');
+    expect((await operator.post('/api/operations/retry', { workflowId: 'nonsense', reason: 'r' })).body).toMatchObject({ status: 404, errors: [{ pointer: '/workflowId', detail: expect.stringContaining('attention=true') }] });
+    expect((await operator.post('/api/operations/retry', { ids: [id, 987_654], reason: 'r' })).body).toMatchObject({ status: 404, errors: [{ pointer: '/ids/1', detail: 'There is no operation 987654.' }] });
+    expect((await operator.get(`/api/operations/${id}`)).body.state).toBe('waiting');
+  });
 });
 
 describe('a signal through the API', () => {

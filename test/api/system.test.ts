@@ -72,4 +72,14 @@ describe('a dead outbox row', () => {
     expect(await api.sql('select from outbox where id = $1', [id])).toEqual([]);
     expect((await verifyAudit(api.api.kernel.pool, { lateMs: Number.POSITIVE_INFINITY })).findings).toEqual([]);
   });
+
+  test.each([['retry', 'retryEffect', 1], ['drop', 'dropEffect', 0]] as const)('of a thing that is gone can be answered by %s, which stands in the log of who said so', async (verb, noted, left) => {
+    const [{ id }] = await api.sql<{ id: number }>("insert into outbox (noun, entity, version, effect, refusals, error_code, dead) values ('delivery', 987654, 1, 'startDelivery', 10, 'invalid-argument', true) returning id") as [{ id: number }];
+    const { status, body } = await operator.post(`/api/outbox/${id}/${verb}`, { reason: 'It is gone.' }).set('Idempotency-Key', noted);
+    expect([status, body.outbox.dead]).toEqual([200, 0]);
+    expect((await operator.post(`/api/outbox/${id}/${verb}`, { reason: 'It is gone.' }).set('Idempotency-Key', noted)).status).toBe(200);
+    expect((await api.sql('delete from outbox where id = $1 returning dead', [id])).length).toBe(left);
+    expect(await api.sql("select noun, verb, code from audit where verb = $1 and code like '%987654%'", [noted])).toEqual([{ noun: 'user', verb: noted, code: 'delivery/987654/startDelivery' }]);
+    expect((await verifyAudit(api.api.kernel.pool, { lateMs: Number.POSITIVE_INFINITY })).findings).toEqual([]);
+  });
 });

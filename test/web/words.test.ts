@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Banana from 'banana-i18n';
 import { errorKinds } from '../../config/errors';
 import { verbsOf } from '../../db/actions';
+import { notes } from '../../db/note';
 import { nounTables, type KernelNoun } from '../../db/nouns';
 
 const folder = join(__dirname, '../../web/i18n');
@@ -52,7 +53,7 @@ describe('the words', () => {
     }
   });
 
-  it('have each state and verb of each machine', () => {
+  it('have each state and verb of each machine, and what the log notes besides', () => {
     const texts = english();
     const missing: string[] = [];
     for (const noun of Object.keys(nounTables) as KernelNoun[]) {
@@ -61,6 +62,7 @@ describe('the words', () => {
       for (const state of Object.keys(machine.states)) if (!(`${noun}.state.${state}` in texts)) missing.push(`${noun}.state.${state}`);
       for (const verb of verbsOf(noun)) if (!(`${noun}.${verb}` in texts || `verb.${verb}` in texts)) missing.push(`verb.${verb}`);
     }
+    for (const verb of notes) if (!(`verb.${verb}` in texts)) missing.push(`verb.${verb}`);
     expect(missing).toEqual([]);
   });
 
