@@ -154,9 +154,9 @@ export function callerOf(api: Api, req: Request, asking: Asking, body: unknown, 
   const dryRun = query.dryRun === true;
   const caller: Caller = { actor, requestId, dryRun, ifMatch: ifMatchOf(req) };
   const key = req.get('idempotency-key');
-  if (key === undefined || actor.userId === null) return caller;
+  if (key === undefined) return caller;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw new ReeveError('input.malformed', 'An Idempotency-Key has 1 to 255 printable characters without blanks.');
-  return dryRun ? caller : { ...caller, ...commandOf(api, actorId(actor), key, { method: req.method, path: req.path, query, body }) };
+  return dryRun || actor.userId === null ? caller : { ...caller, ...commandOf(api, actorId(actor), key, { method: req.method, path: req.path, query, body }) };
 }
 
 /**

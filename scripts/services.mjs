@@ -2,7 +2,7 @@
  * Throw-away services for somebody who runs tests by hand.
  *   node scripts/services.mjs [names] -- npx jest test/db     runs the command with them and ends with its exit code
  *   node scripts/services.mjs [--json] [names]                prints the environment and stays until it is stopped
- * Names: postgres redis temporal timeSkipping mediawiki chromium schemathesis; without any: all but schemathesis, which only `npm run chaos -- r19` needs.
+ * Names: postgres redis temporal timeSkipping mediawiki chromium schemathesis; without any: all.
  */
 import { spawn } from 'node:child_process';
 import { fail, PlainFault, talkOn } from './house/progress.mjs';

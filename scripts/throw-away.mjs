@@ -51,14 +51,12 @@ const SERVICES = {
 };
 
 export const serviceNames = Object.keys(SERVICES);
-/** What no test needs is had only by its name. */
-const standard = serviceNames.filter((name) => name !== 'schemathesis');
 
 /**
  * @param options { durable } true: Postgres syncs every commit to disk, as it does in earnest (measurements)
  * @returns { env, home, stop }; `stop` may be called at any time, also while they are still starting
  */
-export async function throwAwayServices(names = standard, { durable = false } = {}) {
+export async function throwAwayServices(names = serviceNames, { durable = false } = {}) {
   await sweep();
   const home = mkdtempSync(join(tmpdir(), PREFIX));
   makeHome(home);

@@ -10,7 +10,7 @@ import { services } from '../../test/support/services';
 import { randomness, verdict } from '../verdict';
 
 async function main(): Promise<void> {
-  const examples = Number(process.argv[2] ?? 30);
+  const examples = Number(process.argv[2] ?? 10);
   const { seed } = randomness();
   await migrate(services.databaseOwnerUrl(), services.databaseAppUrl());
   const contract = await openContract(services.databaseAppUrl());
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
       const run = await contract.run(asker, { seed, examples });
       answers += Object.values(run.answers).reduce((all, n) => all + n, 0);
       broken += run.answers['5xx'] ?? 0;
-      console.log(`seed ${seed} · ${asker}: ${JSON.stringify(run.answers)}, ${run.reached.size} addresses did something${run.failed ? `\n${failuresIn(run.said)}` : ''}`);
+      console.log(`seed ${seed} · ${asker}: ${JSON.stringify(run.answers)}, ${run.reached.size} operations did something${run.failed ? `\n${failuresIn(run.said)}` : ''}`);
       if (run.failed) failed.push(asker);
     }
   } finally {
