@@ -6,7 +6,7 @@ import type { Kernel } from '../db/kernel';
 import { readProgress, type Progress, type WikiCounts } from '../db/queries/deliveries';
 
 export interface Tick extends Progress {
-  /** Changes with any count. */
+  /** Changes with any count and any wiki's limit. */
   fingerprint: string;
   /** Pages done per minute over the last minute; null until there is something to tell. */
   perMinute: number | null;
@@ -16,7 +16,7 @@ export interface Tick extends Progress {
 /** Hears every poll and says what is new to its own reader. */
 export type Listener = (tick: Tick) => void;
 
-export const fingerprintOf = (wikis: WikiCounts[]): string => wikis.map(({ wikiId, total, sent, skipped, failed, unknown, cancelled }) => [wikiId, total, sent, skipped, failed, unknown, cancelled].join()).join(';');
+export const fingerprintOf = (wikis: WikiCounts[]): string => wikis.map(({ wikiId, editsPerMinute, total, sent, skipped, failed, unknown, cancelled }) => [wikiId, editsPerMinute, total, sent, skipped, failed, unknown, cancelled].join()).join(';');
 
 const MOVING_MS = 600; // never more than two polls within a second, and two messages each
 const RESTING_MS = 2_000;
@@ -91,7 +91,7 @@ class Watch {
     const tick: Tick = { ...now, fingerprint: fingerprintOf(now.wikis), perMinute: this.perMinute((done) => [...done.values()].reduce((sum, one) => sum + one, 0)), rates };
     for (const listener of this.listeners) listener(tick);
     const before = this.last;
-    this.last = `${now.version} ${tick.fingerprint}`;
+    this.last = `${now.version} ${tick.fingerprint} ${now.waiting.join()}`;
     return MOVING.has(now.state) || (before !== '' && before !== this.last);
   }
 

@@ -23,7 +23,7 @@ export const deliveryProgressRoutes = (watches: ProgressWatches): Route[] => [
   route({
     method: 'get',
     path: '/api/deliveries/:id/progress',
-    summary: 'Server-sent events: `snapshot` (the delivery), `progress` (state, counts, wikis, perMinute), `changed` (version, state: read it again), and every 15 s `beat` (null), so that silence means a broken stream.',
+    summary: 'Server-sent events: `snapshot` (the delivery), `progress` (state, counts, wikis, perMinute), `changed` (version, state: read it again, also when something begins or ceases to need attention), and every 15 s `beat` (null), so that silence means a broken stream.',
     open: true,
     answer: { type: 'text/event-stream' },
     async handle({ api, caller, params, req, res }) {
@@ -55,12 +55,13 @@ async function stream(api: Api, watches: ProgressWatches, req: Request, res: Res
   let { version } = first.row;
   const asker = actorId(askingOf(req).actor);
   let counted = fingerprintOf(first.wikis);
+  let waiting = first.attention.map(({ id }) => id).join();
   stop = watches.listen(deliveryId, (tick) => {
     if (res.writableLength > MOST_WAITING_BYTES) return end(); // who does not read asks again
     if (tick.fingerprint !== counted) session.push(presentTick(tick), 'progress');
     counted = tick.fingerprint;
-    if (tick.version === version) return;
-    version = tick.version;
+    if (tick.version === version && tick.waiting.join() === waiting) return;
+    [version, waiting] = [tick.version, tick.waiting.join()];
     session.push({ version, state: tick.state }, 'changed');
     void check();
   }, end);

@@ -85,11 +85,13 @@ export interface Progress {
   state: string;
   version: number;
   wikis: WikiCounts[];
+  /** Operations that wait for an operator. */
+  waiting: number[];
 }
 
 /** What a live page needs, several times a second: no names, no text. */
 export async function readProgress({ pool }: Kernel, id: number): Promise<Progress | null> {
-  const { rows } = await pool.query<Progress>({ name: 'delivery-progress', text: `select t.state, t.version, ${wikisSql} as wikis from delivery t where t.id = $1`, values: [id] });
+  const { rows } = await pool.query<Progress>({ name: 'delivery-progress', text: `select t.state, t.version, ${wikisSql} as wikis, ${waitingSql} as waiting from delivery t where t.id = $1`, values: [id] });
   return rows[0] ?? null;
 }
 
@@ -137,6 +139,7 @@ const textsSql = `(select coalesce(jsonb_agg(jsonb_build_object('language', x.la
   from delivery_text x where x.delivery_id = t.id and x.title is not null and t.state <> 'draft')`;
 const testsSql = `(select coalesce(jsonb_agg(jsonb_build_object('delivery', o.id, 'wiki', w2.host, 'page', p.page, 'outcome', p.outcome, 'code', p.code) order by o.id desc), '[]')
   from delivery o join target p on p.delivery_id = o.id join wiki w2 on w2.id = p.wiki_id where o.test_of = t.id)`;
+const waitingSql = `array(select o.id from operation o where o.entity = 'delivery/' || t.id and o.state = 'waiting' order by o.id)`;
 const attentionSql = `coalesce((
   select jsonb_agg(jsonb_build_object('id', o.id, 'code', o.code, 'wiki', o.wiki, 'attempts', o.attempts, 'sinceMs', o.created_at_ms) order by o.id)
   from operation o where o.entity = 'delivery/' || t.id and o.state = 'waiting'), '[]')`;

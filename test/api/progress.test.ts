@@ -1,6 +1,8 @@
 import { get, type IncomingMessage } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { create } from '../../db/create';
+import { system } from '../../policies/actor';
 import { testApi, type Script } from '../support/api';
 import { allBut } from '../support/timers';
 
@@ -72,6 +74,21 @@ describe('live progress', () => {
     expect(await stream.until('progress')).toMatchObject({ state: 'running', counts: { total: 10, pending: 6, sent: 3, failed: 1 }, wikis: [{ host: 'en.example.org', sent: 3 }] });
     await sender.post(`/api/deliveries/${id}/pause`);
     expect(await stream.until('changed')).toEqual({ state: 'paused', version: expect.any(Number) });
+    stream.close();
+  });
+
+  test('says when something begins to need attention, and when it does no more', async () => {
+    const id = await running();
+    const stream = await follow(id, withKey(sender));
+    await stream.until('snapshot');
+    const { row } = await create(api.api.kernel, {
+      noun: 'operation', actor: system,
+      values: { workflowId: `delivery/${id}/en.example.org`, runId: 'run', seq: 1, kind: 'wikiDelivery', entity: `delivery/${id}`, wiki: 'en.example.org', code: 'wiki.readonly', attempts: 5, skippable: false, detail: null },
+    });
+    await stream.until('changed');
+    expect((await sender.get(`/api/deliveries/${id}`)).body.attention).toMatchObject([{ operation: row.id, code: 'wiki.readonly' }]);
+    await api.sql("update operation set state = 'retrying' where id = $1", [row.id]);
+    await stream.until('changed');
     stream.close();
   });
 
