@@ -68,7 +68,9 @@ describe('a test send', () => {
     const id = await draft(local);
     expect((await tried(local, id, 'User talk:Me')).status).toBe(200);
     expect((await tried(local, id, 'User talk:Me@de.example.org')).body).toMatchObject({ status: 403, code: 'policy.forbidden', errors: [{ pointer: '/page' }] });
-    expect((await tried(user, await draft(user), 'User talk:Me')).body).toMatchObject({ status: 403, errors: [{ pointer: '/page' }] });
+    const unreviewed = await draft(user);
+    expect((await tried(user, unreviewed, 'User talk:Me')).body).toMatchObject({ status: 403, code: 'policy.forbidden' });
+    expect((await user.get(`/api/deliveries/${unreviewed}`)).body.actions).toContainEqual(expect.objectContaining({ verb: 'test', unavailable: { code: 'policy.forbidden', reason: expect.stringContaining('without approval') } }));
     expect((await tried(user, id, 'User talk:Me')).status).toBe(404);
     await dispatched(id);
     expect(await testsOf(local, id)).toHaveLength(1);

@@ -53,8 +53,9 @@ const books: Record<string, Book> = {
       case 'edit':
       case 'submit':
       case 'revise':
-      case 'test':
         return own('senderId');
+      case 'test':
+        return own('senderId') && (holds('globalSender', 'admin') || actor.grants.some(({ role }) => role === 'sender'));
       case 'approve':
       case 'reject':
         return approver && !own('senderId');
