@@ -8,6 +8,7 @@ import express, { Router, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { ReeveError } from '../config/errors';
 import { askingOf } from './context';
+import { showError } from './pages/error-page';
 import { isRightToLeft } from './pages/language';
 
 const dist = join(__dirname, '../web/dist');
@@ -31,6 +32,7 @@ export function appShell(): Router {
     if (!person) return res.redirect(303, `/sign-in?next=${encodeURIComponent(req.originalUrl)}`);
     res.setHeader('Cache-Control', 'no-store').type('html').send(documentFor(req, person.language));
   });
+  router.use(showError);
   return router;
 }
 

@@ -32,7 +32,7 @@ export const logQuery = z.strictObject({
 const csvQuery = logQuery.omit({ limit: true, cursor: true }).strict();
 
 const entrySchema = z.object({
-  position: z.int(), at: z.string(), noun: z.string(), entity: z.int(), version: z.int(), verb: z.string(), actor: z.string(), actorName: z.string().nullable().describe('null where it was no person, or one whose account is not yours to see.'), from: z.string().nullable(), to: z.string(),
+  position: z.int(), at: z.string(), noun: z.string(), entity: z.int(), version: z.int(), verb: z.string(), actor: z.string(), actorName: z.string().nullable().describe('null where it was no person, or one who is not yours to know: who reads an account, the whole log with its reasons, or the log of a thing of their own is told.'), from: z.string().nullable(), to: z.string(),
   code: z.string().nullable(), requestId: z.string().nullable().optional(), reason: z.string().nullable().optional(), hidden: z.array(z.string()),
 });
 
@@ -50,7 +50,7 @@ export async function readLogPage({ kernel }: Pick<Api, 'kernel'>, caller: Calle
   const at = cursor === undefined ? undefined : openPageCursor(cursor, seal);
   const down = (sort === '-createdAt') !== (at?.back ?? false);
   const part = { after: at && !down ? Math.max(at.id, after) : after, ...(at && down && { before: at.id }), down, limit: limit + 1 };
-  const found = await readLog(kernel, { ...filter, reader: caller.actor, readableOnly: seen.some }, part);
+  const found = await readLog(kernel, { ...filter, reader: caller.actor, named: seen.reasons, readableOnly: seen.some }, part);
   const items = found.slice(0, limit).map((entry) => presentEntry(entry, seen));
   if (at?.back) items.reverse();
   const more = found.length > limit;
