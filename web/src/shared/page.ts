@@ -8,11 +8,13 @@ export function pageTitle(title: MaybeRefOrGetter<string | undefined>): void {
   watch([() => toValue(title), areaName], ([words, area]) => (document.title = [words, area !== words && area, 'Reeve'].filter(Boolean).join(' · ')), { immediate: true });
 }
 
+export const headingOf = (): HTMLElement | null => document.querySelector<HTMLElement>('main h1');
+
 /** After a change of route: the heading, once it is there. */
 export async function focusHeading(): Promise<void> {
   for (let tries = 0; tries < 40; tries++) {
     await nextTick();
-    const heading = document.querySelector<HTMLElement>('main h1');
+    const heading = headingOf();
     if (heading) return heading.focus({ preventScroll: true });
     await new Promise((done) => setTimeout(done, 50));
   }
