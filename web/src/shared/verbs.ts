@@ -23,3 +23,5 @@ export type VerbLooks = Record<string, VerbLook>;
 /** `delivery.approve`, else `verb.approve`. */
 export const verbKey = (noun: string, verb: string, part = ''): string => (has(`${noun}.${verb}${part}`) ? `${noun}.${verb}${part}` : `verb.${verb}${part}`);
 export const verbWords = (noun: string, verb: string): string => t(verbKey(noun, verb));
+/** As the log says it afterwards; what the clock did has no verb. */
+export const deedWords = (noun: string, verb: string): string => (has(`${noun}.${verb}.deed`) ? t(`${noun}.${verb}.deed`) : verbWords(noun, verb.startsWith('xstate.') ? 'byTime' : verb));

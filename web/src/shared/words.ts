@@ -17,6 +17,7 @@ export async function loadWords(): Promise<void> {
   if (theirs) banana.load(theirs.default, lang);
 }
 
+export const languageWords = (tag: string): string => new Intl.DisplayNames(lang, { type: 'language' }).of(tag) ?? tag;
 export const languageTags = (): string[] => Object.keys(languages);
 
 export function t(key: string, ...values: (string | number)[]): string {
