@@ -12,6 +12,7 @@ import { create } from '../../db/create';
 import { openDatabase } from '../../db/data-source';
 import { createKernel, type Kernel } from '../../db/kernel';
 import { newApiKey } from '../../gateways/api-key';
+import { hashPassword } from '../../gateways/passwords';
 import { system, type Role } from '../../policies/actor';
 import { unique } from './house';
 import { services } from './services';
@@ -48,7 +49,7 @@ export interface Platform {
   kernel: Kernel;
   /** The first admin. */
   admin: Client;
-  /** Somebody new with these roles everywhere, and a key. */
+  /** Somebody new with these roles everywhere, the password of tests and a key. */
   person(...roles: Role[]): Promise<Person>;
   pid(part: PartName): number;
   /** @returns the process that got the signal. */
@@ -63,6 +64,8 @@ export interface Platform {
   temporal(...args: string[]): Promise<Ended>;
   stop(): Promise<void>;
 }
+
+export const PASSWORD = 'a password of tests';
 
 const root = join(__dirname, '../..');
 
@@ -84,6 +87,7 @@ export async function startPlatform(env: Record<string, string> = {}, flags = ['
   const runFile = (): RunFile => JSON.parse(readFileSync(join(home, 'run.json'), 'utf8'));
   const database = await openDatabase(runFile().database, 8, 'reeve-beside');
   const kernel = createKernel(database);
+  let hash: string | undefined;
   const pid = (part: PartName): number => (part.startsWith('redis') ? runFile().pids.redis[Number(part.slice(5)) - 1]! : (runFile().pids[part as 'worker'] as number));
   return {
     home,
@@ -91,10 +95,10 @@ export async function startPlatform(env: Record<string, string> = {}, flags = ['
     kernel,
     admin: client({ url: runFile().api, key: readFileSync(join(home, 'admin-key'), 'utf8').trim() }),
     async person(...roles) {
-      const { row: user } = await create(kernel, { noun: 'user', values: { name: unique('Person') }, actor: system });
+      const { row: user } = await create(kernel, { noun: 'user', values: { name: unique('Person'), passwordHash: (hash ??= await hashPassword(PASSWORD)) }, actor: system });
       for (const role of roles) await create(kernel, { noun: 'membership', values: { userId: user.id, role, wikiId: null, untilMs: null }, actor: system, then: 'approve' });
-      const { secret, hash } = newApiKey();
-      await create(kernel, { noun: 'key', values: { userId: user.id, label: unique('a key'), hash, scopes: ['all'], expiresAtMs: null, lastUsedAtMs: null }, actor: system });
+      const { secret, hash: keyHash } = newApiKey();
+      await create(kernel, { noun: 'key', values: { userId: user.id, label: unique('a key'), hash: keyHash, scopes: ['all'], expiresAtMs: null, lastUsedAtMs: null }, actor: system });
       return { id: user.id, name: user.name, api: client({ url: runFile().api, key: secret }) };
     },
     pid,

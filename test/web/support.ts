@@ -2,9 +2,9 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import AxeBuilder from '@axe-core/playwright';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { PASSWORD, type TestApi } from '../support/api';
-import { services } from '../support/services';
+import { launchChromium } from '../support/chromium';
 
 export interface Look {
   colorScheme?: 'light' | 'dark';
@@ -17,8 +17,6 @@ export interface WebStage {
   open(name: string | null, path?: string, look?: Look): Promise<Page & { complaints: string[] }>;
 }
 
-const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-
 /** Call it below `testApi()`, at the top of a file. */
 export function webStage(test: TestApi): WebStage {
   let server: Server;
@@ -28,7 +26,7 @@ export function webStage(test: TestApi): WebStage {
   beforeAll(async () => {
     await new Promise<void>((done) => (server = test.app.listen(0, '127.0.0.1', () => done())));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await chromium.launch({ executablePath: services.chromium(), args: QUIET });
+    browser = await launchChromium();
   }, 120_000);
   afterEach(async () => {
     for (const context of contexts.splice(0)) await context.close();
@@ -63,7 +61,14 @@ export function webStage(test: TestApi): WebStage {
 export async function go(page: Page, address: string): Promise<void> {
   await page.goto(address);
   await page.locator('main h1').first().waitFor();
-  await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+  await settled(page);
+}
+
+/** Until no part of the page reads any more; several may at once. */
+export async function settled(page: Page, withinMs = 60_000): Promise<void> {
+  const busy = page.locator('[aria-busy=true]');
+  for (const giveUpAt = Date.now() + withinMs; (await busy.count()) > 0; await page.waitForTimeout(25))
+    if (Date.now() > giveUpAt) throw new Error(`it still reads: ${await busy.first().innerText()}`);
 }
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
