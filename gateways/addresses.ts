@@ -32,8 +32,8 @@ const list = (...nets: string[]): BlockList => {
 };
 
 /** Link-local and the metadata services of clouds: refused even where private hosts are allowed. */
-const never = list('169.254.0.0/16', '0.0.0.0/8', '100.100.100.200/32', '224.0.0.0/4', '240.0.0.0/4',
-  'fe80::/10', 'ff00::/8', '::/128', 'fd00:ec2::/32');
+const never = list('169.254.0.0/16', '0.0.0.0/8', '100.100.100.200/32', '168.63.129.16/32', '224.0.0.0/4', '240.0.0.0/4',
+  'fe80::/10', 'ff00::/8', '::/128', 'fd00:ec2::/32', 'fd20:ce::/32');
 const privateNets = list('10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16',
   '::1/128', 'fc00::/7', 'fec0::/10');
 const reserved = list('192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24',
@@ -48,7 +48,7 @@ function embeddedIPv4(address: string): string | undefined {
   const zero = (from: number, to: number): boolean => groups.slice(from, to).every((group) => group === 0);
   if (zero(0, 5) && at(5) === 0xffff) return v4(at(6), at(7));
   if (zero(0, 6) && !(at(6) === 0 && at(7) <= 1)) return v4(at(6), at(7));
-  if (at(0) === 0x64 && at(1) === 0xff9b) return v4(at(6), at(7));
+  if (at(0) === 0x64 && at(1) === 0xff9b && zero(2, 6)) return v4(at(6), at(7));
   if (at(0) === 0x2002) return v4(at(1), at(2));
   return undefined;
 }

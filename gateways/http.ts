@@ -20,7 +20,7 @@ export interface HttpReply {
 }
 
 export interface HttpOptions {
-  /** Whether this host (`name` or `name:port`) is that of a configured wiki. Asked once per origin and for each redirect. */
+  /** Whether this host (`name` or `name:port`) is that of a configured wiki. Asked for each request and each redirect. */
   allowHost: (host: string) => boolean;
   allowPrivateHosts?: boolean;
   /** Longest wait for a whole answer, connecting included. Default 20 s. */
@@ -58,20 +58,21 @@ export function createHttp(options: HttpOptions): Http {
   const guardedLookup: LookupFunction = (hostname, how, done) => {
     resolve(hostname, { ...how, all: true }, (error, found) => {
       if (error) return done(error, '', 0);
-      const [first, ...others] = found.filter(({ address }) => isAllowedAddress(address, allowPrivateHosts));
-      if (!first) return done(Object.assign(new Error('forbidden'), { code: 'FORBIDDEN_HOST' }), '', 0);
-      if (how.all) (done as unknown as (error: null, found: LookupAddress[]) => void)(null, [first, ...others]);
+      const [first] = found;
+      // One that is not allowed condemns the name: no wiki stands half in a private network.
+      if (!first || !found.every(({ address }) => isAllowedAddress(address, allowPrivateHosts))) return done(Object.assign(new Error('forbidden'), { code: 'FORBIDDEN_HOST' }), '', 0);
+      if (how.all) (done as unknown as (error: null, found: LookupAddress[]) => void)(null, found);
       else done(null, first.address, first.family);
     });
   };
 
   const linesTo = (url: URL): Lines => {
+    const allowed = (url.protocol === 'https:' || url.protocol === 'http:') && !url.username && !url.password && allowHost(url.host);
+    if (!allowed) throw new HttpError('wiki.forbidden-host', false);
     const known = origins.get(url.origin);
     if (known) return known;
     const literal = isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0;
-    const allowed = (url.protocol === 'https:' || url.protocol === 'http:') && !url.username && !url.password
-      && allowHost(url.host) && (!literal || isAllowedAddress(url.hostname, allowPrivateHosts));
-    if (!allowed) throw new HttpError('wiki.forbidden-host', false);
+    if (literal && !isAllowedAddress(url.hostname, allowPrivateHosts)) throw new HttpError('wiki.forbidden-host', false);
     const lines = new Lines(connections, () => new Client(url.origin, {
       pipelining: 1,
       headersTimeout: 0, // one deadline of our own covers headers and body, drip by drip

@@ -165,7 +165,7 @@ export const wikiRoutes: Route[] = [
   }),
 ];
 
-/** Names that resolve to forbidden addresses only are refused now; others are checked again at each connection. */
+/** A name of which one address is forbidden is refused now; what it resolves to later is checked at each connection. */
 async function checkAddress({ config }: Api, apiUrl: string): Promise<void> {
   const allowPrivate = config.REEVE_ALLOW_PRIVATE_HOSTS;
   const name = new URL(apiUrl).hostname.replace(/^\[|\]$/g, '');
@@ -173,7 +173,7 @@ async function checkAddress({ config }: Api, apiUrl: string): Promise<void> {
     lookup(name, { all: true }).then((all) => all.map(({ address }) => address), () => []),
     new Promise<string[]>((done) => setTimeout(done, 3_000, []).unref()),
   ]);
-  if (found.length && !found.some((address) => isAllowedAddress(address, allowPrivate)))
+  if (!found.every((address) => isAllowedAddress(address, allowPrivate)))
     throw fieldError('/apiUrl', 'wiki.forbidden-host', `This address is not one that Reeve may call${allowPrivate ? '' : ' (private ones need REEVE_ALLOW_PRIVATE_HOSTS)'}.`);
 }
 

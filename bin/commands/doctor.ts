@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { Redis } from 'ioredis';
 import { describeKeys, readKeys } from '../../config';
 import { openDatabase } from '../../db/data-source';
+import { createHttp } from '../../gateways/http';
 import { reachMail } from '../../gateways/mail';
 import { createTemporal } from '../../gateways/temporal';
 import { searchAttributes } from '../../workflows/attributes';
@@ -111,11 +112,15 @@ const api: Check = async () => {
   return `${url} is ready`;
 };
 
-/** What anybody may ask of a wiki: no credentials are used here. */
+/** What anybody may ask of a wiki: no credentials are used here, and it is asked through the guard that Reeve itself is behind. */
 async function siteOf(apiUrl: string): Promise<string> {
-  const reply = await fetch(`${apiUrl}?action=query&meta=siteinfo&format=json`, { headers: { 'user-agent': 'Reeve (doctor)' }, redirect: 'manual' });
-  if (!reply.ok) throw new Error(`answers ${reply.status}`);
-  const { query } = (await reply.json()) as { query?: { general?: { generator?: string; readonly?: boolean | string } } };
+  const { REEVE_ALLOW_PRIVATE_HOSTS } = readKeys(['REEVE_ALLOW_PRIVATE_HOSTS'], runConfig());
+  const url = new URL(apiUrl);
+  const http = createHttp({ allowHost: (host) => host === url.host, allowPrivateHosts: REEVE_ALLOW_PRIVATE_HOSTS, timeoutMs: LIMIT_MS, connections: 1 });
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'Reeve (doctor)' };
+  const { status, body } = await http.post(url, 'action=query&meta=siteinfo&format=json', headers).finally(() => void http.close());
+  if (status !== 200) throw new Error(`answers ${status}`);
+  const { query } = JSON.parse(body) as { query?: { general?: { generator?: string; readonly?: boolean | string } } };
   const { generator, readonly } = query?.general ?? {};
   return `${generator ?? 'not a MediaWiki'}${readonly === true || readonly === '' ? ', read-only' : ''}`;
 }
