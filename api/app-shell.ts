@@ -9,7 +9,7 @@ import helmet from 'helmet';
 import { ReeveError } from '../config/errors';
 import { askingOf } from './context';
 import { showError } from './pages/error-page';
-import { isRightToLeft } from './pages/language';
+import { askedLanguage, isRightToLeft } from './pages/language';
 
 const dist = join(__dirname, '../web/dist');
 const YEAR_S = 31_536_000;
@@ -44,7 +44,6 @@ function documentFor(req: Request, own: string): string {
   const madeAtMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   if (madeAtMs === undefined) throw new ReeveError('unavailable', 'The front end is not built yet: npm run build.');
   if (template?.madeAtMs !== madeAtMs) template = { text: readFileSync(file, 'utf8'), madeAtMs };
-  const asked = typeof req.query.uselang === 'string' && /^[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*$/.test(req.query.uselang) ? req.query.uselang : own;
-  const lang = asked === 'qqx' ? 'en' : asked;
+  const lang = askedLanguage(req.query.uselang) ?? own;
   return template.text.replace('<html lang="en" dir="ltr"', `<html lang="${lang}" dir="${isRightToLeft(lang) ? 'rtl' : 'ltr'}"`);
 }

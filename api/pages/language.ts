@@ -31,12 +31,18 @@ export interface Words {
 export const languages: ReadonlyMap<string, string> = new Map([['en', 'English'], ['ar', 'العربية']]);
 /** Shows keys in place of words, for who translates. */
 const KEYS = 'qqx';
+/** English with every word 40 % longer, from right to left: for who looks whether a page holds that. */
+const LONG = 'x-long';
+const PSEUDO: ReadonlyMap<unknown, string> = new Map([[KEYS, 'en'], [LONG, 'en-x-long']]);
+/** The language that an address asks for by `uselang`, as a document names it. Also for the app's document (api/app-shell.ts). */
+export const askedLanguage = (uselang: unknown): string | undefined =>
+  PSEUDO.get(uselang) ?? (typeof uselang === 'string' && /^[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*$/.test(uselang) ? uselang : undefined);
 const COOKIE = 'language';
 const PARTS = ['shared', 'public'];
 const folder = join(__dirname, '../../web/i18n');
 
 export function wordsFor(req: Request): Words {
-  const asked = known(req.query.uselang) ?? (req.query.uselang === KEYS ? KEYS : undefined);
+  const asked = known(req.query.uselang) ?? (PSEUDO.has(req.query.uselang) ? (req.query.uselang as string) : undefined);
   const language = asked ?? known(cookieOf(req)) ?? known(req.acceptsLanguages([...languages.keys()])) ?? 'en';
   return wordsIn(language, asked);
 }
@@ -44,13 +50,14 @@ export function wordsFor(req: Request): Words {
 /** @param kept the language that links name, too. */
 export function wordsIn(language: string, kept?: string): Words {
   const keys = language === KEYS;
-  const shown = keys ? 'en' : language;
+  const shown = PSEUDO.get(language) ?? language;
   const formats = formatsOf(shown);
   const number = (n: number): string => formats.number.format(n);
   const drawn = (slot: Slot): Html => html`${typeof slot === 'number' ? number(slot) : slot}`;
   const message = (key: string, slots: Slot[]): string =>
     // Only a plural reads a slot's value; everywhere else stands a mark, which is replaced once the text is escaped.
-    keys ? `(${key}${slots.length ? ': ' : ''}${slots.map((_, i) => mark(i)).join(', ')})` : formats.banana.i18n(key, ...slots.map((slot) => (typeof slot === 'number' ? slot : '')));
+    keys ? `(${key}${slots.length ? ': ' : ''}${slots.map((_, i) => mark(i)).join(', ')})` : stretched(formats.banana.i18n(key, ...slots.map((slot) => (typeof slot === 'number' ? slot : ''))));
+  const stretched = (text: string): string => (language === LONG ? text.replace(/\p{L}{3,}/gu, (word) => word + word.slice(-Math.ceil(word.length * 0.4))) : text);
   const has = (key: string): boolean => formats.banana.getMessage(key) !== key;
   return {
     language: shown,
@@ -85,7 +92,7 @@ export const languageCookie = (chosen: unknown, secure: boolean): string | undef
 const known = (language: unknown): string | undefined => (typeof language === 'string' && languages.has(language) ? language : undefined);
 const cookieOf = (req: Request): string | undefined => new RegExp(`(?:^|;\\s*)${COOKIE}=([\\w-]+)`).exec(req.headers.cookie ?? '')?.[1];
 /** Also for the app's document (api/app-shell.ts). */
-export const isRightToLeft = (language: string): boolean => /^(ar|arc|ckb|dv|fa|he|khw|ks|mzn|nqo|pnb|ps|sd|ug|ur|yi)\b/.test(language);
+export const isRightToLeft = (language: string): boolean => /^(en-x-long$|ar|arc|ckb|dv|fa|he|khw|ks|mzn|nqo|pnb|ps|sd|ug|ur|yi)\b/.test(language);
 
 const FIRST = 0xe000; // of the private use area: no text holds it
 const MARK = /[\ue000-\ue008]/g;

@@ -57,13 +57,13 @@ describe('the public pages in a browser', () => {
   ];
 
   it.each([
-    ['light', { colorScheme: 'light' }], ['dark', { colorScheme: 'dark' }], ['Arabic and narrow', { locale: 'ar', width: 320 }],
-  ] as const)('have no accessibility fault and no sideways scroll: %s', async (_, look) => {
+    ['light', { colorScheme: 'light' }, ''], ['dark', { colorScheme: 'dark' }, ''], ['Arabic and narrow', { locale: 'ar', width: 320 }, ''], ['words 40 % longer and narrow', { width: 320 }, 'x-long'],
+  ] as const)('have no accessibility fault and no sideways scroll: %s', async (_, look, language) => {
     const page = await open(look);
     const complaints: string[] = [];
     page.on('console', (line) => void (line.type() === 'error' && !/404/.test(line.text()) && complaints.push(line.text())));
     for (const path of paths()) {
-      await page.goto(base + path);
+      await page.goto(base + path + (language ? `${path.includes('?') ? '&' : '?'}uselang=${language}` : ''));
       await page.locator('details').evaluateAll((folds) => folds.forEach((fold) => fold.setAttribute('open', '')));
       const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
       const over = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);

@@ -131,6 +131,13 @@ describe('the public pages', () => {
       for (const path of every()) for (const language of ['en', 'ar']) expect(words(await get(path, language))).not.toMatch(/(public|delivery|target|targetList|code|error|line)\.[a-z]/);
     });
 
+    it('stretch every word by 40 % under x-long, for who looks whether a page holds that', async () => {
+      const page = await get('/public/log?uselang=x-long');
+      expect(page.text).toContain('<html lang="en-x-long" dir="rtl">');
+      expect(words(page)).toContain('Messagesages sentnt');
+      expect(page.text).toContain(`href="/public/deliveries/${send.id}?uselang=x-long"`);
+    });
+
     it('remember what the footer chose, and lead back to the same address only', async () => {
       const chosen = await get(`/public/target-lists/${send.list}?revision=1&setlang=ar`);
       expect([chosen.status, chosen.headers.location]).toEqual([303, `/public/target-lists/${send.list}?revision=1`]);

@@ -5,7 +5,7 @@ import { create } from '../../db/create';
 import { sealOnce } from '../../db/seal';
 import { system } from '../../policies/actor';
 import { testApi, type Script } from '../support/api';
-import { faults, go, sidewaysScroll, tabTo, webStage } from './support';
+import { faults, go, looks, sidewaysScroll, tabTo, webStage } from './support';
 
 describe('the pages of deliveries', () => {
   const test = testApi();
@@ -220,12 +220,12 @@ describe('the pages of deliveries', () => {
     expect(await faults(page)).toEqual([]);
   }, 60_000);
 
-  it.each(['light', 'dark'] as const)('have no accessibility fault in %s, and no sideways scroll at 320 pixels', async (colorScheme) => {
-    const page = await stage.open('Sender', '/deliveries', { colorScheme });
+  it.each(looks)('have no accessibility fault, and no sideways scroll at 320 pixels: %s', async (_, look, looked) => {
+    const page = await stage.open('Sender', '/deliveries', look);
     const found: unknown[] = [];
     for (const path of ['/deliveries', '/deliveries/new', `/deliveries/${running}`, `/deliveries/${running}/targets`, `/deliveries/${running}/message`, `/deliveries/${running}/timeline`]) {
       await page.setViewportSize({ width: 1280, height: 800 });
-      await go(page, stage.base + path);
+      await go(page, stage.base + looked(path));
       for (const fault of await faults(page)) found.push([path, fault]);
       await page.setViewportSize({ width: 320, height: 640 });
       const over = await sidewaysScroll(page);

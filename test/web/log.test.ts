@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { sealOnce } from '../../db/seal';
 import { testApi, type Script } from '../support/api';
-import { faults, go, sidewaysScroll, webStage } from './support';
+import { faults, go, looks, sidewaysScroll, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);
@@ -61,11 +61,11 @@ describe('the page of the log', () => {
     expect(lines.slice(1).map((line) => line.split(',')[2])).toEqual(['wiki']);
   }, 60_000);
 
-  test.each(['light', 'dark'] as const)('has no accessibility fault in %s, and no sideways scroll at 320 pixels', async (colorScheme) => {
-    const page = await stage.open('Auditor', '/log', { colorScheme });
+  test.each(looks)('has no accessibility fault, and no sideways scroll at 320 pixels: %s', async (_, look, looked) => {
+    const page = await stage.open('Auditor', looked('/log'), look);
     expect(await faults(page)).toEqual([]);
     await page.setViewportSize({ width: 320, height: 800 });
-    await go(page, `${stage.base}/log`);
+    await go(page, stage.base + looked('/log'));
     expect(await sidewaysScroll(page)).toBe(0);
   }, 60_000);
 });

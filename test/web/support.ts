@@ -71,6 +71,12 @@ export async function settled(page: Page, withinMs = 60_000): Promise<void> {
     if (Date.now() > giveUpAt) throw new Error(`it still reads: ${await busy.first().innerText()}`);
 }
 
+/** How each page is looked at: as most see it, and dark, from right to left, with words 40 % longer. */
+export const looks = [
+  ['light', { colorScheme: 'light' }, (path: string) => path],
+  ['dark with longer words from right to left', { colorScheme: 'dark' }, (path: string) => `${path}${path.includes('?') ? '&' : '?'}uselang=x-long`],
+] as const;
+
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /** The accessibility faults of the page as it stands, each with where it is. Foreign HTML in a sandbox is not ours, and lets no script look. */

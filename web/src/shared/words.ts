@@ -1,6 +1,6 @@
 /**
  * Words in the reader's language: `t(key, …)`, numbers and times. The messages are web/i18n, one chunk a language;
- * `uselang=qqx` shows keys. Sentences are never put together from pieces.
+ * `uselang=qqx` shows keys, `uselang=x-long` words 40 % longer. Sentences are never put together from pieces.
  */
 import Banana from 'banana-i18n';
 import languages from 'virtual:words';
@@ -24,7 +24,8 @@ export function t(key: string, ...values: (string | number)[]): string {
   if (showKeys) return values.length ? `(${key}: ${values.join(', ')})` : `(${key})`;
   // a plural hangs on the number itself, not on how it is written
   const message = banana.getMessage(key).replace(/\{\{PLURAL:\$([1-9])\|/g, (whole, n) => (typeof values[n - 1] === 'number' ? `{{PLURAL:${values[n - 1]}|` : whole));
-  return banana.parser.parse(message, values.map((value) => (typeof value === 'number' ? number(value) : value)));
+  const text = banana.parser.parse(message, values.map((value) => (typeof value === 'number' ? number(value) : value)));
+  return lang === 'en-x-long' ? text.replace(/\p{L}{3,}/gu, (word) => word + word.slice(-Math.ceil(word.length * 0.4))) : text;
 }
 
 export const has = (key: string): boolean => banana.getMessage(key) !== key;
