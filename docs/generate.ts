@@ -7,7 +7,10 @@ import { dirname, join } from 'node:path';
 import type { Warning } from '../db/queries/preview';
 import { allPermissions, type Permissions } from '../db/permissions';
 import { nouns } from '../policies';
-import words from '../web/i18n/public/en.json';
+import helpAr from '../web/i18n/help/ar.json';
+import helpEn from '../web/i18n/help/en.json';
+import sharedAr from '../web/i18n/shared/ar.json';
+import sharedEn from '../web/i18n/shared/en.json';
 import { freshSchema } from './schema';
 import { addressOf, kebab, places, root, type NounPlaces, type Transition } from './walk';
 
@@ -19,8 +22,7 @@ export function documents(): Map<string, string> {
   return new Map([
     ['docs/map.md', mapDocument(all)],
     ['docs/permissions.md', permissionsDocument()],
-    ['docs/using/outcomes.md', helpWith('docs/using/outcomes.md', outcomesTable())],
-    ['docs/using/warnings.md', helpWith('docs/using/warnings.md', warningsTable())],
+    ...helpFolders.flatMap(([language, folder]) => [helpWith(`${folder}/outcomes.md`, outcomesTable(language)), helpWith(`${folder}/warnings.md`, warningsTable(language))]),
     ...all.filter(({ machine }) => machine).map((noun): [string, string] => [`docs/states/${kebab(noun.noun)}.md`, statesDocument(noun)]),
   ]);
 }
@@ -78,23 +80,30 @@ function permissionsOf({ noun, whose, states, verbs, rights }: Permissions): str
   ).trim();
 }
 
+type HelpLanguage = 'en' | 'ar';
+const helpFolders: [HelpLanguage, string][] = [['en', 'docs/using'], ['ar', 'docs/using/ar']];
+
 /** A page of the help, with the table that would rot if it were written by hand. */
-const helpWith = (path: string, rows: string): string =>
-  readFileSync(join(root, path), 'utf8').replace(/(<!-- table: .*-->\n)[\s\S]*?(<!-- end -->)/, (_, open: string, close: string) => `${open}\n${rows}\n\n${close}`);
+const helpWith = (path: string, rows: string): [path: string, content: string] =>
+  [path, readFileSync(join(root, path), 'utf8').replace(/(<!-- table: .*-->\n)[\s\S]*?(<!-- end -->)/, (_, open: string, close: string) => `${open}\n${rows}\n\n${close}`)];
 
-const outcomesTable = (): string =>
-  table(['code', 'what it means'], Object.entries(words).flatMap(([key, meaning]) => (key.startsWith('code.') && key !== 'code.none' ? [row(`\`${key.slice('code.'.length)}\``, meaning)] : [])));
-
-const warnings: Record<Warning['code'], [meaning: string, act: string]> = {
-  'no-timestamp': ['The message is not signed with a date', 'End it with `~~~~`, or with `~~~~~` for the date alone: talk pages archive by dates'],
-  'unclosed-tag': ['Something is opened and not closed, or closed twice', 'Close it: else what follows on the page changes with it'],
-  'language-link': ['A link to another language would go into the margin of the page', 'Write a colon before it, such as `[[:de:Page]]`'],
-  'missing-template': ['A wiki does not have a template that the message uses', 'Use another one, or write out what it says'],
-  'lint-error': ['The linter of a wiki finds what it calls an error', 'Mend what it names: it may look different once the wiki\'s parser changes'],
-  'translation-incomplete': ['A translation of the page lacks a section that is sent, and so is not used', 'Mark the section there, too, or accept that its readers get another language'],
-  'not-rendered': ['A wiki could not be asked how the message looks', 'Try again later, or look at the preview of the others'],
+/** The words of a language's tables. That each warning has some is checked by their type. */
+const wordsOf: Record<HelpLanguage, { codes: object; own: Record<`warning.${Warning['code']}.${'means' | 'act'}` | `help.table.${'code' | 'means' | 'act'}`, string> }> = {
+  en: { codes: sharedEn, own: helpEn },
+  ar: { codes: sharedAr, own: helpAr },
 };
-const warningsTable = (): string => table(['code', 'what it means', 'what to do'], Object.entries(warnings).map(([code, parts]) => row(`\`${code}\``, ...parts)));
+
+function outcomesTable(language: HelpLanguage): string {
+  const { codes, own } = wordsOf[language];
+  const rows = Object.entries(sharedEn).filter(([key]) => key.startsWith('code.') && key !== 'code.none').map(([key]) => row(`\`${key.slice('code.'.length)}\``, codes[key as never]));
+  return table([own['help.table.code'], own['help.table.means']], rows);
+}
+
+function warningsTable(language: HelpLanguage): string {
+  const { own } = wordsOf[language];
+  const codes = Object.keys(helpEn).flatMap((key) => /^warning\.(.+)\.means$/.exec(key)?.[1] ?? []) as Warning['code'][];
+  return table([own['help.table.code'], own['help.table.means'], own['help.table.act']], codes.map((code) => row(`\`${code}\``, own[`warning.${code}.means`], own[`warning.${code}.act`])));
+}
 
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 const table = (heads: string[], rows: string[]): string => [row(...heads), row(...heads.map(() => '---')), ...rows].join('\n');

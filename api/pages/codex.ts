@@ -1,8 +1,10 @@
 /**
- * Codex without its scripts: the markup of its CSS-only components. The look is Codex' own style sheet and assets/base.css.
+ * Codex without its scripts: the markup of its CSS-only components. The look is Codex' own style sheet and base.css of web/src/shared.
  * Called by the public pages. Words come in already said.
  */
+import { chipOf } from '../../web/src/shared/chips';
 import { attributes, html, type Child, type Html } from './html';
+import type { Words } from './language';
 
 export interface Control {
   name: string;
@@ -65,8 +67,11 @@ export type MessageStatus = 'notice' | 'warning' | 'error' | 'success';
 export const message = (kind: MessageStatus, content: Child, focus = false): Html =>
   html`<div class="cdx-message cdx-message--block cdx-message--${kind}"${attributes({ role: focus && 'alert', tabindex: focus && '-1', autofocus: focus })}><span class="cdx-message__icon"></span><div class="cdx-message__content">${content}</div></div>`;
 
-export type Status = 'subtle' | 'notice' | 'progressive' | 'warning' | 'error' | 'success';
-export const chip = (kind: Status, words: Child): Html => html`<span class="cdx-info-chip cdx-info-chip--${kind}"><span class="cdx-info-chip__text">${words}</span></span>`;
+/** The state of a thing, in the words and with the meaning that the app gives it. */
+export const stateChip = ({ say }: Words, noun: string, thing: { state: string; counts?: { failed: number; unknown: number } }): Html => {
+  const { status, word } = chipOf(noun, thing.state, thing);
+  return html`<span class="cdx-info-chip cdx-info-chip--${status}"><span class="cdx-info-chip__text">${say(word)}</span></span>`;
+};
 
 export interface Column {
   name: Child;

@@ -4,12 +4,11 @@ import type { Api } from '../context';
 import { readDelivery } from '../routes/deliveries';
 import { listTargets } from '../routes/delivery-targets';
 import { idOf } from '../verbs';
-import { message, table } from './codex';
+import { message, stateChip, table } from './codex';
 import { sendPublic } from './frame';
 import { html, type Child, type Html } from './html';
 import { wordsFor, type Words } from './language';
 import { anybody, given, givenOneOf, KEEP_S } from './public-reader';
-import { deliveryChip } from './status';
 
 type Delivery = Awaited<ReturnType<typeof readDelivery>>;
 type Target = Awaited<ReturnType<typeof listTargets>>['items'][number];
@@ -40,7 +39,7 @@ export const showPublicDelivery = (api: Api): RequestHandler => async (req, res)
 <h1><bdi>${delivery.subject}</bdi></h1>
 ${parts}
 ${delivery.counts[outcome] === 0 && html`<p class="subtle">${say('public.delivery.none')}</p>`}` : html`
-<div class="head"><div class="title"><h1><bdi>${delivery.subject}</bdi></h1>${deliveryChip(words, delivery.state, delivery.counts)}</div></div>
+<div class="head"><div class="title"><h1><bdi>${delivery.subject}</bdi></h1>${stateChip(words, 'delivery', delivery)}</div></div>
 ${delivery.attention.length > 0 && message('error', attention(words, delivery))}
 ${facts(words, delivery)}
 <h2>${say('public.delivery.message')}</h2>

@@ -2,12 +2,11 @@
 import type { RequestHandler } from 'express';
 import { askingOf, type Api } from '../context';
 import { readPublicLog } from '../routes/public-log';
-import { button, message } from './codex';
+import { button, message, stateChip } from './codex';
 import { sendPublic } from './frame';
 import { html, type Html } from './html';
 import { wordsFor, type Words } from './language';
 import { given, KEEP_S } from './public-reader';
-import { deliveryChip } from './status';
 
 type Entry = Awaited<ReturnType<typeof readPublicLog>>['items'][number];
 
@@ -47,11 +46,12 @@ ${(next || cursor) && html`<nav class="pages" aria-label="${words.text('public.p
 const entries = (words: Words, items: Entry[], ofWiki?: (host: string) => string): Html =>
   items.length ? html`<ol class="entries">${items.map((one) => entry(words, one, ofWiki))}</ol>` : html`<p class="subtle">${words.say('public.log.empty')}</p>`;
 
-function entry(words: Words, { id, subject, state, counts, sender, wiki, startedAt, sendAt, createdAt, lists, testOf }: Entry, ofWiki?: (host: string) => string): Html {
+function entry(words: Words, one: Entry, ofWiki?: (host: string) => string): Html {
+  const { id, subject, counts, sender, wiki, startedAt, sendAt, createdAt, lists, testOf } = one;
   const { say, link } = words;
   const host = html`<bdi>${wiki}</bdi>`;
   const at = words.time(startedAt ?? sendAt ?? createdAt);
-  return html`<li><h2><a href="${link(`/public/deliveries/${id}`)}"><bdi>${subject}</bdi></a></h2> ${deliveryChip(words, state, counts)}
+  return html`<li><h2><a href="${link(`/public/deliveries/${id}`)}"><bdi>${subject}</bdi></a></h2> ${stateChip(words, 'delivery', one)}
 <p>${say(startedAt ? 'public.log.by' : sendAt ? 'public.log.by-later' : 'public.log.by-waiting', html`<bdi>${sender.name}</bdi>`, ofWiki ? html`<a href="${ofWiki(wiki)}">${host}</a>` : host, at)}${testOf !== null && html` ${say('public.log.test')}`}</p>
 <p>${counts.total > 0 ? say('public.log.counts', counts.sent, counts.skipped, counts.failed, counts.total) : say('public.log.listed', lists.reduce((all, { targets }) => all + targets, 0))}</p></li>`;
 }

@@ -1,6 +1,7 @@
 /**
  * The style sheets of the public pages, made once at start: Codex' tokens, of its components only those that codex.ts
- * draws, then our base.css; dark apart. Served compressed, under their hash, for ever. Called by public-router.ts and frame.ts.
+ * draws, then base.css, which is the app's, too, and public.css; dark apart. Served compressed, under their hash, for ever.
+ * Called by public-router.ts and frame.ts.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -19,7 +20,7 @@ const COMPONENTS = ['button', 'field', 'info-chip', 'label', 'message', 'radio',
 let made: { all: Sheet; dark: Sheet } | undefined;
 export const sheets = (): { all: Sheet; dark: Sheet } =>
   (made ??= {
-    all: sheet('public', [dependency('codex-design-tokens/theme-wikimedia-ui.css'), only(dependency('codex/codex.style-bidi.css'), COMPONENTS), ...['base.css', 'public.css'].map((file) => readFileSync(join(__dirname, 'assets', file), 'utf8'))].join('\n')),
+    all: sheet('public', [dependency('codex-design-tokens/theme-wikimedia-ui.css'), only(dependency('codex/codex.style-bidi.css'), COMPONENTS), ...['../../web/src/shared/base.css', 'assets/public.css'].map((file) => readFileSync(join(__dirname, file), 'utf8'))].join('\n')),
     dark: sheet('dark', dependency('codex-design-tokens/theme-wikimedia-ui-mode-dark.css')),
   });
 

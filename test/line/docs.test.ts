@@ -5,11 +5,19 @@ import { documents } from '../../docs/generate';
 import { freshSchema } from '../../docs/schema';
 import { testDatabase } from '../support/database';
 import { join } from 'node:path';
+import words from '../../web/i18n/shared/en.json';
 import { filesIn, read, root } from './tree';
 
 describe('what is written from the code', () => {
   test.each([...documents()])('%s is current (else: npm run docs)', (path, content) => {
     expect(existsSync(join(root, path)) ? read(path) : '').toBe(content);
+  });
+
+  test('the help has a line for every code and every warning', () => {
+    const lines = (path: string): number => documents().get(path)!.match(/^\| `/gm)?.length ?? 0;
+    expect(lines('docs/using/outcomes.md')).toBe(Object.keys(words).filter((key) => key.startsWith('code.') && key !== 'code.none').length);
+    expect(lines('docs/using/outcomes.md')).toBeGreaterThan(20);
+    expect(lines('docs/using/warnings.md')).toBeGreaterThan(5);
   });
 
   test('docs/states has no page of a machine that is gone', () => {

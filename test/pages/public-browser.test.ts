@@ -3,10 +3,10 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { area, button, chip, input, message, radio, select, table, type MessageStatus, type Status } from '../../api/pages/codex';
+import { area, button, input, message, radio, select, stateChip, table, type MessageStatus } from '../../api/pages/codex';
 import { sendPublic } from '../../api/pages/frame';
 import { html } from '../../api/pages/html';
-import { wordsFor } from '../../api/pages/language';
+import { wordsFor, wordsIn } from '../../api/pages/language';
 import { PASSWORD, testApi } from '../support/api';
 import { services } from '../support/services';
 import { needAttention, publicSend, type Send } from './sends';
@@ -101,6 +101,7 @@ describe('the public pages in a browser', () => {
   }, 60_000);
 });
 
+const words = wordsIn('en');
 const pieces = () => html`<h1>Pieces</h1><form class="form">
 ${input({ name: 'text', label: 'Text', value: 'x', help: 'Some help' })}${input({ name: 'wrong', label: 'Wrong text', error: 'It must be something else.' })}
 ${area({ name: 'area', label: 'Long text', value: '\nx' })}${area({ name: 'wrong-area', label: 'Wrong long text', error: 'It is empty.' })}
@@ -108,5 +109,5 @@ ${select({ name: 'select', label: 'One of many', value: 'b' }, [['a', 'A'], ['b'
 ${radio({ name: 'radio', label: 'One of few', value: 'a', help: 'Some help' }, [['a', 'A'], ['b', 'B']])}${radio({ name: 'wrong-radio', label: 'Wrong choice', error: 'Choose one.' }, [['a', 'A'], ['b', 'B']])}
 <p class="acts">${(['default', 'progressive', 'destructive'] as const).flatMap((action) => (['normal', 'primary', 'quiet'] as const).map((weight) => button({ label: `${action} ${weight}`, action, weight })))}${button({ label: 'A link', href: '/' })}</p></form>
 ${(['notice', 'warning', 'error', 'success'] as MessageStatus[]).map((kind) => message(kind, html`<p>A ${kind}</p>`))}
-<p>${(['subtle', 'notice', 'progressive', 'warning', 'error', 'success'] as Status[]).map((kind) => chip(kind, kind))}</p>
+<p>${['pending', 'skipped', 'attempting', 'unknown', 'failed', 'sent'].map((state) => stateChip(words, 'target', { state }))}</p>
 ${table('A table', [{ name: 'Name' }, { name: 'Number', number: true }, { name: 'Wide', wide: true }], [['a', '1', 'x'], ['b', '2', 'y']])}`;

@@ -29,6 +29,12 @@ it('help of every page leads to a page of the help', () => {
 });
 
 describe('the words', () => {
+  it('of the app and of the public pages stand in one part each', () => {
+    const homes = new Map<string, string[]>();
+    for (const part of parts.filter((one) => one !== 'mails')) for (const key of Object.keys(read(part, 'en'))) homes.set(key, [...(homes.get(key) ?? []), part]);
+    expect([...homes].filter(([, { length }]) => length > 1)).toEqual([]);
+  });
+
   it.each(parts)('of the part %s are told to translators and complete in each finished language', (part) => {
     const keys = Object.keys(read(part, 'en')).sort();
     for (const tag of ['qqq', ...COMPLETE]) expect({ tag, keys: Object.keys(read(part, tag)).sort() }).toEqual({ tag, keys });
@@ -72,7 +78,7 @@ describe('the words', () => {
   });
 
   it('are all used, whole or by a prefix', () => {
-    const code = [...sources(join(__dirname, '../../web')), ...sources(join(__dirname, '../../api')), ...sources(join(__dirname, '../../activities'))].join('\n');
+    const code = [...sources(join(__dirname, '../../web')), ...sources(join(__dirname, '../../api')), ...sources(join(__dirname, '../../activities')), ...sources(join(__dirname, '../../docs'))].join('\n');
     const prefixes = [...code.matchAll(/[`'"]([a-zA-Z-]+(?:\.[a-zA-Z-]+)*\.?)(?=\$\{|[`'"])/g)].map(([, prefix]) => prefix!);
     const known = new Set(prefixes);
     // words of codes, and of what a list or a form of some noun is made of

@@ -2,6 +2,7 @@
 import '@wikimedia/codex-design-tokens/theme-wikimedia-ui.css';
 import '@wikimedia/codex/dist/codex.style-bidi.css';
 import './shared/base.css';
+import './shared/app.css';
 import { VueQueryPlugin } from '@tanstack/vue-query';
 import { createApp } from 'vue';
 import { Problem } from './shared/api';
