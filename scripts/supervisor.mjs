@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { api, appCommand, appEnvironment, inbox, sandboxWiki, schemaStamp, worker } from './app.mjs';
 import { home as homeFolder, keptSecret, readJson, root, writeJson, writeWhole } from './house/files.mjs';
 import { keep } from './house/keep.mjs';
-import { rememberedPorts } from './house/ports.mjs';
+import { giveBack, onFreePorts, rememberedPorts } from './house/ports.mjs';
 import { endOrphans } from './house/processes.mjs';
 import { say, sayPrivately, seconds, step } from './house/progress.mjs';
 import { removeRun, table, writeRun } from './house/run-file.mjs';
@@ -28,7 +28,9 @@ const SOURCES = ['machines', 'policies', 'api', 'db', 'dispatch', 'workflows', '
  * @param signal gives up the start: what was started is stopped, and the signal's reason is thrown
  * @returns { run, stop } once everything is ready; the caller holds the lock of this home
  */
-export async function supervise(options, signal) {
+export const supervise = (options, signal) => onFreePorts(() => startOnce(options, signal), (line) => say(`  ${line}`));
+
+async function startOnce(options, signal) {
   const began = Date.now();
   const home = homeFolder();
   await prepare();
@@ -75,6 +77,7 @@ export async function supervise(options, signal) {
     return { run, stop };
   } catch (error) {
     await stop();
+    giveBack(ports);
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeHome, readJson, writeJson } from './house/files.mjs';
 import { start } from './house/part.mjs';
-import { anyPort } from './house/ports.mjs';
+import { anyPort, onFreePorts } from './house/ports.mjs';
 import { endOrphans, isAlive, mark } from './house/processes.mjs';
 import { step } from './house/progress.mjs';
 import { buildFrontEnd } from './supply/front-end.mjs';
@@ -63,7 +63,7 @@ export async function throwAwayServices(names = serviceNames, { durable = false 
   writeJson(join(home, 'owner.json'), mark(process.pid));
   const started = new Set();
   let over = false;
-  const begin = (title, recipe) => step(title, () => again(3, async () => {
+  const begin = (title, recipe) => step(title, () => onFreePorts(async () => {
     if (over) throw new Error('stopped');
     const made = await recipe();
     const part = await start(made, home);
@@ -84,17 +84,6 @@ export async function throwAwayServices(names = serviceNames, { durable = false 
     throw failed.reason;
   }
   return { env: Object.assign({ REEVE_TEST_HOME: home }, ...results.map((result) => result.value)), home, stop };
-}
-
-/** A port found free may be taken a moment later. */
-async function again(tries, work) {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (--tries <= 0 || !/in use|EADDRINUSE/i.test(error.message)) throw error;
-    }
-  }
 }
 
 /** What a killed test run left behind. */

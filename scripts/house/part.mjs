@@ -39,16 +39,20 @@ function launch(recipe, home) {
 /**
  * Starts it and waits until it answers.
  * @param options { timeoutMs, signal } signal: gives up and stops what it started
- * @throws with the tail of its log when it ends before, or does not answer in time; before that when another program stands at its port
+ * @throws with the tail of its log when it ends before, or does not answer in time; with `portTaken` when another program stands at its port
  */
 export async function start(recipe, home, { timeoutMs = 120_000, signal } = {}) {
   signal?.throwIfAborted();
-  if (recipe.url && (await recipe.isReady())) throw new PlainFault(`${recipe.name}: another program answers at ${recipe.url} already. Start again: another port is taken then.`);
+  if (recipe.url && (await recipe.isReady())) throw portTaken(`${recipe.name}: another program answers at ${recipe.url} already.`);
+  const before = sizeOf(logFile(home, recipe.name));
   const part = launch(recipe, home);
   let ended;
   void part.exited.then((reason) => (ended = reason));
   for (const until = Date.now() + timeoutMs; ; ) {
-    if (ended !== undefined) throw new PlainFault(`${recipe.name} ended before it was ready (${ended})\n${tail(logFile(home, recipe.name))}`);
+    if (ended !== undefined) {
+      const why = `${recipe.name} ended before it was ready (${ended})\n${tail(logFile(home, recipe.name))}`;
+      throw saidSince(logFile(home, recipe.name), before).match(IN_USE) ? portTaken(why) : new PlainFault(why);
+    }
     if (signal?.aborted) {
       await part.stop();
       signal.throwIfAborted();
@@ -61,6 +65,13 @@ export async function start(recipe, home, { timeoutMs = 120_000, signal } = {}) 
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }
+
+const portTaken = (message) => Object.assign(new PlainFault(message), { portTaken: true });
+/** As Node, PostgreSQL, Redis, Temporal and PHP say it. */
+const IN_USE = /EADDRINUSE|address already in use/i;
+
+const sizeOf = (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+const saidSince = (file, size) => readFileSync(file).subarray(size).toString();
 
 /** The end of a log, for a person to see why. */
 export function tail(file, lines = 15) {

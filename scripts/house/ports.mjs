@@ -22,6 +22,21 @@ export async function portFrom(wanted) {
   throw new Error(`no free port from ${wanted} on`);
 }
 
+/** Those of a start that failed: what is still free may be had again. */
+export const giveBack = (ports) => Object.values(ports).forEach((port) => given.delete(port));
+
+/** A port that was free when it was chosen may be taken a moment later: then the work, which chooses it, is done again. */
+export async function onFreePorts(work, tell = () => undefined) {
+  for (let tries = 3; ; ) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!error.portTaken || --tries <= 0) throw error;
+      tell(`${error.message.split('\n')[0]} Another port is chosen.`);
+    }
+  }
+}
+
 /** Any free port, for throw-away services. */
 export const anyPort = () => portFrom(20_000 + Math.floor(Math.random() * 11_000));
 

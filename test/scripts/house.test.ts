@@ -53,6 +53,43 @@ describe('ports', () => {
     expect(first.moved).toEqual([`port ${low} (api) is taken: ${first.ports.api} instead`]);
     expect(second).toEqual({ ports: { api: first.ports.api }, moved: [] });
   });
+
+  test('that somebody takes between the choice and the start are chosen anew', async () => {
+    const low = 20_000 + ((process.pid + 5_000) % 10_000);
+    const { ports, told, live } = await inNode<{ ports: { api: number }; told: string[]; live: boolean }>(`
+      const { keep } = await house('keep');
+      const { giveBack, onFreePorts, rememberedPorts } = await house('ports');
+      const net = await import('node:net');
+      const told = [];
+      let thief;
+      const begin = async () => {
+        const { ports } = await rememberedPorts(home + '/ports.json', { api: ${low} });
+        thief ??= await new Promise((done) => { const server = net.createServer().listen(ports.api, '127.0.0.1', () => done(server)); });
+        const answers = () => new Promise((done) => net.connect(ports.api, '127.0.0.1').on('connect', function () { this.destroy(); done(true); }).on('error', () => done(false)));
+        const late = { ...recipe('late', 'require("node:net").createServer().listen(' + ports.api + ', "127.0.0.1")'), isReady: async () => (thief.address().port === ports.api ? false : answers()) };
+        try {
+          return { ports, part: await keep(late, home, { changed: () => {}, tell: () => {} }) };
+        } catch (error) {
+          giveBack(ports);
+          throw error;
+        }
+      };
+      const { ports, part } = await onFreePorts(begin, (line) => told.push(line));
+      const live = part.pid > 0;
+      await part.stop();
+      return { ports, told, live };`);
+    expect(ports.api).toBeGreaterThan(low);
+    expect(told).toEqual([expect.stringMatching(/^late ended before it was ready \(exit code 1\) Another port is chosen\.$/)]);
+    expect(live).toBe(true);
+  });
+
+  test('are not held to be taken because a log told of it long ago', async () => {
+    const taken = await inNode<unknown>(`
+      const { start } = await house('part');
+      (await import('node:fs')).writeFileSync(home + '/log/old.log', 'Error: listen EADDRINUSE\\n');
+      return start({ ...recipe('old', 'process.exit(3)'), isReady: async () => false }, home).catch((error) => error.portTaken ?? false);`);
+    expect(taken).toBe(false);
+  });
 });
 
 describe('a kept part', () => {
@@ -76,19 +113,21 @@ describe('a kept part', () => {
   });
 
   test('that dies at once whenever it starts is tried less and less often', async () => {
-    const starts = await inNode<number>(`
+    const starts = await inNode<number[]>(`
       const { keep } = await house('keep');
-      const { appendFileSync, readFileSync } = await import('node:fs');
+      const { existsSync, readFileSync } = await import('node:fs');
       const file = home + '/starts';
       let ready = true;
-      const dying = { ...recipe('dying', 'require("node:fs").appendFileSync(' + JSON.stringify(file) + ', "x"); setTimeout(() => {}, 100)'), isReady: async () => ready };
+      const dying = { ...recipe('dying', 'require("node:fs").appendFileSync(' + JSON.stringify(file) + ', Date.now() + "\\\\n"); setTimeout(() => {}, 100)'), isReady: async () => ready };
       const part = await keep(dying, home, { changed: () => {}, tell: () => {} });
       ready = false;
-      await pause(2500);
+      const starts = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\\n').map(Number) : []);
+      while (starts().length < 4) await pause(50);
       await part.stop();
-      return readFileSync(file, 'utf8').length;`);
-    expect(starts).toBeGreaterThanOrEqual(3);
-    expect(starts).toBeLessThanOrEqual(6); // without the waits it would be some fifteen
+      return starts();`);
+    const gaps = starts.slice(1, 4).map((at, i) => at - starts[i]!);
+    // at once, then each time later: a slow machine can only make a gap longer
+    [0, 250, 500].forEach((leastMs, i) => expect(gaps[i]).toBeGreaterThanOrEqual(leastMs));
   });
 
   test('that does not come up at first is a fault with the end of its log', async () => {
