@@ -3,6 +3,7 @@ import request from 'supertest';
 import { createApp, startApi } from '../../api/server';
 import { readConfig } from '../../config';
 import { testApi, type Script } from '../support/api';
+import { eventually } from '../support/eventually';
 
 const api = testApi();
 let script: Script;
@@ -18,13 +19,11 @@ describe('readiness', () => {
     await close();
     return { answer: status, ...body };
   };
-  test('is whole when every part answers', async () => expect(await readyz({})).toEqual({ answer: 200, status: 'ready', parts: { postgres: 'ok', redis: 'ok', temporal: 'ok' }, degraded: [] }));
+  // What does not answer in time counts as away: on a busy machine it is asked again.
+  test('is whole when every part answers', () => eventually(async () => expect(await readyz({})).toEqual({ answer: 200, status: 'ready', parts: { postgres: 'ok', redis: 'ok', temporal: 'ok' }, degraded: [] })));
   test('names Temporal and Redis when they are away, and stays ready: verbs work without them', async () => {
     const away = { ping: () => Promise.reject(new Error('away')) } as never;
-    const { app, close } = createApp({ ...api.api, temporal: async () => false, redis: [away, away, away] });
-    const response = await request(app).get('/readyz');
-    expect([response.status, response.body]).toEqual([200, { status: 'degraded', parts: { postgres: 'ok', redis: 'down', temporal: 'down' }, degraded: ['redis', 'temporal'] }]);
-    await close();
+    await eventually(async () => expect(await readyz({ temporal: async () => false, redis: [away, away, away] })).toEqual({ answer: 200, status: 'degraded', parts: { postgres: 'ok', redis: 'down', temporal: 'down' }, degraded: ['redis', 'temporal'] }));
   });
   test('waits for no part that hangs', async () => {
     expect(await readyz({ temporal: () => new Promise(() => {}) })).toMatchObject({ degraded: ['temporal'] });
