@@ -31,7 +31,7 @@ describe('the public pages', () => {
     expect(read).not.toContain('private words');
     expect(read).toMatch(/Sender Sender <i> .*Sent from en\.example\.org .*Readers of Far along , revision 1, 2 pages \(1 line cannot be used\)/);
     expect(read).toContain('World & <b>more</b> ~~~~');
-    expect(read).toMatch(/Pages 1,204 Sent 600 Skipped 1 Failed 1 Unknown 1 Left 601/);
+    expect(read).toMatch(/Pages 1,204 Sent 600 Skipped 1 Failed 1 Unknown 1 Waiting 601/);
     expect(read).toMatch(/Project:Rules \(the list says WP:R \).*The page is protected/);
     expect(read).toMatch(/User talk:Gone .*No account of this name/);
     expect(read).toMatch(/Talk:Odd .*Some of the bot’s edits are hidden/);
