@@ -1,6 +1,6 @@
 /**
  * The formats of target lists behind one look-up: whatever a list is written in comes out as targets and problems, one
- * at a time. db/queries/target-lists.ts writes them; pages and categories are fetched by api/target-sources.ts.
+ * at a time. db/queries/target-lists.ts writes them; pages and categories are fetched by gateways/list-source.ts.
  */
 import { ReeveError } from '../config/errors';
 import { linesOf, problem, readCsvLine, readLine, readParts, type Hosts, type LineProblem, type Target } from './target-lines';

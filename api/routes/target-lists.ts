@@ -11,6 +11,7 @@ import { makeCursor, openCursor, readPage, sealOf } from '../../db/queries/page'
 import { readHosts, readLines, readProblems, writeRevision } from '../../db/queries/target-lists';
 import { readRevision } from '../../db/queries/target-list-revisions';
 import { entriesOf } from '../../db/target-formats';
+import { spool } from '../../gateways/spool';
 import { inScope, may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
@@ -18,7 +19,6 @@ import { checked, cursor, id, limit, line, queryNumber, shown, wikiRef } from '.
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, jsonSchemaOf } from '../present';
 import { callerOf, route, type Call, type Route } from '../route';
-import { spool } from '../spool';
 import { contentOf, givenFields, type Content, type Given } from '../target-sources';
 import { idOf, needScope } from '../verbs';
 import { wikiOf } from './wikis';
