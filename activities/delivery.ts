@@ -46,8 +46,10 @@ export function createDeliveryActivities(deps: DeliveryDeps) {
   };
   return {
     /** What a run should do: one that was cancelled, or is over, does nothing. Lists of one chunk are expanded at once. */
-    async begin({ delivery }: OneDelivery & { version: number }): Promise<{ want: 'expand' | 'run' | 'nothing'; state: string }> {
-      let state: string = (await readRow(kernel, 'delivery', delivery)).row?.state ?? 'gone';
+    async begin({ delivery }: OneDelivery & { version: number }): Promise<{ want: 'readAfresh' | 'expand' | 'run' | 'nothing'; state: string }> {
+      const { row } = await readRow(kernel, 'delivery', delivery);
+      let state: string = row?.state ?? 'gone';
+      if (row && state === 'expanding' && row.listsAfresh && row.listsReadAtMs === null) return { want: 'readAfresh', state };
       if (state === 'expanding' && !(await expandChunk(pool, delivery, FROM_THE_START, CHUNK))) state = await expanded(delivery);
       return { want: state === 'expanding' ? 'expand' : ['running', 'paused'].includes(state) ? 'run' : 'nothing', state };
     },

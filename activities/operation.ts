@@ -6,6 +6,7 @@ import { activityInfo } from '@temporalio/activity';
 import { apply } from '../db/apply';
 import { create } from '../db/create';
 import type { Kernel } from '../db/kernel';
+import { listTrouble } from '../db/queries/afresh';
 import { troubleDetail } from '../db/queries/expansion';
 import { system, temporal } from '../policies/actor';
 
@@ -18,6 +19,7 @@ export interface OpenOperation {
   code: string;
   attempts: number;
   skippable: boolean;
+  counts?: Record<string, number>;
 }
 export interface AnswerOperation {
   operation: number;
@@ -33,11 +35,11 @@ const answers = { retrying: 'retry', skipped: 'skip', aborted: 'abort', settled:
 export function createOperationActivities({ kernel }: { kernel: Kernel }) {
   return {
     /** Idempotent: the command id names the run and its n-th trouble. */
-    async openOperation({ noun, id, wiki, seq, code, attempts, skippable }: OpenOperation): Promise<{ operation: number }> {
+    async openOperation({ noun, id, wiki, seq, code, attempts, skippable, counts }: OpenOperation): Promise<{ operation: number }> {
       const { workflowExecution, workflowType } = activityInfo();
       const { workflowId, runId } = workflowExecution!;
-      const detail = noun === 'delivery' && wiki !== undefined ? await troubleDetail(kernel.pool, id, wiki) : null;
-      const values = { workflowId, runId, seq, kind: workflowType!, entity: `${noun}/${id}`, wiki: wiki ?? null, code, attempts, skippable, detail };
+      const detail = noun !== 'delivery' ? null : await (wiki === undefined ? listTrouble(kernel.pool, id) : troubleDetail(kernel.pool, id, wiki));
+      const values = { workflowId, runId, seq, kind: workflowType!, entity: `${noun}/${id}`, wiki: wiki ?? null, code, attempts, skippable, detail, counts: counts ?? null };
       const { row } = await create(kernel, { noun: 'operation', values, actor: system, commandId: `${workflowId}/${runId}/attention/${seq}` });
       return { operation: row.id };
     },

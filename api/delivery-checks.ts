@@ -19,6 +19,7 @@ export interface DeliveryFields {
   bodySection?: string | null;
   listIds?: number[];
   sendAtMs?: number | null;
+  listsAfresh?: boolean;
 }
 
 /** What a MediaWiki page may hold where the wiki does not say otherwise. */
@@ -30,11 +31,11 @@ const MOST_SUBJECT = 240;
 export type MessageFields = Pick<Delivery, 'subject' | 'body' | 'page' | 'subjectSection' | 'bodySection'>;
 
 /**
- * @param whole the message's fields with those of `fields` in their place.
+ * @param whole the message's fields with those of `fields` in their place; `unscheduledAfresh`: lists read afresh at no instant.
  * @returns the fields as they are stored: line ends are LF, no white space around the subject.
  * @throws ReeveError naming each wrong field.
  */
-export async function checkDelivery(api: Api, caller: Caller, { subject, body, listIds, ...rest }: DeliveryFields, wikiId: number | undefined, whole?: Partial<MessageFields>): Promise<DeliveryFields> {
+export async function checkDelivery(api: Api, caller: Caller, { subject, body, listIds, ...rest }: DeliveryFields, wikiId: number | undefined, whole?: Partial<MessageFields> & { unscheduledAfresh?: boolean }): Promise<DeliveryFields> {
   const page = (whole?.page ?? null) !== null;
   const sound: DeliveryFields = {
     ...rest,
@@ -44,6 +45,7 @@ export async function checkDelivery(api: Api, caller: Caller, { subject, body, l
   };
   const wrong: FieldProblem[] = [
     ...(whole ? sourceProblems(whole) : []),
+    ...(whole?.unscheduledAfresh ? [problem('/listsAfresh', 'delivery.afresh-unscheduled')] : []),
     ...(sound.subject === undefined || (page && sound.subject === '') ? [] : subjectProblems(sound.subject)),
     ...(sound.body === undefined || (page && sound.body === '') ? [] : await bodyProblems(api, sound.body, wikiId)),
     ...(sound.listIds === undefined ? [] : await listProblems(api, caller, listIds!)),

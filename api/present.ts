@@ -32,6 +32,9 @@ export const actionSchema = z.object({
   unavailable: z.object({ code: z.string().describe('The problem that the verb would be refused with.'), reason: z.string(), untilMs: z.int().optional() }).optional(),
 });
 
+/** What an operator's answer hangs on. */
+export const decisionCounts = z.record(z.string(), z.int()).nullable().describe('What the answer hangs on: of delivery.lists-grown how many pages were `approved` and how many are `present`.');
+
 /** @param confirm verb → facts that a dialog shows before it. */
 export function actionsOf<N extends KernelNoun>(noun: N, row: Rows[N], actor: Actor, nowMs: number, inputs: VerbInputs, confirm: Record<string, Record<string, unknown>> = {}): Action[] {
   const allowed = new Set(allowedVerbs(noun, row, actor, nowMs));

@@ -18,6 +18,7 @@ export interface DeliveryView {
   version: number;
   counts: Counts;
   sendAt?: string | null;
+  listsAfresh?: boolean;
 }
 
 const OVER = new Set(['finished', 'cancelled', 'rejected']);

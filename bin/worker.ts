@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { NativeConnection, Runtime, Worker, type Logger as SdkLogger } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { createAfreshActivities } from '../activities/afresh';
 import { createDeliveryActivities } from '../activities/delivery';
 import { activityInterceptor } from '../activities/interceptor';
 import { startMailer } from '../activities/mail';
@@ -116,6 +117,7 @@ function activities(kernel: Kernel, config: Config, metrics: WorkerMetrics) {
   return {
     ...createTimerActivities({ kernel }),
     ...createOperationActivities({ kernel }),
+    ...createAfreshActivities({ kernel, openWiki, hostAliases: config.REEVE_HOST_ALIASES }),
     ...createDeliveryActivities({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL, patienceMs: config.REEVE_WIKI_PATIENCE_MS, count: metrics.count }),
   };
 }

@@ -44,6 +44,7 @@ const kinds = {
   'delivery.unknown-list': { status: 422, title: 'One of the target lists does not exist.' },
   'delivery.unacknowledged': { status: 422, title: 'Something about this message is odd: look at it, and acknowledge what is meant so.' },
   'delivery.foreign-target': { status: 422, title: 'A target stands on a wiki that you may not send to.' },
+  'delivery.afresh-unscheduled': { status: 422, title: 'Lists are read afresh at the instant of a scheduled send: choose one.' },
   'delivery.unknown-wiki': { status: 422, title: 'This wiki is not configured here.' },
   'delivery.not-unknown': { status: 409, title: 'Only a target whose outcome is unknown can be settled.' },
   // Target lists
@@ -65,6 +66,7 @@ const kinds = {
   'wiki.blocked': { status: 502, title: 'The bot is blocked on the wiki.', report: true },
   'wiki.unknown-left': { status: 409, title: 'Some targets have an unknown outcome: settle them.' },
   'wiki.forbidden-host': { status: 422, title: 'This address is not one that Reeve may call.' },
+  'delivery.lists-grown': { status: 409, title: 'The target lists have grown by more than a tenth since they were approved.' },
   'delivery.expand-failed': { status: 500, title: 'The target lists could not be expanded.', report: true },
 } satisfies Record<string, ErrorKind>;
 

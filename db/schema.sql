@@ -50,6 +50,9 @@ create table delivery (
   page text,
   subject_section text,
   body_section text,
+  lists_afresh boolean default false not null,
+  lists_read_at_ms bigint,
+  refused_wikis integer[] default '{}'::integer[] not null,
   constraint delivery_marker_key UNIQUE (marker),
   constraint delivery_pkey PRIMARY KEY (id),
   constraint delivery_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES "user"(id),
@@ -61,6 +64,9 @@ create table delivery_list (
   delivery_id integer not null,
   list_id integer not null,
   revision integer,
+  fresh_revision integer,
+  fresh_round integer,
+  trouble text,
   constraint delivery_list_pkey PRIMARY KEY (delivery_id, list_id),
   constraint delivery_list_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE,
   constraint delivery_list_list_id_fkey FOREIGN KEY (list_id) REFERENCES target_list(id)
@@ -188,6 +194,7 @@ create table operation (
   audit_hash bytea not null,
   created_at_ms bigint not null,
   updated_at_ms bigint not null,
+  counts jsonb,
   constraint operation_workflow_id_run_id_seq_key UNIQUE (workflow_id, run_id, seq),
   constraint operation_pkey PRIMARY KEY (id)
 );
@@ -312,7 +319,9 @@ create table target_list_revision (
   reverted_to integer,
   user_id integer not null,
   at_ms bigint not null,
+  delivery_id integer,
   constraint target_list_revision_pkey PRIMARY KEY (list_id, revision),
+  constraint target_list_revision_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id),
   constraint target_list_revision_list_id_fkey FOREIGN KEY (list_id) REFERENCES target_list(id) ON DELETE CASCADE,
   constraint target_list_revision_user_id_fkey FOREIGN KEY (user_id) REFERENCES "user"(id)
 );

@@ -75,7 +75,7 @@ export function needsAttention(thing: { noun: string; id: number; wiki?: string 
     }, { description: `${description} Ignored when nothing waits.` });
   }
 
-  async function need({ code, attempts, skippable = false }: Trouble, cure?: Cure): Promise<Answer> {
+  async function need({ code, attempts, skippable = false, counts }: Trouble, cure?: Cure): Promise<Answer> {
     const before = turn;
     let done = (): void => {};
     turn = new Promise((resolve) => (done = resolve));
@@ -83,11 +83,11 @@ export function needsAttention(thing: { noun: string; id: number; wiki?: string 
     try {
       current = { skippable };
       upsertSearchAttributes([{ key: attentionKey, value: true }]);
-      const { operation } = await openOperation({ ...thing, seq: ++seq, code, attempts, skippable });
+      const { operation } = await openOperation({ ...thing, seq: ++seq, code, attempts, skippable, ...(counts && { counts }) });
       current = { operation, skippable };
       answer ??= early.find((input) => input.operation === operation);
       early = [];
-      words = `**Needs attention**: \`${code}\` after ${attempts} ${attempts === 1 ? 'try' : 'tries'} (operation ${operation}). Send \`retry\`${skippable ? ', `skip`' : ''} or \`abort\`.`;
+      words = `**Needs attention**: \`${code}\`${Object.entries(counts ?? {}).map(([name, count]) => ` ${name} ${count},`).join('')} after ${attempts} ${attempts === 1 ? 'try' : 'tries'} (operation ${operation}). Send \`retry\`${skippable ? ', `skip`' : ''} or \`abort\`.`;
       changed();
       return await answered(operation, cure);
     } finally {

@@ -1,11 +1,13 @@
 /**
- * A delivery: its lists become a ledger, each wiki's part runs as a child of its own, in parallel, and then it is
- * finished. Workflow id delivery/<id>; started and told by the outbox (dispatch/intents.ts). Postgres decides what is to
- * be done: this asks, does it, and looks again whenever a newer version is heard of.
+ * A delivery: its lists, read afresh where that was asked for, become a ledger; each wiki's part runs as a child of its
+ * own, in parallel; and then it is finished. Workflow id delivery/<id>; started and told by the outbox
+ * (dispatch/intents.ts). Postgres decides what is to be done: this asks, does it, and looks again whenever a newer
+ * version is heard of.
  */
 import { CancellationScope, allHandlersFinished, condition, continueAsNew, defineQuery, proxyActivities, proxyLocalActivities, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../activities/delivery';
-import { Aborted, needsAttention } from './attention';
+import { readListsAfresh } from './afresh';
+import { Aborted, needsAttention, type Cure } from './attention';
 import { stateKey } from './attributes';
 import { watchVersion } from './changed';
 import { outsideVerbs } from './outside-verbs';
@@ -57,6 +59,10 @@ export async function massDelivery({ delivery, version, children: carried }: Mas
     if (now.want === 'nothing') {
       if (state === 'cancelled') await children.close('cancelled'); // what a run that was ended by hand left behind
     } else {
+      if (now.want === 'readAfresh') {
+        if ((await readListsAfresh(delivery, attention, cureFor(since, now.want))) === 'abort') await act('cancel');
+        return false;
+      }
       if (now.want === 'expand' && !(await expandLists(since))) return false;
       const ended = await run(since, now.want === 'expand');
       if (ended === 'paused') await condition(() => look.version > since);
@@ -80,11 +86,15 @@ export async function massDelivery({ delivery, version, children: carried }: Mas
       enter('running');
       return true;
     } catch (error) {
-      const gone = async (): Promise<boolean> => (await begin({ delivery, version: look.version })).want !== 'expand';
       const { attempts } = troubleOf(error);
-      if ((await attention.need({ code: 'delivery.expand-failed', attempts }, { since, look, gone })) === 'abort') await act('cancel');
+      if ((await attention.need({ code: 'delivery.expand-failed', attempts }, cureFor(since, 'expand'))) === 'abort') await act('cancel');
       return false;
     }
+  }
+
+  /** The delivery may want something else meanwhile: it was cancelled. */
+  function cureFor(since: number, want: string): Cure {
+    return { since, look, gone: async () => (await begin({ delivery, version: look.version })).want !== want };
   }
 
   /** Every wiki's part. @returns the delivery's state afterwards. */

@@ -7,6 +7,8 @@ export interface Trouble {
   attempts: number;
   /** Whether the step may be left undone without harm. */
   skippable?: boolean;
+  /** What the answer hangs on. */
+  counts?: Record<string, number>;
 }
 
 /** What went wrong, as a code. @throws the error itself when it is a cancellation. */

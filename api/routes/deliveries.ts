@@ -18,7 +18,7 @@ import { checkDelivery, checkPage, needAcknowledged, readMessage, type DeliveryF
 import { id, instant, line, queryNumber, reason, shown, text, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { messageTextSchema, presentText } from '../message-texts';
-import { actionSchema, actionsOf, editAction, type VerbInputs } from '../present';
+import { actionSchema, actionsOf, decisionCounts, editAction, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
 import { wikiOf } from './wikis';
@@ -51,6 +51,7 @@ const fields = {
   subjectSection: line(100).nullable().describe('The labelled section of the page that holds the subject: `<section begin=name/>…<section end=name/>`.'),
   bodySection: line(100).nullable().describe('The labelled section that is the message; none = the page but for its subject.'),
   sendAt: instant().nullable().describe('When; null or none = as soon as approved.'),
+  listsAfresh: z.boolean().describe('Only with `sendAt`: read the lists once more at that instant, and send to what they then hold; more than a tenth beyond what was approved needs attention first.'),
 };
 // A draft may be made before all of it is known: `submit` wants the rest.
 const newInput = z.strictObject(fields).partial().required({ wiki: true });
@@ -70,15 +71,18 @@ const briefSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), wiki: z.string(), sender: z.object({ id: z.int(), name: z.string() }), subject: z.string(),
   sendAt: z.string().nullable(), startedAt: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(), counts: countsSchema, actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
+const listRevision = { revision: z.int(), targets: z.int(), problemCount: z.int() };
 const source = { page: z.string().nullable(), subjectSection: z.string().nullable(), bodySection: z.string().nullable() };
 export const deliverySchema = briefSchema.extend({
   body: z.string(), ...source, marker: z.string().describe('Stands in each edit\'s summary and message.'),
-  lists: z.array(z.object({ id: z.int(), name: z.string(), revision: z.int(), targets: z.int(), problemCount: z.int() })),
+  listsAfresh: z.boolean().describe('The lists are read once more at `sendAt`.'),
+  listsReadAt: z.string().nullable().describe('When they were, and it was settled what is sent: `fresh`, or what was submitted.'),
+  lists: z.array(z.object({ id: z.int(), name: z.string(), ...listRevision, fresh: z.object(listRevision).nullable().describe('As read afresh; null where that was not, or what was submitted is sent after all.') })),
   wikis: z.array(countsSchema.extend({ host: z.string(), editsPerMinute: z.int(), attention: z.string().nullable().describe('Code of what waits for an operator.') })),
   texts: z.array(messageTextSchema).describe('What of the page was submitted, in each of its languages, and so what is sent; none of a draft (see its preview).'),
   testOf: z.int().nullable().describe('The delivery that this one tries on a single page.'),
   tests: z.array(z.object({ delivery: z.int(), wiki: z.string(), page: z.string(), outcome: z.string(), code: z.string().nullable() })),
-  attention: z.array(z.object({ operation: z.int(), code: z.string(), wiki: z.string().nullable(), attempts: z.int(), since: z.string() })),
+  attention: z.array(z.object({ operation: z.int(), code: z.string(), wiki: z.string().nullable(), attempts: z.int(), counts: decisionCounts, since: z.string() })),
 });
 
 /** To let more than these go out is worth a second look. */
@@ -107,11 +111,11 @@ function presentBrief(row: Delivery, { host, senderName, counts, nowMs, pages, p
 
 export function presentDelivery(view: DeliveryView, actor: Actor) {
   const { row, lists, wikis, attention, tests, texts } = view;
-  const { body, page, subjectSection, bodySection, marker, testOf } = row;
+  const { body, page, subjectSection, bodySection, marker, testOf, listsAfresh, listsReadAtMs } = row;
   return {
-    ...presentBrief(row, { ...view, pageSubject: texts[0]?.subject, counts: sum(wikis), pages: lists.reduce((all, { targets }) => all + targets, 0) }, actor), body, page, subjectSection, bodySection, texts: texts.map(presentText), marker, testOf, lists, tests,
+    ...presentBrief(row, { ...view, pageSubject: texts[0]?.subject, counts: sum(wikis), pages: lists.reduce((all, { targets }) => all + targets, 0) }, actor), body, page, subjectSection, bodySection, texts: texts.map(presentText), marker, testOf, listsAfresh, listsReadAt: shown(listsReadAtMs), lists, tests,
     wikis: wikis.map(({ host, editsPerMinute, ...counts }) => ({ host, editsPerMinute, ...withPending(counts), attention: attention.find((one) => one.wiki === host)?.code ?? null })),
-    attention: attention.map(({ id, sinceMs, code, wiki, attempts }) => ({ operation: id, code, wiki, attempts, since: shown(sinceMs) })),
+    attention: attention.map(({ id, sinceMs, code, wiki, attempts, counts }) => ({ operation: id, code, wiki, attempts, counts, since: shown(sinceMs) })),
   };
 }
 
@@ -121,7 +125,7 @@ export async function createDelivery(api: Api, caller: Caller, input: z.output<t
   const { listIds = [], ...values } = await ready(api, caller, input, input);
   const { row } = await create(api.kernel, {
     noun: 'delivery', ...caller,
-    values: { subject: '', body: '', page: null, subjectSection: null, bodySection: null, ...(values as { wikiId: number }), sendAtMs: values.sendAtMs ?? null, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null, testOf: null },
+    values: { subject: '', body: '', page: null, subjectSection: null, bodySection: null, ...(values as { wikiId: number }), sendAtMs: values.sendAtMs ?? null, listsAfresh: values.listsAfresh ?? false, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null, testOf: null },
     also: (client, deliveryId) => writeDeliveryLists(client, deliveryId, listIds),
   });
   return readDelivery(api, caller, row.id);
@@ -248,17 +252,17 @@ async function targetOf(api: Api, deliveryId: number, page: string): Promise<{ w
 }
 
 /** The given fields, checked all together, and with `whole` what of the message stands already. */
-async function ready(api: Api, caller: Caller, { wiki, sendAt, ...texts }: Partial<z.output<typeof newInput>>, whole: { [name in keyof MessageFields]?: string | null }, given = { wiki, sendAt } as Partial<z.output<typeof newInput>>) {
+async function ready(api: Api, caller: Caller, { wiki, sendAt, ...texts }: Partial<z.output<typeof newInput>>, whole: { [name in keyof MessageFields]?: string | null } & { sendAt?: number | string | null; listsAfresh?: boolean }, given = { wiki, sendAt } as Partial<z.output<typeof newInput>>) {
   const { id: wikiId } = wiki === undefined ? { id: undefined } : await wikiOf(api, wiki);
   const said = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== null)) as DeliveryFields;
   const fields: DeliveryFields = { ...said, ...(given.sendAt !== undefined && { sendAtMs: given.sendAt }) };
-  const { subject, body, page = null, subjectSection = null, bodySection = null } = whole;
+  const { subject, body, page = null, subjectSection = null, bodySection = null, sendAt: at = null, listsAfresh = false } = whole;
   const message: MessageFields = { subject: subject ?? '', body: body ?? '', page, subjectSection, bodySection };
-  const sound = await checkDelivery(api, caller, fields, wikiId, message);
+  const sound = await checkDelivery(api, caller, fields, wikiId, { ...message, unscheduledAfresh: listsAfresh && at === null });
   if (wikiId !== undefined && SOURCE.some((name) => texts[name] !== undefined)) await checkPage(api, { ...message, wikiId });
   const unsaid = { ...(texts.subject === null && { subject: '' }), ...(texts.body === null && { body: '' }), ...(texts.listIds === null && { listIds: [] }) };
   const noSource = Object.fromEntries(SOURCE.filter((name) => texts[name] === null).map((name) => [name, null]));
-  return { ...sound, ...unsaid, ...noSource, ...(given.wiki !== undefined && { wikiId }) } as Partial<Pick<Delivery, 'wikiId' | 'subject' | 'body' | 'page' | 'subjectSection' | 'bodySection' | 'sendAtMs'>> & { listIds?: number[] };
+  return { ...sound, ...unsaid, ...noSource, ...(given.wiki !== undefined && { wikiId }) } as Partial<Pick<Delivery, 'wikiId' | 'subject' | 'body' | 'page' | 'subjectSection' | 'bodySection' | 'sendAtMs' | 'listsAfresh'>> & { listIds?: number[] };
 }
 
 /** Where the message stands, when it is not typed. */

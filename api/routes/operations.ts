@@ -3,7 +3,7 @@
  * path where a proxy has decoded it), or many at once by a filter, which can be counted first by `?dryRun=true`.
  */
 import { z } from 'zod';
-import { ReeveError, fieldError, isErrorCode } from '../../config/errors';
+import { ReeveError, fieldError, isErrorCode, type ErrorCode } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import type { Operation } from '../../db/entities/operation';
 import { readPage } from '../../db/queries/page';
@@ -13,11 +13,13 @@ import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { id, line, queryFlag, reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed } from '../lists';
-import { actionSchema, actionsOf, type VerbInputs } from '../present';
+import { actionSchema, actionsOf, decisionCounts, type VerbInputs } from '../present';
 import { problemOf } from '../problem';
 import { route, type Route } from '../route';
 import { doVerb, dryRunQuery, dryRunSchema, idOf, needScope, wouldDo } from '../verbs';
 
+/** Nothing broke: somebody has to look at counts, so an answer to everything that waits does not mean these. */
+const DECISIONS: ErrorCode[] = ['delivery.lists-grown'];
 const verbs = ['retry', 'skip', 'abort'] as const;
 type OperatorVerb = (typeof verbs)[number];
 const withReason = z.strictObject({ reason: reason() });
@@ -37,24 +39,24 @@ const listQuery = z.strictObject({
 const manyInput = z.strictObject({
   workflowId: line(300).optional(),
   ids: z.array(id()).min(1).max(1_000).optional(),
-  filter: z.strictObject(filters).optional().describe('All that wait and match; {} = all that wait.'),
+  filter: z.strictObject(filters).optional().describe(`All that wait and match; {} = all that wait. What is a decision (${DECISIONS.join(', ')}) only if its code is named.`),
   reason: reason(),
 }).refine(({ workflowId, ids, filter }) => [workflowId, ids, filter].filter((one) => one !== undefined).length === 1, { error: 'must name exactly one of workflowId, ids or filter' })
   .meta({ oneOf: ['workflowId', 'ids', 'filter'].map((name) => ({ required: [name] })) });
 
 export const operationSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), workflowId: z.string(), runId: z.string(), kind: z.string(), entity: z.string(), wiki: z.string().nullable(), code: z.string(),
-  attempts: z.int(), skippable: z.boolean(), detail: z.string().nullable().optional(), since: z.string(), updatedAt: z.string(), temporalUrl: z.string().nullable(),
+  attempts: z.int(), skippable: z.boolean(), detail: z.string().nullable().optional(), counts: decisionCounts, since: z.string(), updatedAt: z.string(), temporalUrl: z.string().nullable(),
   actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 const manySchema = z.object({ count: z.int(), items: z.array(z.object({ id: z.int(), workflowId: z.string(), state: z.string().optional(), problem: z.object({ code: z.string(), title: z.string() }).optional() })) });
 
 export function presentOperation({ config }: Pick<Api, 'config'>, row: Operation, actor: Actor, nowMs: number) {
-  const { id, state, version, workflowId, runId, kind, entity, wiki, code, attempts, skippable, detail, createdAtMs, updatedAtMs } = row;
+  const { id, state, version, workflowId, runId, kind, entity, wiki, code, attempts, skippable, detail, counts, createdAtMs, updatedAtMs } = row;
   const ui = config.TEMPORAL_UI_URL && `${config.TEMPORAL_UI_URL.replace(/\/$/, '')}/namespaces/${config.TEMPORAL_NAMESPACE}/workflows/${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;
   return {
-    id, state, version, workflowId, runId, kind, entity, wiki, code, attempts, skippable, detail, since: shown(createdAtMs), updatedAt: shown(updatedAtMs), temporalUrl: ui ?? null,
-    actions: actionsOf('operation', row, actor, nowMs, operationVerbs, { skip: { workflowId, entity, code, wiki, attempts }, abort: { workflowId, entity, code, wiki, attempts } }), hidden: [],
+    id, state, version, workflowId, runId, kind, entity, wiki, code, attempts, skippable, detail, counts, since: shown(createdAtMs), updatedAt: shown(updatedAtMs), temporalUrl: ui ?? null,
+    actions: actionsOf('operation', row, actor, nowMs, operationVerbs, { ...(counts && { retry: { entity, ...counts } }), skip: { workflowId, entity, code, wiki, attempts, ...counts }, abort: { workflowId, entity, code, wiki, attempts, ...counts } }), hidden: [],
   };
 }
 
@@ -174,9 +176,9 @@ async function choose({ kernel }: Api, ids: number[] | undefined, filter: z.outp
   const { code, wiki, kind, entity } = filter ?? {};
   const { rows } = await kernel.pool.query<{ id: number; workflowId: string; state: string }>(
     `select id, workflow_id as "workflowId", state from operation
-     where case when $1::int[] is not null then id = any($1) else state = 'waiting' end
+     where case when $1::int[] is not null then id = any($1) else state = 'waiting' and ($2::text is not null or code <> all($6::text[])) end
        and ($2::text is null or code = $2) and ($3::text is null or wiki = $3) and ($4::text is null or kind = $4) and ($5::text is null or entity = $5) order by id`,
-    [ids ?? null, code ?? null, wiki ?? null, kind ?? null, entity ?? null],
+    [ids ?? null, code ?? null, wiki ?? null, kind ?? null, entity ?? null, DECISIONS],
   );
   const known = new Set(rows.map(({ id }) => id));
   const errors = ids?.flatMap((one, i) => (known.has(one) ? [] : [{ pointer: `/ids/${i}`, code: 'not-found', detail: `There is no operation ${one}.` }])) ?? [];

@@ -15,10 +15,11 @@ const revisionSchema = z.object({
   revision: z.int(), at: z.string(), by: z.object({ id: z.int(), name: z.string() }), format: z.string(), source: z.string().nullable(),
   sourceRevision: z.int().nullable().describe('Of the page at its wiki.'), targets: z.int(), problemCount: z.int(),
   revertedTo: z.int().nullable().describe('The older revision whose pages these are.'),
+  delivery: z.int().nullable().describe('The scheduled delivery that its page or category was read again for.'),
 });
 
-const presentRevision = ({ revision, atMs, userId, userName, format, source, sourceRevisionId, targets, problemCount, revertedTo }: ListRevision) => ({
-  revision, at: shown(atMs), by: { id: userId, name: userName }, format, source, sourceRevision: sourceRevisionId, targets, problemCount, revertedTo,
+const presentRevision = ({ revision, atMs, userId, userName, format, source, sourceRevisionId, targets, problemCount, revertedTo, deliveryId = null }: ListRevision) => ({
+  revision, at: shown(atMs), by: { id: userId, name: userName }, format, source, sourceRevision: sourceRevisionId, targets, problemCount, revertedTo, delivery: deliveryId,
 });
 
 /** An older revision's pages once more, as the next revision. */

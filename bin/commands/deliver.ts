@@ -18,6 +18,7 @@ interface Options {
   subjectSection?: string;
   bodySection?: string;
   at?: string;
+  afresh?: boolean;
   name?: string;
   fromPage?: string;
   fromJson?: string;
@@ -50,6 +51,7 @@ export const command = new Command('deliver')
   .option('--subject-section <name>', 'labelled section of that page that holds the subject')
   .option('--body-section <name>', 'labelled section of that page that is the message (default: all but the subject)')
   .option('--at <instant>', 'send then (2027-01-31T09:00:00Z, or 2h), not as soon as may be', readInstant)
+  .option('--afresh', 'with --at: read the page or category once more at that instant, and send to what it then lists')
   .option('--name <text>', 'name of the list (default: that of the file, page or category)')
   .option('--acknowledge <codes>', 'warnings that were read and are meant so, comma separated')
   .option('--draft', 'stop before submitting')
@@ -65,6 +67,7 @@ Example:
   reeve deliver talk-pages.txt --page "Project:Newsletter/May" --subject-section subject`)
   .action(async (file: string | undefined, options: Options) => {
     const source = sourceOf(file, options);
+    if (options.afresh && !options.at) throw new UsageError('--afresh is for a scheduled send: say when by --at.');
     const message = await readMessage(options);
     const api = client();
     const wiki = options.wiki ?? (await onlyWiki(api));
@@ -73,7 +76,7 @@ Example:
     say(`List ${list.id}: ${count(list.targets, 'page')}${list.problemCount ? `, ${count(list.problemCount, 'bad line')}` : ''}.`);
     for (const { line, code, text } of list.problems.slice(0, SHOWN_PROBLEMS)) say(`  line ${line}: ${code}: ${text}`);
     if (list.problemCount > SHOWN_PROBLEMS) say(`  and ${list.problemCount - SHOWN_PROBLEMS} more`);
-    const made = await api.post<{ id: number; state: string }>('/deliveries', { wiki, listIds: [list.id], ...message, ...(options.at ? { sendAt: options.at } : {}) });
+    const made = await api.post<{ id: number; state: string }>('/deliveries', { wiki, listIds: [list.id], ...message, ...(options.at ? { sendAt: options.at, listsAfresh: options.afresh ?? false } : {}) });
     say(`Delivery ${made.id} is a draft: ${api.url}/deliveries/${made.id}`);
     if (!options.draft) await api.post(`/deliveries/${made.id}/submit`, options.acknowledge ? { acknowledge: commaList(options.acknowledge) } : {});
     const delivery = options.wait && !options.draft && !options.at ? await follow(api, made.id) : await api.get<DeliveryView>(`/deliveries/${made.id}`);
@@ -81,9 +84,9 @@ Example:
     if (delivery.state === 'cancelled' || delivery.state === 'rejected') throw new PlainFault(`Delivery ${delivery.id} was ${delivery.state}.`);
   });
 
-function words({ id, state, counts, sendAt }: DeliveryView): string {
+function words({ id, state, counts, sendAt, listsAfresh }: DeliveryView): string {
   if (state === 'requested') return `Delivery ${id} waits for approval. When it is approved: reeve deliveries follow ${id}`;
-  if (state === 'approved') return `Delivery ${id} is approved${sendAt ? ` and will be sent at ${sendAt}` : ''}.`;
+  if (state === 'approved') return `Delivery ${id} is approved${sendAt ? ` and will be sent at ${sendAt}${listsAfresh ? ', to what its list then holds' : ''}` : ''}.`;
   return state === 'finished' ? `Delivery ${id} is finished: ${summary(counts)}.` : `Delivery ${id} is ${state}.`;
 }
 

@@ -13,6 +13,7 @@ interface Operation {
   wiki: string | null;
   code: string;
   attempts: number;
+  counts: Record<string, number> | null;
   since: string;
 }
 interface Filter {
@@ -42,7 +43,7 @@ const list = filtered(new Command('list'))
     const items: Operation[] = [];
     for await (const one of client().list<Operation>(`/operations${query({ attention: true, ...filter })}`)) items.push(one);
     print({ items }, json, () =>
-      table(['workflow', 'code', 'tries', 'wiki', 'of', 'since'], items.map((one) => [one.workflowId, one.code, one.attempts, one.wiki, one.entity, one.since]), 'Nothing needs attention.'),
+      table(['workflow', 'code', 'tries', 'wiki', 'of', 'since'], items.map((one) => [one.workflowId, [one.code, ...Object.entries(one.counts ?? {}).map(([name, n]) => `${name} ${n}`)].join(', '), one.attempts, one.wiki, one.entity, one.since]), 'Nothing needs attention.'),
     );
   });
 

@@ -17,6 +17,12 @@ export interface Delivery extends KernelColumns {
   /** Stands in every edit summary: how a copy is recognised. */
   marker: string;
   sendAtMs: number | null;
+  /** At `sendAtMs` its lists are read once more, and what they then hold is sent. */
+  listsAfresh: boolean;
+  /** When it was settled which revisions those are. */
+  listsReadAtMs: number | null;
+  /** Wikis that came with them and where its sender may not send. */
+  refusedWikis: number[];
   startedAtMs: number | null;
   /** The delivery whose message this one tries on a single page. */
   testOf: number | null;
@@ -34,6 +40,9 @@ export const deliveryEntity = new EntitySchema<Delivery>({
     bodySection: { type: 'text', nullable: true },
     marker: { type: 'text', unique: true },
     sendAtMs: { type: 'bigint', nullable: true },
+    listsAfresh: { type: 'boolean', default: false },
+    listsReadAtMs: { type: 'bigint', nullable: true },
+    refusedWikis: { type: 'integer', array: true, default: [] },
     startedAtMs: { type: 'bigint', nullable: true },
     testOf: { type: 'integer', nullable: true },
   },

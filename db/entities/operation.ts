@@ -18,6 +18,8 @@ export interface Operation extends KernelColumns {
   skippable: boolean;
   /** What the outside said: stays in Postgres. */
   detail: string | null;
+  /** What the answer hangs on, such as how many pages were approved and how many there are now. */
+  counts: Record<string, number> | null;
 }
 export const operationEntity = new EntitySchema<Operation>({
   name: 'operation',
@@ -33,6 +35,7 @@ export const operationEntity = new EntitySchema<Operation>({
     attempts: { type: 'integer' },
     skippable: { type: 'boolean', default: false },
     detail: { type: 'text', nullable: true },
+    counts: { type: 'jsonb', nullable: true },
   },
 });
 export const operationPrivate: (keyof Operation)[] = ['detail'];

@@ -23,12 +23,15 @@ export interface ListUse {
   revision: number;
   targets: number;
   problemCount: number;
+  /** Beside it, as it was read afresh; null where that was not, or is not sent. */
+  fresh: { revision: number; targets: number; problemCount: number } | null;
 }
 export interface Waiting {
   id: number;
   code: string;
   wiki: string | null;
   attempts: number;
+  counts: Record<string, number> | null;
   sinceMs: number;
 }
 export interface DeliveryView {
@@ -128,8 +131,10 @@ export async function readListRows({ pool }: Kernel, ids: number[]): Promise<{ i
 }
 
 const listsSql = `coalesce((
-  select jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'revision', coalesce(d.revision, l.revision), 'targets', coalesce(r.targets, l.targets), 'problemCount', coalesce(r.problem_count, l.problem_count)) order by l.id)
-  from delivery_list d join target_list l on l.id = d.list_id left join target_list_revision r on r.list_id = d.list_id and r.revision = d.revision where d.delivery_id = t.id), '[]')`;
+  select jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'revision', coalesce(d.revision, l.revision), 'targets', coalesce(r.targets, l.targets), 'problemCount', coalesce(r.problem_count, l.problem_count),
+    'fresh', case when d.fresh_revision is not null then jsonb_build_object('revision', d.fresh_revision, 'targets', f.targets, 'problemCount', f.problem_count) end) order by l.id)
+  from delivery_list d join target_list l on l.id = d.list_id left join target_list_revision r on r.list_id = d.list_id and r.revision = d.revision
+  left join target_list_revision f on f.list_id = d.list_id and f.revision = d.fresh_revision where d.delivery_id = t.id), '[]')`;
 const wikisSql = `coalesce((
   select jsonb_agg(jsonb_build_object('host', w.host, 'wikiId', w.id, 'editsPerMinute', w.edits_per_minute, 'total', c.total, 'sent', c.sent, 'skipped', c.skipped,
     'failed', c.failed, 'unknown', c.unknown, 'cancelled', c.cancelled) order by c.wiki_id <> t.wiki_id, w.host)
@@ -141,5 +146,5 @@ const testsSql = `(select coalesce(jsonb_agg(jsonb_build_object('delivery', o.id
   from delivery o join target p on p.delivery_id = o.id join wiki w2 on w2.id = p.wiki_id where o.test_of = t.id)`;
 const waitingSql = `array(select o.id from operation o where o.entity = 'delivery/' || t.id and o.state = 'waiting' order by o.id)`;
 const attentionSql = `coalesce((
-  select jsonb_agg(jsonb_build_object('id', o.id, 'code', o.code, 'wiki', o.wiki, 'attempts', o.attempts, 'sinceMs', o.created_at_ms) order by o.id)
+  select jsonb_agg(jsonb_build_object('id', o.id, 'code', o.code, 'wiki', o.wiki, 'attempts', o.attempts, 'counts', o.counts, 'sinceMs', o.created_at_ms) order by o.id)
   from operation o where o.entity = 'delivery/' || t.id and o.state = 'waiting'), '[]')`;

@@ -8,19 +8,23 @@ export interface ExpansionCursor {
 }
 
 /**
- * Copies the next lines of the delivery's pinned lists into its ledger; a page that stands there already stays as it is.
+ * Copies the next lines of the delivery's pinned lists into its ledger; a page that stands there already stays as it is,
+ * and one where its sender may not send is skipped.
  * @returns where to go on, or null when these were the last.
  */
 export async function expandChunk(pool: pg.Pool, delivery: number, from: ExpansionCursor, lines: number): Promise<ExpansionCursor | null> {
   const { rows } = await pool.query<{ list: number; position: number }>({
     name: 'expand-chunk',
     text: `with lines as (
-        select p.list_id, p.position, p.wiki_id, p.page from delivery_list l
-        join target_list_page p on p.list_id = l.list_id and p.revision = l.revision
+        select p.list_id, p.position, p.wiki_id, p.page, p.wiki_id = any(d.refused_wikis) as refused from delivery_list l
+        join delivery d on d.id = l.delivery_id
+        join target_list_page p on p.list_id = l.list_id and p.revision = coalesce(l.fresh_revision, l.revision)
         where l.delivery_id = $1 and (p.list_id, p.position) > ($2, $3)
         order by p.list_id, p.position limit $4
       ), copied as (
-        insert into target (delivery_id, wiki_id, page) select $1, wiki_id, page from lines order by list_id, position on conflict do nothing
+        insert into target (delivery_id, wiki_id, page, outcome, code, at_ms)
+        select $1, wiki_id, page, case when refused then 'skipped' else 'pending' end, case when refused then 'foreign-target' end,
+          case when refused then (extract(epoch from clock_timestamp()) * 1000)::bigint end from lines order by list_id, position on conflict do nothing
       ) select list_id as list, position from lines order by list_id desc, position desc limit 1 offset case when (select count(*) from lines) < $4 then $4 else 0 end`,
     values: [delivery, from.list, from.position, lines],
   });
@@ -33,8 +37,8 @@ export const FROM_THE_START: ExpansionCursor = { list: 0, position: -1 };
 export async function openCounters(pool: pg.Pool, delivery: number, slots: number): Promise<number> {
   const { rows } = await pool.query(
     `with totals as (
-       insert into delivery_wiki (delivery_id, wiki_id, total)
-       select $1, wiki_id, count(*) from target where delivery_id = $1 group by wiki_id
+       insert into delivery_wiki (delivery_id, wiki_id, total, skipped)
+       select $1, wiki_id, count(*), count(*) filter (where outcome = 'skipped') from target where delivery_id = $1 group by wiki_id
        on conflict (delivery_id, wiki_id) do update set total = excluded.total returning wiki_id, total
      ), rates as (
        insert into wiki_rate (wiki_id) select wiki_id from totals on conflict do nothing
@@ -133,7 +137,7 @@ export async function troubleDetail(pool: pg.Pool, delivery: number, host: strin
 export async function messageLinks(pool: pg.Pool, delivery: number): Promise<{ sender: string; origin: string; lists: { id: number; revision: number }[] }> {
   const { rows } = await pool.query(
     `select u.name as sender, w.host as origin,
-       (select coalesce(json_agg(json_build_object('id', l.list_id, 'revision', coalesce(l.revision, t.revision)) order by l.list_id), '[]')
+       (select coalesce(json_agg(json_build_object('id', l.list_id, 'revision', coalesce(l.fresh_revision, l.revision, t.revision)) order by l.list_id), '[]')
         from delivery_list l join target_list t on t.id = l.list_id where l.delivery_id = d.id) as lists
      from delivery d join "user" u on u.id = d.sender_id join wiki w on w.id = d.wiki_id where d.id = $1`,
     [delivery],

@@ -16,6 +16,8 @@ export interface RevisionOf {
   source: string | null;
   sourceRevisionId: number | null;
   userId: number;
+  /** The delivery that it was read afresh for. */
+  deliveryId?: number | null;
 }
 
 const PIECE = 5_000;
@@ -59,11 +61,11 @@ export async function writeRevision(client: pg.ClientBase, made: RevisionOf, hos
 }
 
 /** The row of a revision whose lines stand, and the list's own counts. */
-export async function noteRevision(client: pg.ClientBase, { listId, revision, format, source, sourceRevisionId, userId }: RevisionOf, counts: { targets: number; problemCount: number; revertedTo: number | null }): Promise<void> {
+export async function noteRevision(client: pg.ClientBase, { listId, revision, format, source, sourceRevisionId, userId, deliveryId = null }: RevisionOf, counts: { targets: number; problemCount: number; revertedTo: number | null }): Promise<void> {
   await client.query(
-    `insert into target_list_revision (list_id, revision, format, source, source_revision_id, targets, problem_count, reverted_to, user_id, at_ms)
-     select $1, $2, $3, $4, $5, $6, $7, $8, $9, updated_at_ms from target_list where id = $1`,
-    [listId, revision, format, source, sourceRevisionId, counts.targets, counts.problemCount, counts.revertedTo, userId]);
+    `insert into target_list_revision (list_id, revision, format, source, source_revision_id, targets, problem_count, reverted_to, user_id, delivery_id, at_ms)
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, updated_at_ms from target_list where id = $1`,
+    [listId, revision, format, source, sourceRevisionId, counts.targets, counts.problemCount, counts.revertedTo, userId, deliveryId]);
   await client.query('update target_list set targets = $2, problem_count = $3 where id = $1', [listId, counts.targets, counts.problemCount]);
 }
 
