@@ -53,14 +53,14 @@ ${delivery.tests.length > 0 && tests(words, delivery)}
 ${OPEN.has(delivery.state) && html`<p class="subtle">${say('public.as-of', words.time(Date.now()), html`<a href="${link(here)}">${say('public.again')}</a>`)}</p>`}`);
 };
 
-const facts = ({ say, link, time }: Words, { sender, wiki, sendAt, startedAt, createdAt, lists, testOf, marker }: Delivery): Html => html`<dl class="facts">
+const facts = ({ say, link, time }: Words, { sender, wiki, sendAt, startedAt, createdAt, lists, listsAfresh, listsReadAt, testOf, marker }: Delivery): Html => html`<dl class="facts">
 <dt>${say('delivery.field.sender')}</dt><dd><bdi>${sender.name}</bdi></dd>
 <dt>${say('delivery.field.wiki')}</dt><dd><bdi>${wiki}</bdi></dd>
 <dt>${say('delivery.field.createdAt')}</dt><dd>${time(createdAt)}</dd>
 ${sendAt && html`<dt>${say('delivery.field.sendAt')}</dt><dd>${time(sendAt)}</dd>`}
 ${startedAt && html`<dt>${say('delivery.field.startedAt')}</dt><dd>${time(startedAt)}</dd>`}
 ${testOf !== null && html`<dt>${say('delivery.field.testOf')}</dt><dd>${say('public.delivery.test-of', testOf)}</dd>`}
-${lists.length > 0 && html`<dt>${say('delivery.field.lists')}</dt><dd><ul>${lists.map((list) => html`<li>${say('public.delivery.list', html`<a href="${link(`/public/target-lists/${list.id}?revision=${list.revision}`)}"><bdi>${list.name}</bdi></a>`, html`${list.revision}`, list.targets)}${list.problemCount > 0 && html` ${say('public.delivery.bad-lines', list.problemCount)}`}</li>`)}</ul></dd>`}
+${lists.length > 0 && html`<dt>${say('delivery.field.lists')}</dt><dd><ul>${lists.map((list) => html`<li>${say('public.delivery.list', html`<a href="${link(`/public/target-lists/${list.id}?revision=${list.revision}`)}"><bdi>${list.name}</bdi></a>`, html`${list.revision}`, list.targets)}${list.problemCount > 0 && html` ${say('public.delivery.bad-lines', list.problemCount)}`}${list.fresh && html`<br><a href="${link(`/public/target-lists/${list.id}?revision=${list.fresh.revision}`)}">${say('delivery.list.fresh', html`${list.fresh.revision}`, list.fresh.targets)}</a>${list.fresh.problemCount > 0 && html` ${say('public.delivery.bad-lines', list.fresh.problemCount)}`}`}</li>`)}</ul>${listsAfresh && html`<p>${say(!listsReadAt ? 'delivery.afresh.will' : lists.some(({ fresh }) => fresh) ? 'delivery.afresh.read' : 'delivery.afresh.kept')}</p>`}</dd>`}
 <dt>${say('delivery.field.marker')}</dt><dd><code>${marker}</code></dd>
 </dl>`;
 
@@ -100,7 +100,7 @@ const tests = ({ say, code }: Words, { tests: tried }: Delivery): Html => table(
 );
 
 const attention = ({ say, time, code }: Words, { attention: waiting }: Delivery): Html => html`<p><strong>${say('public.attention')}</strong></p>
-<ul>${waiting.map((one) => html`<li>${one.wiki && html`<bdi>${one.wiki}</bdi>: `}${code('error', one.code)} <span class="subtle">${say('public.attention.tries', one.attempts, time(one.since))}</span></li>`)}</ul>`;
+<ul>${waiting.map((one) => html`<li>${one.wiki && html`<bdi>${one.wiki}</bdi>: `}${code('error', one.code)} ${one.counts?.present !== undefined && html`${say('decision.grown', one.counts.approved!, one.counts.present)} `}<span class="subtle">${say('public.attention.tries', one.attempts, time(one.since))}</span></li>`)}</ul>`;
 
 /** Every MediaWiki has its index.php beside its api.php. */
 async function addressesOf({ kernel }: Api, { wikis }: Delivery): Promise<Map<string, string>> {

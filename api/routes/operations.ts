@@ -56,7 +56,7 @@ export function presentOperation({ config }: Pick<Api, 'config'>, row: Operation
   const ui = config.TEMPORAL_UI_URL && `${config.TEMPORAL_UI_URL.replace(/\/$/, '')}/namespaces/${config.TEMPORAL_NAMESPACE}/workflows/${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;
   return {
     id, state, version, workflowId, runId, kind, entity, wiki, code, attempts, skippable, detail, counts, since: shown(createdAtMs), updatedAt: shown(updatedAtMs), temporalUrl: ui ?? null,
-    actions: actionsOf('operation', row, actor, nowMs, operationVerbs, { ...(counts && { retry: { entity, ...counts } }), skip: { workflowId, entity, code, wiki, attempts, ...counts }, abort: { workflowId, entity, code, wiki, attempts, ...counts } }), hidden: [],
+    actions: actionsOf('operation', row, actor, nowMs, operationVerbs, { ...(counts && { retry: { entity, code, ...counts } }), skip: { workflowId, entity, code, wiki, attempts, ...counts }, abort: { workflowId, entity, code, wiki, attempts, ...counts } }), hidden: [],
   };
 }
 

@@ -144,6 +144,7 @@ describe('the bad input of a delivery', () => {
     ['an unknown host', { wiki: 'nowhere.example.org' }, '/wiki', 'delivery.unknown-wiki'],
     ['an unknown wiki by id', { wiki: 987_654 }, '/wiki', 'delivery.unknown-wiki'],
     ['an instant without offset', { sendAt: '2099-01-01T00:00:00' }, '/sendAt', 'format'],
+    ['lists read afresh at no instant', { listsAfresh: true }, '/listsAfresh', 'delivery.afresh-unscheduled'],
     ['a day that there is not', { sendAt: '2099-02-30T00:00:00Z' }, '/sendAt', 'format'],
   ];
 
@@ -168,6 +169,13 @@ describe('the bad input of a delivery', () => {
     expect([status, body.version]).toEqual([200, 1]);
     expect(await everything()).toEqual(before);
     expect((await sender.patch(`/api/deliveries/${made.id}`, { listIds: null }).set('If-Match', '"1"')).body).toMatchObject({ version: 2, lists: [] });
+  });
+
+  test('an instant cannot be taken back while lists are read afresh at it; both together can', async () => {
+    const { body: { id } } = await sender.post('/api/deliveries', delivery({ sendAt: '2099-01-01T00:00:00Z', listsAfresh: true }));
+    const change = (fields: object) => sender.patch(`/api/deliveries/${id}`, fields).set('If-Match', '"1"');
+    expect((await change({ sendAt: null })).body.errors).toMatchObject([{ pointer: '/listsAfresh', code: 'delivery.afresh-unscheduled' }]);
+    expect((await change({ sendAt: null, listsAfresh: false })).body).toMatchObject({ sendAt: null, listsAfresh: false, version: 2 });
   });
 
   test('a draft that lacks everything is refused by `submit` with all of it named', async () => {

@@ -138,6 +138,17 @@ describe('many answers at once', () => {
     expect((await api.sql("select count(*)::int as n from audit where noun = 'operation' and verb = 'retry' and entity = any($1)", [[one, two]]))[0].n).toBe(2);
   });
 
+  test('mean no decision about counts, unless its code is named', async () => {
+    const [broken, grown] = [await wait('delivery/71', { entity: 'delivery/71' }), await wait('delivery/71', { entity: 'delivery/71', wiki: null, code: 'delivery.lists-grown', counts: { approved: 10, present: 20 } })];
+    const { body } = await operator.get(`/api/operations/${grown}`);
+    expect(body).toMatchObject({ counts: { approved: 10, present: 20 } });
+    expect(body.actions.find(({ verb }: { verb: string }) => verb === 'retry').confirm.facts).toMatchObject({ approved: 10, present: 20 });
+    await operator.post('/api/operations/retry', { filter: { entity: 'delivery/71' }, reason: 'The wiki is back.' });
+    expect(await states(broken, grown)).toEqual(['retrying', 'waiting']);
+    await operator.post('/api/operations/skip', { filter: { code: 'delivery.lists-grown' }, reason: 'As it was.' });
+    expect(await states(grown)).toEqual(['skipped']);
+  });
+
   test.each([{ reason: 'r' }, { ids: [1], filter: {}, reason: 'r' }, { workflowId: 'a', ids: [1], reason: 'r' }])('name exactly one of workflow, ids and filter: %j is refused', async (body) => {
     expect((await operator.post('/api/operations/retry', body)).body).toMatchObject({ status: 422, detail: expect.stringContaining('exactly one') });
   });

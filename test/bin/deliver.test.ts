@@ -94,6 +94,13 @@ describe('through the API', () => {
     expect((await reeve.json(['deliveries', 'list', '--mine', '--state', 'cancelled'])).items).toMatchObject([{ id, subject: 'Later' }]);
   });
 
+  it('has the lists of a scheduled delivery read afresh, and of no other', async () => {
+    asker = () => sender;
+    const texts = [file('one.txt', 'User talk:A'), '--subject', 'Later', '--body', 'Text', '--afresh'];
+    expect(await reeve.run(['deliver', ...texts])).toMatchObject({ code: 2, stderr: expect.stringContaining('--at') });
+    expect(await reeve.json(['deliver', ...texts, '--at', '2h'])).toMatchObject({ state: 'approved', listsAfresh: true, listsReadAt: null });
+  });
+
   it('applies for a role, and an admin grants it', async () => {
     asker = () => user;
     const { id, state } = await reeve.json(['memberships', 'apply', '--role', 'sender', '--wiki', 'en.example.org', '--note', 'A newsletter']);

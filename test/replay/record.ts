@@ -29,7 +29,7 @@ const until = (check: () => boolean): Promise<void> =>
   });
 
 /** name → the wikis, and what happens while it runs. */
-const scenes: Record<string, { wikis: FakeWiki[]; play(scene: Scene): Promise<void> }> = {
+const scenes: Record<string, { wikis: FakeWiki[]; afresh?: Ledger['afresh']; play(scene: Scene): Promise<void> }> = {
   straight: { wikis: [wiki({}), wiki({ wiki: 2, host: 'b.example.org', open: 5 })], play: async () => {} },
   'pause-resume': {
     wikis: [wiki({ slow: true })],
@@ -80,6 +80,18 @@ const scenes: Record<string, { wikis: FakeWiki[]; play(scene: Scene): Promise<vo
     wikis: Array.from({ length: 4 }, (_, i) => wiki({ wiki: i + 1, host: `${'abcd'[i]}.example.org`, open: 60, perLane: 6 })),
     play: async () => {},
   },
+  'read-afresh': { wikis: [wiki({ open: 5 })], afresh: { approved: 10, present: 11 }, play: async () => {} },
+  'lists-grown': {
+    wikis: [wiki({ open: 5 })],
+    afresh: { approved: 10, present: 20 },
+    async play({ ledger, update }) {
+      await until(() => ledger.waiting().length === 1);
+      ledger.afresh!.present = 30;
+      await eventually(() => update(undefined, 'retry'));
+      await until(() => ledger.operations.length === 2);
+      await eventually(() => update(undefined, 'skip'));
+    },
+  },
   'expand-failed': {
     wikis: [],
     async play({ ledger, update }) {
@@ -126,8 +138,8 @@ async function theatre(settings: string[], work: (stage: Theatre) => Promise<voi
 }
 
 async function deliver({ temporal, play }: Theatre, name: string, delivery: number): Promise<void> {
-  const { wikis, play: turns } = scenes[name]!;
-  const ledger = new Ledger(structuredClone(wikis));
+  const { wikis, afresh, play: turns } = scenes[name]!;
+  const ledger = Object.assign(new Ledger(structuredClone(wikis)), { afresh: afresh && { ...afresh } });
   let version = 0;
   const workflowId = `delivery/${delivery}`;
   const handle = temporal.client.workflow.getHandle(workflowId);

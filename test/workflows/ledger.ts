@@ -3,6 +3,7 @@
  * workflows see as if Postgres and the wikis had done it.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { AfreshActivities } from '../../activities/afresh';
 import type { DeliveryActivities } from '../../activities/delivery';
 import type { AnswerOperation, OpenOperation, OperationActivities } from '../../activities/operation';
 
@@ -35,6 +36,8 @@ export class Ledger {
   verbs: { verb: string; commandId: string }[] = [];
   failing = new Map<string, string>();
   reopened = 0;
+  /** Of a delivery that reads its lists afresh: what they hold beside what was approved; gone once that is settled. */
+  afresh?: { approved: number; present: number };
 
   constructor(readonly wikis: FakeWiki[]) {}
 
@@ -51,7 +54,19 @@ export class Ledger {
   readonly activities = {
     begin: async () => {
       this.note('begin');
-      return { want: this.state === 'expanding' ? 'expand' : ['running', 'paused'].includes(this.state) ? 'run' : 'nothing', state: this.state } as Result<DeliveryActivities['begin']>;
+      return { want: this.state === 'expanding' ? (this.afresh ? 'readAfresh' : 'expand') : ['running', 'paused'].includes(this.state) ? 'run' : 'nothing', state: this.state } as Result<DeliveryActivities['begin']>;
+    },
+    readAfresh: async () => {
+      this.note('readAfresh');
+      const { approved, present } = this.afresh!;
+      const shown = Math.max(0, ...this.operations.filter(({ state, counts }) => state === 'retry' && counts).map(({ counts }) => counts!.present!));
+      if (present * 10 > approved * 11 && present > shown) return { grown: { approved, present } };
+      this.afresh = undefined;
+      return { grown: null };
+    },
+    sendAsSubmitted: async () => {
+      this.note('sendAsSubmitted');
+      this.afresh = undefined;
     },
     expand: async () => {
       this.note('expand');
@@ -121,5 +136,5 @@ export class Ledger {
       if (row.state === 'waiting') Object.assign(row, { state: verb, by: code });
       return { answer: row.state as 'retry' };
     },
-  } satisfies { [K in keyof DeliveryActivities]: unknown } & { [K in keyof OperationActivities]: unknown };
+  } satisfies { [K in keyof DeliveryActivities]: unknown } & { [K in keyof AfreshActivities]: unknown } & { [K in keyof OperationActivities]: unknown };
 }

@@ -194,6 +194,73 @@ describe('a delivery', () => {
     expect(ledger).toMatchObject({ state: 'cancelled', verbs: [{ verb: 'cancel' }] });
   });
 
+  describe('that reads its lists afresh', () => {
+    const growing = (present: number): Ledger => Object.assign(ledgerOf({ open: 5 }), { afresh: { approved: 10, present } });
+    const grown = (ledger: Ledger, times = 1) => eventually(() => {
+      expect(ledger.operations).toHaveLength(times);
+      expect(ledger.waiting()).toMatchObject([{ code: 'delivery.lists-grown', skippable: true, counts: { approved: 10, present: ledger.afresh!.present } }]);
+    });
+    const answer = (handle: WorkflowHandle, act: string) => eventually(() => handle.executeUpdate(act, { args: [{ reason: 'looked-at' }] }));
+
+    test('does so before it expands them', async () => {
+      const ledger = growing(11);
+      await stage.with(ledger.activities, async () => (await begin()).result());
+      expect(ledger.calls.slice(0, 4)).toEqual(['begin', 'readAfresh', 'begin', 'expand']);
+      expect(ledger).toMatchObject({ state: 'finished', operations: [] });
+    });
+
+    test('waits with both counts when they grew, and reads them again on retry', async () => {
+      const ledger = growing(20);
+      await stage.with(ledger.activities, async () => {
+        const handle = await begin();
+        await grown(ledger);
+        const { currentDetails } = await handle.query<{ currentDetails: string }, []>('__temporal_workflow_metadata');
+        expect(currentDetails).toContain('`delivery.lists-grown` approved 10, present 20, after 1 try');
+        expect(ledger.calls).not.toContain('expand');
+        ledger.afresh!.present = 30; // and they grow on
+        await answer(handle, 'retry');
+        await grown(ledger, 2);
+        await answer(handle, 'retry');
+        await handle.result();
+      });
+      expect(ledger).toMatchObject({ state: 'finished', operations: [{ state: 'retry' }, { state: 'retry' }] });
+      expect(ledger.calls).not.toContain('sendAsSubmitted');
+    });
+
+    test('sends what was submitted on skip, and cancels on abort', async () => {
+      const [skipped, aborted] = [growing(20), growing(20)];
+      await stage.with(skipped.activities, async () => {
+        const handle = await begin();
+        await grown(skipped);
+        await answer(handle, 'skip');
+        await handle.result();
+      });
+      await stage.with(aborted.activities, async () => {
+        const handle = await begin();
+        await grown(aborted);
+        await answer(handle, 'abort');
+        await handle.result();
+      });
+      expect(skipped).toMatchObject({ state: 'finished' });
+      expect(skipped.calls.filter((call) => ['sendAsSubmitted', 'expand'].includes(call))).toEqual(['sendAsSubmitted', 'expand']);
+      expect(aborted).toMatchObject({ state: 'cancelled', verbs: [{ verb: 'cancel' }] });
+      expect(aborted.calls).not.toContain('expand');
+    });
+
+    test('waits with the code when they cannot be read, and needs nobody any more when it is cancelled', async () => {
+      const ledger = growing(10);
+      ledger.failing.set('readAfresh', 'targetList.no-page');
+      await stage.with(ledger.activities, async () => {
+        const handle = await begin();
+        await eventually(() => expect(ledger.waiting()).toMatchObject([{ code: 'targetList.no-page', attempts: 7, skippable: true }]));
+        ledger.state = 'cancelled';
+        await tell();
+        await handle.result();
+      });
+      expect(ledger.operations).toMatchObject([{ state: 'settled' }]);
+    });
+  });
+
   test('does not spin when a pause comes between the last target and the finish', async () => {
     const ledger = ledgerOf({ open: 1 });
     const activities = { ...ledger.activities, finish: async () => ((ledger.state = ledger.calls.includes('paused') ? 'finished' : 'paused'), ledger.calls.push('paused'), { state: ledger.state }) };
