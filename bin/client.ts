@@ -60,8 +60,8 @@ export function client({ url, key } = apiAddress()): Client {
         : { method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body) };
       const { reply, error } = await fetch(`${base}/api${path}`, asked).then((reply) => ({ reply, error: undefined }), (error: Error) => ({ reply: undefined, error }));
       const waitMs = waitOf(reply, tries);
-      if (reply && waitMs === null) return answer<T>(reply);
-      if (tries >= TRIES) throw reply ? await problemOf(reply) : unreachable(base, error!);
+      if (reply && waitMs === null) return answer<T>(reply, path);
+      if (tries >= TRIES) throw reply ? await problemOf(reply, path) : unreachable(base, error!);
       await reply?.arrayBuffer();
       await new Promise((resolve) => setTimeout(resolve, waitMs ?? 0));
     }
@@ -85,7 +85,7 @@ export function client({ url, key } = apiAddress()): Client {
     },
     async *events(path, signal) {
       const reply = await fetch(`${base}/api${path}`, { headers: { ...headers, accept: 'text/event-stream' }, signal });
-      if (!reply.ok) throw await problemOf(reply);
+      if (!reply.ok) throw await problemOf(reply, path);
       yield* parseEvents(reply.body!);
     },
   };
@@ -100,12 +100,12 @@ function waitOf(reply: Response | undefined, tries: number): number | null {
   return after > 0 ? Math.min(after * 1_000, 30_000) : step;
 }
 
-async function answer<T>(reply: Response): Promise<T> {
-  if (!reply.ok) throw await problemOf(reply);
+async function answer<T>(reply: Response, path: string): Promise<T> {
+  if (!reply.ok) throw await problemOf(reply, path);
   return (reply.status === 204 ? undefined : await reply.json()) as T;
 }
 
-async function problemOf(reply: Response): Promise<ApiProblem> {
+async function problemOf(reply: Response, path: string): Promise<ApiProblem> {
   const text = await reply.text();
   let body: ApiProblem['body'] = {};
   try {
@@ -113,7 +113,16 @@ async function problemOf(reply: Response): Promise<ApiProblem> {
   } catch {
     // a proxy's page: the status tells enough
   }
+  if (body.code === 'not-found' && !body.errors) body.detail = missing(path);
   return new ApiProblem(reply.status, body, reply.headers.get('x-request-id'));
+}
+
+const LISTS: Record<string, string> = { deliveries: 'deliveries list', wikis: 'wikis list', memberships: 'memberships list', operations: 'ops list' };
+
+/** The API says no more than that there is nothing; whoever asked knows what was asked for, and where to look. */
+function missing(path: string): string | undefined {
+  const [thing, noun] = /^\/([a-z-]+)\/\d+(?:\/[a-z]+\/\d+)*/.exec(path) ?? [];
+  return thing && `There is no ${thing.slice(1)}, or you may not see it.${LISTS[noun!] ? ` \`reeve ${LISTS[noun!]}\` shows which there are.` : ''}`;
 }
 
 const unreachable = (base: string, error: Error): PlainFault =>

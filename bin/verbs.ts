@@ -29,19 +29,24 @@ export function verbCommand({ nouns, verb, summary, options = [], input }: VerbC
   });
 }
 
-/** @throws UsageError */
-export function numeric(id: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(id)) throw new UsageError(`${id} is no id: an id is a number.`);
+const numberUpTo = (most: number) => (id: string): number => {
+  if (!/^[1-9]\d{0,15}$/.test(id) || Number(id) > most) throw new UsageError(`${id} is no id: an id is a number from 1 to ${most}.`);
   return Number(id);
-}
+};
+/** Each @throws UsageError */
+export const numeric = numberUpTo(2_147_483_647);
+export const numericTarget = numberUpTo(999_999_999_999_999);
 
 /** An instant, RFC 3339 or a length of time from now, as the API takes it. @throws UsageError */
 export function readInstant(text: string): string {
   const ahead = /^\+?(\d+)(m|h|d)$/.exec(text);
   const atMs = ahead ? Date.now() + Number(ahead[1]) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[ahead[2] as 'm' | 'h' | 'd'] : Date.parse(text);
-  if (Number.isNaN(atMs)) throw new UsageError(`${text} is no instant: take one such as 2027-01-31T09:00:00Z, or a length of time from now such as 30m, 2h, 3d.`);
+  if (!(Math.abs(atMs) <= LAST_MS)) throw new UsageError(`${text} is no instant: take one such as 2027-01-31T09:00:00Z, or a length of time from now such as 30m, 2h, 3d.`);
   return new Date(atMs).toISOString();
 }
+
+/** The last instant that RFC 3339 can write. */
+const LAST_MS = Date.UTC(9999, 11, 31);
 
 export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 export const commaList = (text: string): string[] => text.split(',').map((part) => part.trim()).filter(Boolean);
@@ -51,6 +56,20 @@ export function readWhole(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${text} is no whole number.`);
   return Number(text);
 }
+/** How many to show. @throws UsageError */
+export function readCount(text: string): number {
+  const count = readWhole(text);
+  if (count === 0) throw new UsageError('0 shows nothing: take 1 or more.');
+  return count;
+}
+
+/** @throws UsageError */
+export function readPort(text: string): number {
+  const port = readWhole(text);
+  if (port > 65_535) throw new UsageError(`${text} is no port: take one from 0 (any) to 65535.`);
+  return port;
+}
+
 /** Query string of what was given. */
 export const query = (pairs: Record<string, string | number | boolean | undefined>): string => {
   const given = Object.entries(pairs).filter(([, value]) => value !== undefined && value !== '');

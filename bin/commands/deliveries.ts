@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { client } from '../client';
 import { follow, percent, summary, type DeliveryView } from '../follow';
 import { facts, print, table } from '../output';
-import { commaList, numeric, query, readInstant, readWhole, verbCommand } from '../verbs';
+import { commaList, numeric, numericTarget, query, readCount, readInstant, verbCommand } from '../verbs';
 
 interface Delivery extends DeliveryView {
   subject: string;
@@ -25,7 +25,7 @@ const list = new Command('list')
   .description('Deliveries that you may see, newest first.')
   .option('--state <state>', 'in this state only, such as requested or running')
   .option('--mine', 'only what you send')
-  .option('--limit <n>', 'how many', readWhole, 50)
+  .option('--limit <n>', 'how many', readCount, 50)
   .option('--json', 'print data only')
   .action(async ({ state, mine, limit, json }: { state?: string; mine?: boolean; limit: number; json?: boolean }) => {
     const items: Delivery[] = [];
@@ -60,7 +60,7 @@ const targets = new Command('targets')
   .description('What became of each page.')
   .argument('<id>', 'its number', numeric)
   .addOption(new Option('--outcome <outcome>', 'these only').choices(['pending', 'attempting', 'sent', 'skipped', 'failed', 'unknown', 'cancelled']))
-  .option('--limit <n>', 'how many (default: all)', readWhole)
+  .option('--limit <n>', 'how many (default: all)', readCount)
   .option('--json', 'print data only')
   .action(async (id: number, { outcome, limit, json }: { outcome?: string; limit?: number; json?: boolean }) => {
     const items: Target[] = [];
@@ -71,7 +71,7 @@ const targets = new Command('targets')
 const settle = new Command('settle')
   .description('Say what became of a page where the wiki cannot tell.')
   .argument('<id>', 'its number', numeric)
-  .argument('<target>', 'from `reeve deliveries targets <id> --outcome unknown`', numeric)
+  .argument('<target>', 'from `reeve deliveries targets <id> --outcome unknown`', numericTarget)
   .addOption(new Option('--as <outcome>', 'what became of it; pending tries it again').choices(['sent', 'failed', 'pending']).makeOptionMandatory())
   .option('--json', 'print data only')
   .action(async (id: number, target: number, { as, json }: { as: string; json?: boolean }) => {

@@ -5,7 +5,7 @@ import { create } from '../../db/create';
 import { newApiKey } from '../../gateways/api-key';
 import { nouns } from '../../policies';
 import { system } from '../../policies/actor';
-import { UsageError } from '../fault';
+import { PlainFault, UsageError } from '../fault';
 import { userByName, withKernel } from '../house';
 import { print, say, table } from '../output';
 import { numeric } from '../verbs';
@@ -51,7 +51,9 @@ const revokeKey = new Command('revoke')
   .argument('<id>', 'from `reeve keys list`', numeric)
   .option('--json', 'print data only')
   .action(async (id: number, { json }: { json?: boolean }) => {
-    const { row } = await withKernel((kernel) => apply(kernel, { noun: 'key', id, verb: 'revoke', actor: system }));
+    const { row } = await withKernel((kernel) => apply(kernel, { noun: 'key', id, verb: 'revoke', actor: system })).catch((error: { code?: string }) => {
+      throw error.code === 'not-found' ? new PlainFault(`There is no key ${id}. \`reeve keys list\` shows which there are.`) : error;
+    });
     print({ id: row.id, state: row.state }, json, () => `Key ${id} is ${row.state}.`);
   });
 
@@ -68,7 +70,7 @@ function readExpiry(text: string | undefined): number | null {
   if (text === undefined) return null;
   const days = /^(\d+)d$/.exec(text);
   const atMs = days ? Date.now() + Number(days[1]) * 86_400_000 : Date.parse(text);
-  if (Number.isNaN(atMs) || atMs <= Date.now()) throw new UsageError('--expires takes an instant to come, such as 2027-01-31T00:00Z, or a number of days, such as 30d.');
+  if (!(atMs > Date.now() && atMs < Date.UTC(10_000, 0))) throw new UsageError('--expires takes an instant to come, such as 2027-01-31T00:00Z, or a number of days, such as 30d.');
   return atMs;
 }
 

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { roles } from '../../policies/actor';
 import { client } from '../client';
 import { print, table } from '../output';
-import { query, readInstant, readWhole, verbCommand } from '../verbs';
+import { query, readCount, readInstant, verbCommand } from '../verbs';
 
 interface Membership {
   id: number;
@@ -20,7 +20,7 @@ const list = new Command('list')
   .description('Memberships, newest first.')
   .option('--state <state>', 'applied, active, suspended, declined or ended')
   .option('--user <name>', 'of this person only')
-  .option('--limit <n>', 'how many', readWhole, 50)
+  .option('--limit <n>', 'how many', readCount, 50)
   .option('--json', 'print data only')
   .action(async ({ state, user, limit, json }: { state?: string; user?: string; limit: number; json?: boolean }) => {
     const items: Membership[] = [];

@@ -32,6 +32,12 @@ describe('the command line', () => {
     ['a value that is none of the choices', ['users', 'create', '--name', 'A', '--role', 'emperor']],
     ['a scope that does not exist', ['keys', 'create', '--user', 'A', '--scopes', 'everything']],
     ['an id that is no number', ['deliveries', 'show', 'twelve']],
+    ['an id that no thing can have', ['keys', 'revoke', '9999999999']],
+    ['none to show', ['deliveries', 'list', '--limit', '0']],
+    ['a thing without its kind', ['log', '--entity', '12']],
+    ['a length of time beyond all calendars', ['deliveries', 'reschedule', '1', '--at', '99999999999d']],
+    ['a key that outlives all calendars', ['keys', 'create', '--user', 'A', '--scopes', 'all', '--expires', '99999999999d']],
+    ['a port that is none', ['inbox', '--port', '70000']],
     ['an instant that is none', ['deliveries', 'reschedule', '1', '--at', 'soon']],
     ['both a workflow and a filter', ['ops', 'retry', 'delivery/1', '--all']],
   ])('ends with 2 and says nothing on stdout when used with %s', async (_what, args) => {

@@ -56,6 +56,29 @@ describe('through the API', () => {
     expect(await test.sql('select name, targets from target_list')).toEqual([{ name: 'pages.txt', targets: 30 }]);
   });
 
+  it('says what there is none of, and where to look', async () => {
+    const refusals: [string[], string][] = [
+      [['deliveries', 'show', '98765'], 'There is nothing here.\nThere is no deliveries/98765, or you may not see it. `reeve deliveries list` shows which there are.\n'],
+      [['deliveries', 'approve', '98765'], 'There is nothing here.\nThere is no deliveries/98765, or you may not see it. `reeve deliveries list` shows which there are.\n'],
+      [['deliveries', 'settle', '98765', '3', '--as', 'sent'], 'There is nothing here.\nThere is no deliveries/98765/targets/3, or you may not see it. `reeve deliveries list` shows which there are.\n'],
+      [['memberships', 'end', '98765'], 'There is nothing here.\nThere is no memberships/98765, or you may not see it. `reeve memberships list` shows which there are.\n'],
+      [['ops', 'retry', 'nonsense'], 'There is nothing here.\n  workflowId: No workflow of this id waits for an operator, or ever did'],
+      [['ops', 'outbox', '--drop', '98765'], 'There is no dead outbox row of this number.'],
+    ];
+    for (const [args, words] of refusals) expect(await reeve.run(args)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(words) });
+  });
+
+  it('takes a page of the wiki as the message, with the sections that are named', async () => {
+    asker = () => sender;
+    const list = file('page-list.txt', 'User talk:A\n');
+    const said = await reeve.run(['deliver', list, '--wiki', 'en.example.org', '--page', 'Project:News/May', '--subject-section', 's', '--body-section', 'm', '--draft', '--json']);
+    expect(said).toMatchObject({ code: 0, stderr: expect.stringContaining('is a draft') });
+    const { id } = JSON.parse(said.stdout) as { id: number };
+    expect((await sender.get(`/api/deliveries/${id}`)).body).toMatchObject({ state: 'draft', page: 'Project:News/May', subjectSection: 's', bodySection: 'm', subject: '', body: '' });
+    const without = await reeve.run(['deliver', list, '--wiki', 'en.example.org', '--page', 'Project:News/May']);
+    expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('--subject-section') });
+  });
+
   it('sends to what a page or a category of the wiki lists, named instead of a file', async () => {
     asker = () => sender;
     test.api.wiki = async () => ({

@@ -61,6 +61,7 @@ describe('users and keys, with the database at hand', () => {
   it('lists keys without their secrets, and revokes one', async () => {
     const { id } = await reeve.json(['keys', 'create', '--user', 'Boss', '--scopes', 'all']);
     expect(await reeve.json(['keys', 'revoke', String(id)])).toEqual({ id, state: 'revoked' });
+    expect(await reeve.run(['keys', 'revoke', '98765'])).toEqual({ code: 1, stdout: '', stderr: 'There is no key 98765. `reeve keys list` shows which there are.\n' });
     const { items } = await reeve.json(['keys', 'list', '--user', 'Boss']);
     expect(items.at(-1)).toMatchObject({ id, user: 'Boss', state: 'revoked', scopes: ['all'] });
     expect(JSON.stringify(items)).not.toMatch(/hash|reeve_/);
