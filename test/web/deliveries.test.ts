@@ -97,6 +97,31 @@ describe('the pages of deliveries', () => {
     expect(await test.sql('select subject, body from delivery where id = $1', [body.id])).toEqual([{ subject: 'Mine', body: 'Second' }]);
   }, 90_000);
 
+  it('offer to read the lists again at an instant only, and say it on the page and in public, before and after', async () => {
+    const page = await stage.open('Sender', '/deliveries/new');
+    await subjectOf(page).fill('Read again');
+    await bodyOf(page).fill('World ~~~~');
+    await paste(page, 'User talk:A\nUser talk:B');
+    const choice = page.getByRole('checkbox', { name: /Read the lists again/ });
+    expect(await choice.count()).toBe(0);
+    await page.getByLabel('Send at').fill('2099-01-01T09:00');
+    await choice.check();
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Schedule for 2 pages' }).click();
+    await page.getByText('The lists are read again when it is sent').waitFor({ timeout: 30_000 });
+    const [{ id, list }] = await test.sql(`select d.id, l.list_id as list from delivery d join delivery_list l on l.delivery_id = d.id where d.lists_afresh`) as [{ id: number; list: number }];
+    const visitor = await stage.open(null, `/public/deliveries/${id}`);
+    expect(await visitor.innerText('main')).toContain('The lists are read again when it is sent');
+    await test.sql('update delivery set lists_read_at_ms = 1 where id = $1', [id]);
+    await test.sql('update delivery_list set fresh_revision = 1 where list_id = $1', [list]);
+    await page.reload();
+    await page.getByText('The lists were read again when it was sent.').waitFor({ timeout: 30_000 });
+    expect(await page.innerText('main')).toContain('read again: revision 1, 2 pages');
+    await visitor.goto(`${stage.base}/public/deliveries/${id}?uselang=ar`);
+    expect(await visitor.innerText('main')).toContain('قُرئت القوائم مجددًا عند الإرسال.');
+    expect(await faults(page)).toEqual([]);
+  }, 90_000);
+
   it('say a line that cannot be used, want what is odd ticked by name, let nothing of the wiki run, and say what the button does', async () => {
     const page = await stage.open('Sender', '/deliveries/new');
     await subjectOf(page).fill('Odd');
