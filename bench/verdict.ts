@@ -1,7 +1,7 @@
 /** What every measurement ends with. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const page = join(__dirname, '../docs/measurements.md');
 
@@ -16,7 +16,7 @@ const HEAD = '## Figures\nEach written by its command, as it came out last.\n\n|
 
 function note(name: string, figure: string, reached: boolean): void {
   const file = basename(process.argv[1]!, '.ts');
-  const command = `npm run ${file.startsWith('r') ? 'chaos' : 'bench'} -- ${file.split('-')[0]}`;
+  const command = `npm run ${basename(dirname(process.argv[1]!))} -- ${file.split('-')[0]}`;
   const where = `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, Node ${process.versions.node}`;
   const row = `| ${name} | ${figure.replaceAll('|', '\\|')} | ${reached ? 'reached' : '**short**'} | \`${command}\` | ${where} |\n`;
   let text = readFileSync(page, 'utf8');

@@ -3,11 +3,11 @@
  *   npm run bench                    what there is
  *   npm run bench -- <name> [args]   one of them, with its arguments
  *   npm run bench -- all             one after the other
- * A measurement is bench/p<n>-<what>.ts or bench/chaos/r<n>-<what>.ts, by its whole name or its number; it finds its services as tests do, prints its figure and exits
- * non-zero when short of it.
+ * A measurement is a file of bench/ or bench/chaos/ whose header says its command; it goes by its whole name or its number
+ * (p<n>-<what>, r<n>-<what>), finds its services as tests do, prints its figure and exits non-zero when short of it.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { root } from './house/files.mjs';
 import { fail, PlainFault, say } from './house/progress.mjs';
@@ -28,9 +28,9 @@ async function main() {
   const [kind, name, ...args] = process.argv.slice(2);
   const folder = join(root, FOLDERS[kind] ?? FOLDERS.bench);
   const files = readdirSync(folder).filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -3));
-  const there = files.filter((file) => /^[pr]\d/.test(file)).sort(); // the others are what these share
+  const there = files.filter((file) => readFileSync(join(folder, `${file}.ts`), 'utf8').includes(`npm run ${kind} -- ${file.split('-')[0]}`)).sort(); // the others are what these share
   if (!name) return say([`npm run ${kind} -- <name> [arguments], or all; there is:`, ...there.map((each) => `  ${each}`)].join('\n'));
-  const names = name === 'all' ? there : files.filter((each) => each === name || each.startsWith(`${name}-`));
+  const names = name === 'all' ? there : there.filter((each) => each === name || each.startsWith(`${name}-`));
   if (!names.length) throw new PlainFault(`There is no measurement "${name}" in ${FOLDERS[kind]}/.`);
   await prepare();
   const short = [];
