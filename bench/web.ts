@@ -103,6 +103,7 @@ async function rows(platform: Platform, browser: Browser, person: Person, rounds
   for (let round = 0; round <= rounds; round++) {
     const page = await open(platform, browser, person);
     const line = await page.context().newCDPSession(page);
+    await page.addInitScript('globalThis.__name = (named) => named'); // the compiler's own, which the page lacks
     await page.addInitScript(noteAnswer);
     await page.goto(`${platform.run().api}/deliveries?limit=${ROWS}`);
     await page.locator('tbody tr').nth(ROWS - 1).waitFor();

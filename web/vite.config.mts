@@ -6,6 +6,13 @@ import vue from '@vitejs/plugin-vue';
 import { defineConfig, type Plugin } from 'vite';
 import { diagrams } from './diagrams.mts';
 
+/** What every list is made of: one file, so that a page is few requests (npm run bench -- web). */
+const BLOCKS = /\/web\/src\/(shared\/(list-page|bulk-bar|saved-views|schema-form|schema-fields|act-dialog|acts|problem|fields|state-chip|chips|loading|live|empty|instant|things|verbs)|[\w-]+\/(verbs|wikis|hosts|formats|codes))\.(vue|ts)/;
+/** What stands around every page, with the libraries; the entry itself is in it, so that it is one file, too. */
+const SHELL = /\/node_modules\/(@vue|vue|vue-router|@tanstack|banana-i18n|@wikimedia)\/|\/web\/(?:index\.html$|src\/(main\.ts|shell\/(?!not-found)|shared\/(base\.css|announce|api|clock|data|focus|keys|page|wide|words)))/;
+/** The icon, in the document itself. */
+const icon = (): Plugin => ({ name: 'icon', transformIndexHtml: (html) => html.replace('/assets/reeve.svg', `data:image/svg+xml,${encodeURIComponent(readFileSync(join(here, '../api/pages/assets/reeve.svg'), 'utf8'))}`) });
+
 const here = dirname(fileURLToPath(import.meta.url));
 const i18n = join(here, 'i18n');
 /** Parts whose texts only the server shows. */
@@ -54,7 +61,7 @@ export default defineConfig({
   root: here,
   base: '/app/',
   publicDir: false,
-  plugins: [vue(), words(), darkLast(), diagrams(join(here, '../machines'))],
+  plugins: [vue(), words(), darkLast(), icon(), diagrams(join(here, '../machines'))],
   define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
   build: {
     outDir: 'dist',
@@ -63,6 +70,6 @@ export default defineConfig({
     license: { fileName: 'LICENSES.md' },
     target: 'es2022',
     assetsInlineLimit: 0,
-    rollupOptions: { output: { manualChunks: (id) => (/node_modules\/(@vue|vue|vue-router|@tanstack|banana-i18n|@wikimedia)\//.test(id) ? 'shell' : undefined) } },
+    rollupOptions: { output: { manualChunks: (id) => (BLOCKS.test(id) ? 'blocks' : SHELL.test(id) ? 'shell' : undefined) } },
   },
 });
