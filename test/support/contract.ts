@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { createTexts } from '../../activities/message-texts';
 import { createPreviews } from '../../activities/preview';
 import { createWikis } from '../../activities/wikis';
 import { createApp } from '../../api/server';
@@ -48,7 +49,7 @@ export async function openContract(databaseUrl: string, breaks?: (listener: Requ
   const openWiki = createWikis({ kernel, secretKey: SECRET_KEY, userAgent: 'ReeveTest/1 (https://example.org)', timeoutMs: 5_000, allowPrivateHosts: true });
   const { app, close } = createApp({
     kernel, config, redis: [], temporal: async () => true, logger: pino({ level: 'silent' }),
-    wiki: async (wikiId) => (await openWiki(wikiId)).gateway, preview: createPreviews({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL }),
+    wiki: async (wikiId) => (await openWiki(wikiId)).gateway, texts: createTexts(openWiki), preview: createPreviews({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL }),
   });
   const keys = await populate(kernel, sandbox.apiUrl);
   const kept = new Set(Object.values(keys).map(({ id }) => `/api/keys/${id}/revoke`));
