@@ -15,7 +15,7 @@ const folder = join(__dirname, '../web/i18n/mails');
 /** @param publicUrl how people reach Reeve */
 export function noticeMail(to: string, told: MailTold, publicUrl: string): OutgoingMail {
   const { language, messages } = messagesFor(told.language);
-  const say = (key: string, ...values: string[]): string => (messages[key] ?? messages.other!).replace(/\$([1-9])/g, (whole, n) => values[Number(n) - 1] ?? whole);
+  const say = (key: string, ...values: string[]): string => (messages[key] ?? messages.other!).replace(/\$([1-9])/g, (whole, n) => values[Number(n) - 1]?.replace(TURNS, ' ') ?? whole);
   const settings = new URL('/me', publicUrl).href;
   const sentence = say(told.code, String(told.entity), told.noun);
   return {
@@ -36,6 +36,9 @@ export const messageIdOf = ({ id, createdAtMs }: Pick<MailTold, 'id' | 'createdA
 
 /** Where it has its page (web/src/shared/things.ts); what an operation's number names, the API finds by it. */
 const PAGES: Record<string, string> = { delivery: '/deliveries', membership: '/memberships', operation: '/operations' };
+/** What would begin a line of its own in a sentence, or turn the rest of it round. */
+const TURNS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
+
 const pathOf = ({ noun, entity }: MailTold): string => (PAGES[noun] ? `${PAGES[noun]}/${entity}` : '/');
 
 function timeOf(atMs: number, language: string, timeZone: string): string {

@@ -25,9 +25,10 @@ const drained = (res: Response): Promise<void> =>
     if (res.closed) done();
   });
 
-/** Spreadsheets run what begins like a formula. */
+/** Spreadsheets run what begins like a formula, also behind blanks and in full width. */
 function csvField(value: string | number | null): string {
   const text = String(value ?? '');
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = typeof value === 'string' && FORMULA.test(text) ? `'${text}` : text;
+  return /[",;\t\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+const FORMULA = /^[\p{Z}\p{C}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;

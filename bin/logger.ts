@@ -2,12 +2,13 @@
  * The log of a process: JSON lines on stdout, ids and codes. An error is written as its class, code and stack frames;
  * its message only where our own code made it, because others put what people typed into theirs.
  */
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
 
 const ours = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError']);
 
-export function createLogger(level: string, part: string): Logger {
-  return pino({ level, base: { part }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) }, serializers: { err: withoutPrivateData, error: withoutPrivateData } });
+/** @param to other than stdout, in tests */
+export function createLogger(level: string, part: string, to?: DestinationStream): Logger {
+  return pino({ level, base: { part }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) }, serializers: { err: withoutPrivateData, error: withoutPrivateData } }, to!);
 }
 
 export function withoutPrivateData(error: unknown): unknown {

@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
+import { domainToASCII } from 'node:url';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 
@@ -144,12 +145,26 @@ function judge({ code, responseCode, command }: SmtpError, givenAway: boolean): 
   return new MailError(reply < 500 ? 'deferred' : 'refused', said);
 }
 
-/** The bytes. @throws MailError mail.bad-field where a header would hold what ends it. */
-async function compose(from: string, { to, subject, text, messageId, headers }: OutgoingMail): Promise<Buffer> {
-  const fields = [from, to, subject, messageId, ...Object.entries(headers).flat()];
-  const isBad = fields.some((field) => /[\x00-\x1f\x7f\u0085\u2028\u2029]/.test(field)) || [from, to].some((address) => !/^[^\s<>,;:"()[\]\\@]+@[^\s<>,;:"()\\@]+$/.test(address)) || !/^<[^\s<>]+>$/.test(messageId);
+/** The bytes. Called by the gateway, and by what proves it. @throws MailError mail.bad-field where a header would hold what ends it, now or once it is decoded. */
+export async function compose(from: string, { to, subject, text, messageId, headers }: OutgoingMail): Promise<Buffer> {
+  const names = Object.keys(headers);
+  const fields = [from, to, subject, messageId, ...Object.values(headers)];
+  const isBad = fields.some((field) => ENDS_IT.test(field)) || names.some((name) => !/^[A-Za-z][A-Za-z0-9-]{0,75}$/.test(name) || OURS.test(name))
+    || ![from, to].every(isAddress) || !/^<[\x21-\x3b=\x3f-\x7e]{1,250}>$/.test(messageId);
   if (isBad) throw new MailError('refused', 'mail.bad-field');
-  return new MailComposer({ from: { name: 'Reeve', address: from }, to: { name: '', address: to }, subject, text, messageId, headers, disableFileAccess: true, disableUrlAccess: true }).compile().build();
+  const lines = text.replace(/\r\n?/g, '\n').replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '\ufffd'); // servers disagree where a line with a bare CR ends
+  return new MailComposer({ from: { name: 'Reeve', address: from }, to: { name: '', address: to }, subject, text: lines, messageId, headers, newline: 'windows', disableFileAccess: true, disableUrlAccess: true }).compile().build();
+}
+
+/** Controls and separators of lines; what looks like an encoded word, which readers would decode to anything; a word that no line can hold. */
+const ENDS_IT = /[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|=\?|\S{900}/u;
+/** What says who writes to whom, and what the text is, comes from nobody else. */
+const OURS = /^(?:from|to|cc|bcc|sender|reply-to|subject|date|message-id|mime-version|content-(?:type|transfer-encoding|disposition)|received|return-path|resent-.*)$/i;
+
+/** One address: what a server may take to be several, or to end it, is none. A local part beyond ASCII needs a server with SMTPUTF8. */
+function isAddress(address: string): boolean {
+  const [, domain] = /^[\w.!#$%&'*+/=?^`{|}~\p{L}\p{M}\p{N}-]{1,64}@([\p{L}\p{M}\p{N}.-]{1,253})$/u.exec(address) ?? [];
+  return domain !== undefined && domainToASCII(domain) !== '' && Buffer.byteLength(address) <= 254;
 }
 
 function serverOf(address: string) {
