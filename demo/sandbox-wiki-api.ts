@@ -4,11 +4,11 @@
  * assert, token, read-only, lag, then the action itself.
  */
 import { randomBytes } from 'node:crypto';
-import { type ApiAnswer, type ApiCall, ApiFailure, type ApiSession, hasRight, isoSeconds, maxArticleBytes } from './sandbox-wiki-call';
+import { emailUser, newThread, newTopic } from './sandbox-wiki-boards';
+import { type ApiAnswer, type ApiCall, ApiFailure, type ApiSession, hasRight, isoSeconds, maxArticleBytes, mayEdit, titleOf } from './sandbox-wiki-call';
 import { parseText } from './sandbox-wiki-parse';
 import { runQuery } from './sandbox-wiki-query';
 import { exists, type Page, textOf, type User } from './sandbox-wiki-state';
-import { readTitle } from './sandbox-wiki-title';
 
 export const newSession = (): ApiSession => ({ loginToken: token(), editToken: token() });
 
@@ -40,6 +40,9 @@ const actions: Record<string, { writes: boolean; run: (call: ApiCall) => ApiAnsw
   login: { writes: false, run: login },
   parse: { writes: false, run: ({ wiki, params, session }) => ({ json: parseText(wiki, session.user?.name ?? '127.0.0.1', titleOf(params.title ?? 'API').full, params.text ?? '') }) },
   edit: { writes: true, run: edit },
+  flow: { writes: true, run: newTopic },
+  threadaction: { writes: true, run: newThread },
+  emailuser: { writes: true, run: emailUser },
   protect: { writes: true, run: ({ journal, wiki, params, session }) => {
     needs(session.user, 'protect');
     const { full } = titleOf(params.title);
@@ -87,6 +90,7 @@ function edit(call: ApiCall): ApiAnswer {
   const { ns, full } = titleOf(params.title);
   if (ns < 0) throw new ApiFailure('pagecannotexist', 'Namespace doesn\'t allow actual pages.');
   const page = wiki.pages.get(full);
+  if (page?.board === 'flow') throw new ApiFailure('no-direct-editing', 'Direct editing via API is not supported for content model flow-board used by this page.');
   const there = exists(page);
   if (params.createonly !== undefined && there) throw new ApiFailure('articleexists', 'The article you tried to create has been created already.');
   if (params.nocreate !== undefined && !there) throw new ApiFailure('missingtitle', 'The page you specified doesn\'t exist.');
@@ -117,17 +121,6 @@ function edit(call: ApiCall): ApiAnswer {
   };
 }
 
-function mayEdit(user: User | undefined, page: Page | undefined, there: boolean): void {
-  if (user?.blocked) {
-    const { reason, partial } = user.blocked;
-    throw new ApiFailure('blocked', 'You have been blocked from editing.', { blockinfo: { blockid: 1, blockedby: 'Admin', blockreason: reason, blockpartial: partial } });
-  }
-  const level = page?.protection?.[there ? 'edit' : 'create'];
-  if (level && level !== 'all' && !hasRight(user, level === 'sysop' ? 'editprotected' : level)) {
-    throw new ApiFailure('protectedpage', 'This page has been protected to prevent editing or other actions.');
-  }
-}
-
 /**
  * MediaWiki tries a three-way merge before it calls a conflict: an append over changes further up goes through, one over
  * another append does not, and **one over an append that was taken away again does**.
@@ -142,12 +135,6 @@ function merges(page: Page, base: number, added: string | undefined): boolean {
   let tail = 0;
   while (tail < shorter - head && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail += 1;
   return tail >= 2; // the append touches the last line (it had no line end): one untouched line must lie between
-}
-
-function titleOf(text: string | undefined): { ns: number; full: string } {
-  const title = readTitle(text ?? '');
-  if (title.invalid || title.interwiki) throw new ApiFailure('invalidtitle', `Bad title "${text}".`);
-  return title;
 }
 
 export const knownTags = new Set(['reeve', 'massmessage-delivery']);

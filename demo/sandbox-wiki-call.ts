@@ -1,6 +1,7 @@
-/** One call of the sandbox wiki's API: who asks for what, how it may fail, and the rights of groups. */
+/** One call of the sandbox wiki's API: who asks for what, how it may fail, the rights of groups and who may write where. */
 import type { Journal } from './sandbox-wiki-journal';
 import type { Page, User, WikiState } from './sandbox-wiki-state';
+import { readTitle } from './sandbox-wiki-title';
 
 export type Params = Record<string, string | undefined>;
 
@@ -45,7 +46,7 @@ export const hasRight = (user: User | undefined, right: string): boolean => righ
 export function rightsOf(user: User | undefined): ReadonlySet<string> {
   const key = user ? user.groups.join() : '*';
   let rights = known.get(key);
-  if (!rights) known.set(key, (rights = new Set(user ? [...anyone, 'autoconfirmed', 'editsemiprotected', ...user.groups.flatMap((group) => groupRights[group] ?? [])] : anyone)));
+  if (!rights) known.set(key, (rights = new Set(user ? [...anyone, 'autoconfirmed', 'editsemiprotected', 'sendemail', ...user.groups.flatMap((group) => groupRights[group] ?? [])] : anyone)));
   return rights;
 }
 
@@ -55,6 +56,23 @@ const groupRights: Record<string, string[]> = {
   bot: ['bot', 'apihighlimits', 'nominornewtalk', 'noratelimit'],
   sysop: ['sysop', 'editprotected', 'apihighlimits', 'protect', 'delete', 'block', 'noratelimit'],
 };
+
+export function mayEdit(user: User | undefined, page: Page | undefined, there: boolean): void {
+  if (user?.blocked) {
+    const { reason, partial } = user.blocked;
+    throw new ApiFailure('blocked', 'You have been blocked from editing.', { blockinfo: { blockid: 1, blockedby: 'Admin', blockreason: reason, blockpartial: partial } });
+  }
+  const level = page?.protection?.[there ? 'edit' : 'create'];
+  if (level && level !== 'all' && !hasRight(user, level === 'sysop' ? 'editprotected' : level)) {
+    throw new ApiFailure('protectedpage', 'This page has been protected to prevent editing or other actions.');
+  }
+}
+
+export function titleOf(text: string | undefined): { ns: number; full: string } {
+  const title = readTitle(text ?? '');
+  if (title.invalid || title.interwiki) throw new ApiFailure('invalidtitle', `Bad title "${text}".`);
+  return title;
+}
 
 export const isoSeconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 export const maxArticleBytes = 2_097_152;

@@ -1,11 +1,11 @@
 /**
  * /_control of the sandbox wiki: what tests, benches and the demo turn and count. JSON in, JSON out; `wiki` names one of
  * the process's wikis, the default being ''.
- *   GET  stats · marks?marker=&prefix=&list=1 · faults     POST ''(settings) · seed · faults · archive · logout · reset     DELETE faults
+ *   GET  stats · marks?marker=&prefix=&list=1 · mails · faults     POST ''(settings) · seed · faults · archive · logout · reset     DELETE faults
  */
 import { type Fault, faultNames, type FaultRule, type Faults } from './sandbox-wiki-faults';
 import type { Journal } from './sandbox-wiki-journal';
-import { exists, type Operation, type Page, textOf } from './sandbox-wiki-state';
+import { type Board, exists, type Operation, type Page, textOf } from './sandbox-wiki-state';
 import { readTitle } from './sandbox-wiki-title';
 
 /** What POST /_control sets. */
@@ -31,8 +31,8 @@ export interface Control {
 /** What a page must look like to be seeded: a title, or a generator's form. */
 export interface Seed {
   wiki?: string;
-  users?: (string | { name: string; groups?: string[]; password?: string } | { prefix: string; count: number; from?: number })[];
-  pages?: ({ title: string; text?: string; user?: string; protection?: Record<string, string>; language?: string } | { prefix: string; suffix?: string; count: number; from?: number; text?: string })[];
+  users?: (string | { name: string; groups?: string[]; password?: string; mailless?: boolean } | { prefix: string; count: number; from?: number })[];
+  pages?: ({ title: string; text?: string; user?: string; protection?: Record<string, string>; language?: string; board?: Board } | { prefix: string; suffix?: string; count: number; from?: number; text?: string })[];
 }
 
 export interface MarkSummary {
@@ -56,6 +56,8 @@ export function runControl(control: Control, method: string, path: string, query
       return { ...counts, faults: faults.counts, wikis: [...journal.wikis.values()].map((wiki) => ({ name: wiki.name, pages: wiki.pages.size, users: wiki.users.size, revisions: wiki.lastRevision })) };
     case 'GET marks':
       return marks(journal.wiki(query.get('wiki') ?? '').pages.values(), query.get('marker') ?? '', query.get('prefix') ?? '', query.has('list'));
+    case 'GET mails':
+      return journal.wiki(query.get('wiki') ?? '').mails;
     case 'GET faults':
       return { rules: faults.rules };
     case 'POST faults':
@@ -101,10 +103,11 @@ function marks(pages: Iterable<Page>, marker: string, prefix: string, withTitles
   const summary: MarkSummary = { pages: 0, exactlyOne: 0, none: 0, more: 0, posted: 0, shown: 0, ...(withTitles && { titles: {} }) };
   for (const page of pages) {
     if (!exists(page) || !page.title.startsWith(prefix)) continue;
-    const posted = page.revisions.filter(({ added, summary: said }) => added !== undefined && (added.includes(marker) || said.includes(marker))).length;
+    const topics = page.topics?.filter(({ text }) => text.includes(marker)).length ?? 0;
+    const posted = page.revisions.filter(({ added, summary: said }) => added !== undefined && (added.includes(marker) || said.includes(marker))).length + topics;
     summary.pages += 1;
     summary.posted += posted;
-    summary.shown += posted ? textOf(page).split(marker).length - 1 : 0;
+    summary.shown += posted ? textOf(page).split(marker).length - 1 + topics : 0;
     summary[posted === 0 ? 'none' : posted === 1 ? 'exactlyOne' : 'more'] += 1;
     if (summary.titles) summary.titles[page.title] = posted;
   }
@@ -133,6 +136,7 @@ function seed(journal: Journal, { wiki = '', users = [], pages = [] }: Seed): { 
     const { full, invalid } = readTitle(page.title);
     if (invalid) throw new Error(`${page.title}: ${invalid}`);
     if (page.text !== undefined) does({ op: 'edit', wiki, title: full, atMs: Date.now(), user: page.user ?? 'Seeder', summary: '', text: page.text });
+    if (page.board) does({ op: 'board', wiki, title: full, board: page.board });
     if (page.language) does({ op: 'language', wiki, title: full, language: page.language });
     if (page.protection) does({ op: 'protect', wiki, title: full, levels: page.protection });
   }

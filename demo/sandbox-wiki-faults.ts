@@ -5,13 +5,15 @@
 
 /** Nothing is done. */
 const before = ['cut-before', 'maxlag', 'ratelimited', 'readonly', 'badtoken', 'assertfailed', 'blocked', 'protected', 'abusefilter',
-  'titleblacklist', 'http-500', 'http-502', 'http-503', 'http-429', 'hang', 'html', 'internal-error', 'logout'] as const;
+  'titleblacklist', 'nomail', 'http-500', 'http-502', 'http-503', 'http-429', 'hang', 'html', 'internal-error', 'logout'] as const;
 /** It is done, and the answer says otherwise or never comes. */
 const after = ['cut-after', 'http-502-after', 'hang-after', 'invalid-json', 'html-after'] as const;
 
 export type Fault = (typeof before)[number] | (typeof after)[number];
 export const faultNames: readonly string[] = [...before, ...after];
 export const isAfter = (fault: Fault): boolean => (after as readonly string[]).includes(fault);
+
+const posting = new Set(['edit', 'flow', 'threadaction', 'emailuser']);
 
 export interface FaultRule {
   fault: Fault;
@@ -21,7 +23,7 @@ export interface FaultRule {
   times?: number;
   titles?: string[];
   wiki?: string;
-  /** `edit` by default; `*` for every action. */
+  /** By default each that posts a message, be it an edit, a topic, a thread or a mail; `*` for every action. */
   action?: string;
   /** Seconds in Retry-After, for the faults that carry one. Default 1. */
   retryAfter?: number;
@@ -44,7 +46,7 @@ export class Faults {
   strike(wiki: string, action: string, title: string): FaultRule | undefined {
     for (const rule of this.rules) {
       if (rule.times === 0 || (rule.wiki !== undefined && rule.wiki !== wiki)) continue;
-      if (rule.action !== '*' && (rule.action ?? 'edit') !== action) continue;
+      if (rule.action !== '*' && (rule.action === undefined ? !posting.has(action) : rule.action !== action)) continue;
       if (rule.titles && !rule.titles.includes(title)) continue;
       if (rule.probability !== undefined && this.random() >= rule.probability) continue;
       if (rule.times !== undefined) rule.times -= 1;

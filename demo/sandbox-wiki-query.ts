@@ -56,7 +56,8 @@ function siteInfo({ wiki, origin, settings, params }: ApiCall): Json {
     },
     namespaces: Object.fromEntries(namespaces.map(([id, name]) => [id, { id, case: 'first-letter', name, canonical: name, content: id === 0, subpages: id > 0, nonincludable: false }])),
     namespacealiases: namespaces.flatMap(([id, , others]) => others.map((alias) => ({ id, alias }))),
-    extensions: [{ type: 'antispam', name: 'Abuse Filter' }, { type: 'antispam', name: 'TitleBlacklist' }, ...(settings.linter ? [{ type: 'other', name: 'Linter' }] : [])],
+    extensions: [{ type: 'antispam', name: 'Abuse Filter' }, { type: 'antispam', name: 'TitleBlacklist' }, ...(settings.linter ? [{ type: 'other', name: 'Linter' }] : []),
+      ...[...wiki.boards].map((board) => ({ type: 'other', name: { flow: 'Flow', liquidthreads: 'Liquid Threads' }[board] }))],
     rightsinfo: { url: 'https://creativecommons.org/licenses/by-sa/4.0/', text: 'Creative Commons Attribution-ShareAlike 4.0' },
     autocreatetempuser: { enabled: true, matchPatterns: ['~2$1'] },
   };
@@ -119,7 +120,7 @@ function describe({ wiki, params }: ApiCall, title: string, ns: number, props: S
   const last = there ? page.revisions.at(-1)! : undefined;
   const answer: Json = { ...(there && { pageid: page.id }), ns, title, ...(!there && { missing: true }) };
   if (props.has('info')) {
-    Object.assign(answer, { contentmodel: modelOf({ ns, title }), ...languageOf(page), ...(last && { touched: isoSeconds(last.atMs), lastrevid: last.id, length: last.bytes }) });
+    Object.assign(answer, { contentmodel: modelOf(page ?? { ns, title }), ...languageOf(page), ...(last && { touched: isoSeconds(last.atMs), lastrevid: last.id, length: last.bytes }) });
     if (words(params.inprop).includes('protection')) {
       const kinds = there ? ['edit', 'move'] : ['create'];
       answer.protection = Object.entries(page?.protection ?? {}).filter(([type]) => kinds.includes(type)).map(([type, level]) => ({ type, level, expiry: 'infinity' }));
@@ -131,6 +132,7 @@ function describe({ wiki, params }: ApiCall, title: string, ns: number, props: S
     const inside = categoriesOf(page).filter((one) => !wanted || wanted.has(one));
     if (inside.length) answer.categories = inside.map((one) => ({ ns: 14, title: one }));
   }
+  if (props.has('pageprops') && page?.board === 'liquidthreads') answer.pageprops = { 'use-liquid-threads': '1' };
   if (props.has('revisions') && there) {
     const limit = Math.min(Number(params.rvlimit ?? 1) || 500, 500);
     const wanted = page.revisions.filter(({ user }) => params.rvuser === undefined || user === params.rvuser).slice(-limit).reverse();
@@ -153,15 +155,16 @@ function revisionJson(page: Page, revision: Revision, props: Set<string>): Json 
 }
 
 /** MediaWiki takes .json pages of users and of its own namespace for JSON. */
-const modelOf = ({ ns, title }: Pick<Page, 'ns' | 'title'>): string => ((ns === 8 || (ns === 2 && title.includes('/'))) && title.endsWith('.json') ? 'json' : 'wikitext');
+const modelOf = ({ ns, title, board }: Pick<Page, 'ns' | 'title' | 'board'>): string => board === 'flow' ? 'flow-board' : ((ns === 8 || (ns === 2 && title.includes('/'))) && title.endsWith('.json') ? 'json' : 'wikitext');
 
 const said = ({ summary, hidden }: Revision): Json => (hidden ? { commenthidden: true } : { comment: summary });
 
 function users(call: ApiCall): Json[] {
+  const emailable = words(call.params.usprop).includes('emailable');
   return values(call, 'ususers').map((name) => {
     if (isIP(name) || /[#<>[\]|{}/@:]/.test(name) || name === '') return { name, invalid: true };
     const user = call.wiki.userNamed(name);
-    return user ? { userid: user.id, name: user.name } : { name: readTitle(`User:${name}`).rest, missing: true };
+    return user ? { userid: user.id, name: user.name, ...(emailable && { emailable: !user.mailless }) } : { name: readTitle(`User:${name}`).rest, missing: true };
   });
 }
 

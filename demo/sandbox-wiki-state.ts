@@ -28,6 +28,27 @@ export interface Page {
   protection?: Record<string, string>;
   /** Where it is not the wiki's own. */
   language?: string;
+  /** A page that is a board holds topics beside its text. */
+  board?: Board;
+  topics?: Topic[];
+}
+
+export type Board = 'flow' | 'liquidthreads';
+
+export interface Topic {
+  atMs: number;
+  user: string;
+  subject: string;
+  text: string;
+}
+
+/** What the wiki has sent to one of its accounts. */
+export interface Mail {
+  to: string;
+  from: string;
+  atMs: number;
+  subject: string;
+  text: string;
 }
 
 export interface User {
@@ -36,11 +57,16 @@ export interface User {
   groups: string[];
   password?: string;
   blocked?: { reason: string; partial: boolean };
+  /** Takes no mail through the wiki. */
+  mailless?: boolean;
 }
 
 export type Operation =
   | { op: 'edit'; wiki: string; title: string; atMs: number; user: string; summary: string; added?: string; text?: string; tags?: string[]; bot?: boolean }
-  | { op: 'user'; wiki: string; name: string; groups?: string[]; password?: string }
+  | { op: 'user'; wiki: string; name: string; groups?: string[]; password?: string; mailless?: boolean }
+  | ({ op: 'topic'; wiki: string; title: string } & Topic)
+  | ({ op: 'mail'; wiki: string } & Mail)
+  | { op: 'board'; wiki: string; title: string; board: Board }
   | { op: 'users'; wiki: string; prefix: string; from: number; to: number }
   | { op: 'pages'; wiki: string; prefix: string; suffix?: string; from: number; to: number; text: string; atMs: number }
   | { op: 'protect'; wiki: string; title: string; levels: Record<string, string> }
@@ -55,6 +81,10 @@ export class WikiState {
   readonly users = new Map<string, User>();
   /** Each account's edits, oldest first. */
   readonly contributions = new Map<string, { page: Page; revision: Revision }[]>();
+  /** In the order sent. */
+  readonly mails: Mail[] = [];
+  /** Which of the extensions that make boards it has: those that it has a board of. */
+  readonly boards = new Set<Board>();
   lastRevision = 0;
   private lastPage = 0;
   private lastUser = 0;
@@ -71,6 +101,7 @@ export class WikiState {
         return this.edit(operation);
       case 'user':
         this.addUser(operation.name, operation.groups, operation.password);
+        if (operation.mailless !== undefined) this.addUser(operation.name).mailless = operation.mailless;
         return undefined;
       case 'users':
         for (let n = operation.from; n <= operation.to; n += 1) this.addUser(`${operation.prefix}${n}`);
@@ -84,6 +115,20 @@ export class WikiState {
       case 'protect': {
         const page = this.pageAt(operation.title);
         page.protection = { ...page.protection, ...operation.levels };
+        return undefined;
+      }
+      case 'board':
+        this.boards.add(operation.board);
+        this.pageAt(operation.title).board = operation.board;
+        return undefined;
+      case 'topic': {
+        const { atMs, user, subject, text } = operation;
+        (this.pageAt(operation.title).topics ??= []).push({ atMs, user, subject, text });
+        return undefined;
+      }
+      case 'mail': {
+        const { to, from, atMs, subject, text } = operation;
+        this.mails.push({ to, from, atMs, subject, text });
         return undefined;
       }
       case 'language':

@@ -1,15 +1,17 @@
 /** The sandbox wiki for eyes: a page with its text and history, and the latest changes. Plain escaped HTML, no script. */
-import { exists, textOf, type WikiState } from './sandbox-wiki-state';
+import { exists, textOf, type User, type WikiState } from './sandbox-wiki-state';
 import { readTitle } from './sandbox-wiki-title';
 
-/** @returns undefined for a page that does not exist. */
+/** @returns undefined for a page that does not exist. A real wiki shows nobody the mails of others; here they are to be seen. */
 export function pageView(wiki: WikiState, asked: string): string | undefined {
-  const { full } = readTitle(asked);
+  const { full, ns, rest } = readTitle(asked);
   const page = wiki.pages.get(full);
-  if (!exists(page)) return undefined;
+  const mails = ns === 3 ? mailsOf(wiki, wiki.userNamed(rest)) : '';
+  if (!exists(page)) return mails ? document(full, `${mails}${home(wiki)}`) : undefined;
   const history = page.revisions.slice(-50).reverse().map(({ id, atMs, user, summary, bytes }) =>
     `<li>${stamp(atMs)} · r${id} · ${link(wiki, `User talk:${user}`, user)} · ${bytes} bytes${summary && ` · <i>${escape(summary)}</i>`}</li>`);
-  return document(full, `<pre>${escape(textOf(page))}</pre><h2>History</h2><p>${page.revisions.length} revision${page.revisions.length === 1 ? '' : 's'}</p><ol>${history.join('')}</ol>${home(wiki)}`);
+  const topics = page.topics?.map(({ atMs, user, subject, text }) => `<h2>${escape(subject)}</h2><p>${stamp(atMs)} · ${link(wiki, `User talk:${user}`, user)}</p><pre>${escape(text)}</pre>`) ?? [];
+  return document(full, `<pre>${escape(textOf(page))}</pre>${topics.join('')}${mails}<h2>History</h2><p>${page.revisions.length} revision${page.revisions.length === 1 ? '' : 's'}</p><ol>${history.join('')}</ol>${home(wiki)}`);
 }
 
 export function changesView(wiki: WikiState): string {
@@ -19,6 +21,11 @@ export function changesView(wiki: WikiState): string {
 }
 
 export const missingView = (wiki: WikiState, asked: string): string => document(asked, `<p>There is no such page on this wiki.</p>${home(wiki)}`);
+
+function mailsOf(wiki: WikiState, user: User | undefined): string {
+  const mails = user ? wiki.mails.filter(({ to }) => to === user.name) : [];
+  return mails.map(({ atMs, from, subject, text }) => `<h2>Mail: ${escape(subject)}</h2><p>${stamp(atMs)} · ${escape(from)}</p><pre>${escape(text)}</pre>`).join('');
+}
 
 const home = (wiki: WikiState): string => `<p><a href="${path(wiki)}/wiki/">Recent changes</a></p>`;
 const path = (wiki: WikiState): string => (wiki.name ? `/${encodeURIComponent(wiki.name)}` : '');

@@ -118,7 +118,7 @@ class Desk {
   private answer(request: IncomingMessage, response: ServerResponse, name: string, action: string, params: Params): void {
     const { journal, faults, settings } = this.control;
     if (response.destroyed) return;
-    const rule = faults.rules.length ? faults.strike(name, action, readTitle(params.title ?? '').full) : undefined;
+    const rule = faults.rules.length ? faults.strike(name, action, readTitle(params.title ?? params.page ?? params.talkpage ?? (params.target ? `User talk:${params.target}` : '')).full) : undefined;
     if (rule?.fault === 'logout') this.sessions.clear();
     if (rule && !isAfter(rule.fault) && this.disturb(response, rule)) return;
     const { session, cookie } = this.session(request, name);
@@ -212,6 +212,7 @@ const failures: Partial<Record<FaultRule['fault'], [code: string, text: string]>
   'protected': ['protectedpage', 'This page has been protected to prevent editing or other actions.'],
   'abusefilter': ['abusefilter-disallowed', 'This action has been automatically identified as harmful, and therefore disallowed.'],
   'titleblacklist': ['titleblacklist-forbidden', 'The title has been banned from creation.'],
+  'nomail': ['noemail', 'This user has not specified a valid email address.'],
   'internal-error': ['internal_api_error_DBQueryError', 'Caught exception of type DBQueryError'],
 };
 

@@ -61,6 +61,12 @@ export function apiError(error: ApiError, reply: HttpReply, write: boolean): Wik
   return new WikiError('refused', code, detail);
 }
 
+/** `Failure` is how extensions refuse an edit (captcha, older filters): they name themselves by a key or by `code`. */
+export function editFailure(edit: Record<string, unknown>): WikiError {
+  const named = typeof edit.code === 'string' ? edit.code : Object.keys(edit).find((key) => key !== 'result');
+  return new WikiError('refused', named && /^[a-z0-9][a-z0-9_-]{0,59}$/.test(named) ? named : 'other', typeof edit.info === 'string' ? edit.info : undefined);
+}
+
 /** An answer that is not the API's: a proxy, a cache or a firewall spoke, or PHP died in the middle. */
 export function foreignReply(reply: HttpReply, write: boolean): WikiError {
   const { status } = reply;

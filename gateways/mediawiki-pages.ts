@@ -17,6 +17,8 @@ export interface WikiPage {
   revisionId: number | null;
   bytes: number;
   contentModel: string;
+  /** It takes topics, not sections: by its content model, or by the page property of LiquidThreads. */
+  board: Board | null;
   /** Code of the language that the page is in; empty where there is no page to ask about. */
   language: string;
   /** The page that was asked leads elsewhere on the same wiki: `from` is its own title. */
@@ -31,17 +33,26 @@ export interface WikiPage {
   editProtection: string | null;
   optedOut: boolean;
   /** The account whose page (in User or User talk) this is, or would be. */
-  user: { name: string; exists: boolean; anonymous: boolean; temporary: boolean } | null;
+  user: { name: string; exists: boolean; anonymous: boolean; temporary: boolean; emailable?: boolean } | null;
+}
+export type Board = 'flow' | 'liquidthreads';
+
+export interface PagesOptions {
+  /** A full title, such as `Category:Opted-out of message delivery`. */
+  optOutCategory?: string;
+  /** Also whether each account takes mail through the wiki: `user.emailable`. */
+  emailable?: boolean;
+  signal?: AbortSignal;
 }
 
 type User = NonNullable<WikiPage['user']>;
 type Raw = Record<string, any>;
 
 /** `titles`: no more than the wiki takes at once. */
-export async function queryPages(session: Session, site: SiteInfo, titles: readonly string[], optOutCategory?: string, signal?: AbortSignal): Promise<WikiPage[]> {
+export async function queryPages(session: Session, site: SiteInfo, titles: readonly string[], options: PagesOptions): Promise<WikiPage[]> {
   const sent = titles.filter(isSendable).map(composed);
   const names = new Set(sent.map((title) => userOf(title, site)).filter((name) => name !== undefined));
-  const answers = sent.length ? await ask(session, sent, names, optOutCategory, signal) : noAnswers();
+  const answers = sent.length ? await ask(session, site, sent, names, options) : noAnswers();
   const pages = titles.map((title) => (isSendable(title) ? build(title, answers) : unsendable(title)));
   const unknown = new Set<string>();
   for (const page of pages) {
@@ -49,7 +60,7 @@ export async function queryPages(session: Session, site: SiteInfo, titles: reado
     if (name !== undefined && !answers.users.has(name)) unknown.add(name);
   }
   // Redirects (and names that the wiki writes otherwise) lead to accounts that nobody could ask for beforehand.
-  if (unknown.size) for (const [name, user] of (await ask(session, [], unknown, undefined, signal)).users) answers.users.set(name, user);
+  if (unknown.size) for (const [name, user] of (await ask(session, site, [], unknown, options)).users) answers.users.set(name, user);
   for (const page of pages) {
     const name = page.problem ? undefined : userOf(page.title, site);
     if (name !== undefined) page.user = describe(name, answers.users.get(name), site);
@@ -67,11 +78,13 @@ interface Answers {
 
 const noAnswers = (): Answers => ({ normalized: new Map(), redirects: new Map(), interwiki: new Set(), pages: new Map(), users: new Map() });
 
-async function ask(session: Session, titles: readonly string[], names: ReadonlySet<string>, optOutCategory: string | undefined, signal?: AbortSignal): Promise<Answers> {
+async function ask(session: Session, site: SiteInfo, titles: readonly string[], names: ReadonlySet<string>, { optOutCategory, emailable, signal }: PagesOptions): Promise<Answers> {
   const form = ['action=query'];
-  if (titles.length) form.push(`prop=info${optOutCategory ? '%7Ccategories' : ''}&inprop=protection&redirects=1&titles=${values(titles)}`);
+  const threads = site.extensions.has('Liquid Threads');
+  if (titles.length) form.push(`prop=info${optOutCategory ? '%7Ccategories' : ''}${threads ? '%7Cpageprops' : ''}&inprop=protection&redirects=1&titles=${values(titles)}`);
   if (titles.length && optOutCategory) form.push(`clcategories=${encode(optOutCategory)}&cllimit=max`);
-  if (names.size) form.push(`list=users&ususers=${values([...names])}`);
+  if (titles.length && threads) form.push(`ppprop=${LIQUID_THREADS}`);
+  if (names.size) form.push(`list=users&ususers=${values([...names])}${emailable ? '&usprop=emailable' : ''}`);
   const answers = noAnswers();
   let more = '';
   do { // continues only past cllimit: one category per page never gets there on a sound wiki
@@ -115,12 +128,18 @@ function build(asked: string, { normalized, redirects, interwiki, pages }: Answe
     revisionId: page.missing ? null : page.lastrevid,
     bytes: page.length ?? 0,
     contentModel: page.contentmodel ?? 'wikitext',
+    board: boardOf(page),
     language: page.pagelanguage ?? '',
     redirect,
     editProtection: protection(page),
     optedOut: (page.categories ?? []).length > 0,
   };
 }
+
+const boardOf = ({ contentmodel, pageprops }: Raw): Board | null =>
+  (contentmodel === 'flow-board' ? 'flow' : Number(pageprops?.[LIQUID_THREADS]) ? 'liquidthreads' : null);
+
+const LIQUID_THREADS = 'use-liquid-threads';
 
 /** The strictest level: anything beyond `autoconfirmed` weighs more than it. */
 function protection(page: Raw): string | null {
@@ -144,7 +163,7 @@ function userOf(title: string, site: SiteInfo): string | undefined {
 
 function describe(name: string, raw: Raw | undefined, site: SiteInfo): User {
   const anonymous = isIP(name) !== 0 || isIP(name.replace(/\/\d+$/, '')) !== 0;
-  return { name, exists: !anonymous && Number.isInteger(raw?.userid), anonymous, temporary: raw?.temp === true || site.isTemporary(name) };
+  return { name, exists: !anonymous && Number.isInteger(raw?.userid), anonymous, temporary: raw?.temp === true || site.isTemporary(name), ...(raw?.emailable !== undefined && { emailable: raw.emailable === true }) };
 }
 
 /** Control characters and lone surrogates are no title anywhere, and would break the list they travel in. */
@@ -156,7 +175,7 @@ const composed = (title: string): string => title.normalize('NFC');
 const unsendable = (asked: string): WikiPage => ({ ...empty(asked, asked), problem: 'invalid', reason: 'title-invalid-characters' });
 
 const empty = (asked: string, title: string): WikiPage => ({
-  asked, title, namespace: 0, exists: false, revisionId: null, bytes: 0, contentModel: 'wikitext', language: '',
+  asked, title, namespace: 0, exists: false, revisionId: null, bytes: 0, contentModel: 'wikitext', board: null, language: '',
   redirect: null, problem: null, editProtection: null, optedOut: false, user: null,
 });
 

@@ -6,14 +6,16 @@
  * After a lost answer ask in this order: `pages` first, `contributions` second. Where a lagging replica hides the edit
  * from both, the base revision is old too, and the wiki answers with a conflict instead of a second copy.
  */
-import { foreignReply, WikiError } from './mediawiki-error';
+import { editFailure, foreignReply, WikiError } from './mediawiki-error';
 import { LanguageBook, type Languages } from './mediawiki-languages';
 import { lintText } from './mediawiki-lint';
+import { sendEmail, type Email } from './mediawiki-email';
 import { readMembers, readText, type PageText } from './mediawiki-lists';
-import { queryPages, type WikiPage } from './mediawiki-pages';
+import { queryPages, type PagesOptions, type WikiPage } from './mediawiki-pages';
 import { renderText, type Rendered } from './mediawiki-parse';
-import { type Account, continuation, encode, Session, type SessionOptions } from './mediawiki-session';
+import { type Account, type ApiReply, continuation, encode, Session, type SessionOptions } from './mediawiki-session';
 import { readSiteInfo, type SiteInfo } from './mediawiki-site';
+import { postTopic, type Topic } from './mediawiki-topics';
 import { readTranslations } from './mediawiki-translations';
 
 export interface Append {
@@ -48,15 +50,25 @@ export interface MediaWiki {
   maxTitles(signal?: AbortSignal): Promise<number>;
   /**
    * What a sender must know about each title, in the order asked: one request per `maxTitles`, and one more where
-   * redirects led to other users' pages. The category is a full title, such as `Category:Opted-out of message delivery`.
+   * redirects led to other users' pages.
    * @throws WikiError
    */
-  pages(titles: readonly string[], options?: { optOutCategory?: string; signal?: AbortSignal }): Promise<WikiPage[]>;
+  pages(titles: readonly string[], options?: PagesOptions): Promise<WikiPage[]>;
   /**
    * Appends once. Not idempotent by itself: that is what base revision, `createOnly` and the caller's marker are for.
    * @throws WikiError
    */
   append(edit: Append): Promise<{ revisionId: number }>;
+  /**
+   * Begins a topic on a board, once. Nothing guards it against a second one: never repeat it after `lost`.
+   * @throws WikiError
+   */
+  newTopic(topic: Topic): Promise<void>;
+  /**
+   * Sends a user a mail through the wiki, once. Nothing guards it against a second one: never repeat it after `lost`.
+   * @throws WikiError; its code is `nomail` where the user takes none.
+   */
+  email(mail: Email): Promise<void>;
   /** The bot's own edits since an instant of our clock, newest first; the reader stops when it has found its marker. */
   contributions(since: { sinceMs: number; signal?: AbortSignal }): AsyncIterable<Contribution>;
   /** Shows a text as it would stand on a page, and saves nothing. @throws WikiError */
@@ -87,19 +99,25 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
   const maxTitles = async (signal?: AbortSignal): Promise<number> =>
     ((await session.ready(signal)).rights.includes('apihighlimits') ? 500 : 50);
 
-  const edit = (form: string, tags: string, signal?: AbortSignal): Promise<Record<string, any>> =>
-    session.call(tags && !refusedTags.has(tags) ? `${form}&tags=${encode(tags)}` : form, { write: true, signal });
+  const edit = (form: string, tags: string, signal?: AbortSignal): Promise<ApiReply> =>
+    write(tags && !refusedTags.has(tags) ? `${form}&tags=${encode(tags)}` : form, signal);
+  const write = (form: string, signal?: AbortSignal): Promise<ApiReply> =>
+    session.call(form, { write: true, signal }).catch(async (error: unknown) => {
+      // Not this page's fault: the account (or its bot password) may edit nowhere.
+      if (error instanceof WikiError && error.code === 'permissiondenied' && !(await session.ready(signal)).rights.includes('edit')) throw new WikiError('blocked', error.code, error.detail);
+      throw error;
+    });
 
   return {
     siteInfo: siteOnce,
     languages: (codes, signal) => book.find(codes, signal),
     maxTitles,
     whoAmI: (signal) => session.ready(signal),
-    async pages(titles, { optOutCategory, signal } = {}) {
-      const [site, limit] = [await siteOnce(signal), await maxTitles(signal)];
+    async pages(titles, options = {}) {
+      const [site, limit] = [await siteOnce(options.signal), await maxTitles(options.signal)];
       const found: WikiPage[] = [];
       for (let at = 0; at < titles.length; at += limit) {
-        found.push(...await queryPages(session, site, titles.slice(at, at + limit), optOutCategory, signal));
+        found.push(...await queryPages(session, site, titles.slice(at, at + limit), options));
       }
       return found;
     },
@@ -115,16 +133,14 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
       try {
         reply = await edit(form, label, signal);
       } catch (error) {
-        // Not this page's fault: the account (or its bot password) may edit nowhere.
-        if (error instanceof WikiError && error.code === 'permissiondenied' && !(await session.ready(signal)).rights.includes('edit')) {
-          throw new WikiError('blocked', error.code, error.detail);
-        }
         if (!label || !(error instanceof WikiError) || !tagCodes.has(error.code)) throw error;
         refusedTags.add(label); // this wiki has no such tag, or not for us: the message matters more
         reply = await edit(form, label, signal);
       }
       return editResult(reply.edit);
     },
+    newTopic: (topic) => postTopic(write, topic),
+    email: (mail) => sendEmail(session, mail),
     async *contributions({ sinceMs, signal }) {
       const { name, clockOffsetMs } = await session.ready(signal);
       const until = new Date(sinceMs + clockOffsetMs - 60_000).toISOString(); // whole seconds, and clocks drift
@@ -151,16 +167,12 @@ const tagCodes = new Set(['badtags', 'tags-apply-not-allowed-one', 'tags-apply-n
 
 const MAX_SUMMARY = 500;
 
-/** `Failure` is how extensions refuse (captcha, older filters): they name themselves by a key or by `code`. */
 function editResult(edit: Record<string, any> | undefined): { revisionId: number } {
   if (edit?.result === 'Success') {
     if (edit.nochange) throw new WikiError('conflict', 'nochange');
     if (Number.isInteger(edit.newrevid)) return { revisionId: edit.newrevid };
   }
-  if (edit?.result === 'Failure') {
-    const named = typeof edit.code === 'string' ? edit.code : Object.keys(edit).find((key) => key !== 'result');
-    throw new WikiError('refused', named && /^[a-z0-9][a-z0-9_-]{0,59}$/.test(named) ? named : 'other', typeof edit.info === 'string' ? edit.info : undefined);
-  }
+  if (edit?.result === 'Failure') throw editFailure(edit);
   throw foreignReply({ status: 200, headers: {}, body: '' }, true);
 }
 

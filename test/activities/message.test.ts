@@ -8,7 +8,7 @@ import type { WikiPage } from '../../gateways/mediawiki-pages';
 const news = { text: '== News ==\n\nCome and see.\n<!-- marker -->\n', subject: 'News', language: null };
 const message: Message = { marker: 'reeve:x', tags: [], in: () => news, fallbacks: new Map(), languages: 0 };
 const page = (values: Partial<WikiPage>): WikiPage => ({
-  asked: 'x', title: 'User talk:New', namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', language: 'en',
+  asked: 'x', title: 'User talk:New', namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', board: null, language: 'en',
   redirect: null, problem: null, editProtection: null, optedOut: false, user: null, ...values,
 });
 

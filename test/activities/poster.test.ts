@@ -9,7 +9,7 @@ import type { WikiPage } from '../../gateways/mediawiki-pages';
 import { eventually } from '../support/eventually';
 
 const pageOf = (title: string): WikiPage => ({
-  asked: title, title, namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', language: 'en',
+  asked: title, title, namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', board: null, language: 'en',
   redirect: null, problem: null, editProtection: null, optedOut: false, user: { name: title, exists: true, anonymous: false, temporary: false },
 });
 const row = (id: number): Claimed => ({ id, page: `User talk:Reader ${id}`, attempts: 0, atMs: Date.now() });

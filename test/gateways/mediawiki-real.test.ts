@@ -1,4 +1,5 @@
 /** MediaWiki itself, from Debian's package, keeps the contract. */
+import { emailContract } from './email.contract';
 import { listsContract } from './lists.contract';
 import { readingContract } from './reading.contract';
 import { Scene } from './scene';
@@ -15,4 +16,5 @@ describe('MediaWiki', () => {
   readingContract(scene);
   listsContract(scene);
   writingContract(scene);
+  emailContract(scene);
 });

@@ -1,7 +1,9 @@
 /** The sandbox wiki keeps the contract. */
+import { emailContract } from './email.contract';
 import { listsContract } from './lists.contract';
 import { readingContract } from './reading.contract';
 import { Scene } from './scene';
+import { topicsContract } from './topics.contract';
 import { sandboxWorld } from './wiki-world';
 import { writingContract } from './writing.contract';
 
@@ -13,4 +15,6 @@ describe('the sandbox wiki', () => {
   readingContract(scene);
   listsContract(scene);
   writingContract(scene);
+  emailContract(scene);
+  topicsContract(scene);
 });

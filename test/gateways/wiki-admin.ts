@@ -4,6 +4,9 @@ export class WikiAdmin {
   private readonly jar = new Map<string, string>();
   private readonly tokens = new Map<string, string>();
 
+  /** For what the settings of one test alone allow. */
+  userAgent = 'admin';
+
   private constructor(private readonly apiUrl: string) {}
 
   static async signIn(apiUrl: string, user: string, password: string): Promise<WikiAdmin> {
@@ -68,7 +71,7 @@ export class WikiAdmin {
 
   private async post(url: string, params: Record<string, string>): Promise<Response> {
     const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const reply = await fetch(url, { method: 'POST', body: new URLSearchParams(params), headers: { cookie }, redirect: 'manual' });
+    const reply = await fetch(url, { method: 'POST', body: new URLSearchParams(params), headers: { cookie, 'user-agent': this.userAgent }, redirect: 'manual' });
     for (const line of reply.headers.getSetCookie()) {
       const [pair = ''] = line.split(';');
       this.jar.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));

@@ -2,8 +2,11 @@
  * A wiki for the contract tests, sandbox or real, with the means to bring it into trouble. Trouble on the real one is
  * PHP settings that hold only for requests under this world's User-Agent: other tests may use the same wiki meanwhile.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sandboxAccounts, startSandboxWiki } from '../../demo/sandbox-wiki';
+import type { Board } from '../../gateways/mediawiki-pages';
 import { services } from '../support/services';
 import { WikiAdmin } from './wiki-admin';
 
@@ -30,17 +33,28 @@ export interface WikiWorld {
   speak: (languages: Record<string, string>) => Promise<void>;
   /** From now on nobody may create this title. */
   blacklist: (title: string) => Promise<void>;
+  /** Until `calm`, its users can be mailed, but for one. */
+  mailing: (except?: string) => Promise<void>;
+  /** From now on this account may mail nobody; asked while `mailing`. */
+  gag: (name: string) => Promise<void>;
+  /** What has been mailed to a user. */
+  mailsTo: (name: string) => Promise<{ subject: string; text: string }[]>;
+  /** From now on this page is a board. */
+  board: (title: string, board: Board) => Promise<void>;
+  /** How many topics of a board hold a marker. */
+  topics: (title: string, marker: string) => Promise<number>;
   close: () => Promise<void>;
 }
 
 export async function sandboxWorld(): Promise<WikiWorld> {
   const wiki = await startSandboxWiki();
   const { admin, bot } = sandboxAccounts;
+  const worldAdmin = await WikiAdmin.signIn(wiki.apiUrl, admin.user, admin.password);
   let accounts = 0;
   return {
     apiUrl: wiki.apiUrl,
     userAgent: 'ReeveContract/1',
-    admin: await WikiAdmin.signIn(wiki.apiUrl, admin.user, admin.password),
+    admin: worldAdmin,
     botPassword: { name: bot.name, user: bot.user, password: bot.password },
     async account({ bot: isBot }) {
       const name = `Writer ${(accounts += 1)}`;
@@ -66,6 +80,15 @@ export async function sandboxWorld(): Promise<WikiWorld> {
     async blacklist(title) {
       wiki.control('POST', 'faults', { fault: 'titleblacklist', titles: [title] });
     },
+    async mailing(except) {
+      if (except) wiki.control('POST', 'seed', { users: [{ name: except, mailless: true }] });
+    },
+    gag: (name) => worldAdmin.block(name),
+    mailsTo: async (name) => wiki.control('GET', 'mails').filter(({ to }: { to: string }) => to === name).map(({ subject, text }: { subject: string; text: string }) => ({ subject, text })),
+    async board(title, board) {
+      wiki.control('POST', 'seed', { pages: [{ title, text: 'About this board.', board }] });
+    },
+    topics: async (title, marker) => wiki.control('GET', `marks?list=1&marker=${marker}&prefix=`).titles[title] ?? 0,
     close: () => wiki.close(),
   };
 }
@@ -78,6 +101,7 @@ export async function realWorld(): Promise<WikiWorld> {
   let accounts = 0;
   const set = (php: string): void =>
     writeFileSync(settingsFile, `<?php\nif ( strpos( $_SERVER['HTTP_USER_AGENT'] ?? '', '${mark}' ) !== false ) {\n${php}\n}\n`);
+  const mailFile = join(tmpdir(), `${mark}.mails`);
   const index = apiUrl.replace(/api\.php$/, 'index.php');
   return {
     apiUrl,
@@ -94,8 +118,9 @@ export async function realWorld(): Promise<WikiWorld> {
     async trouble(kind) {
       if (kind === 'readonly') set('$wgReadOnly = "moving house";');
       if (kind === 'lagging') set('$wgHooks["ApiMaxLagInfo"][] = static function ( &$info ) { $info["lag"] = 9; };');
-      if (kind === 'ratelimited') set('$wgRateLimits = [ "edit" => [ "user" => [ 0, 60 ], "newbie" => [ 0, 60 ] ] ]; $wgHooks["PingLimiter"][] = static function ( $user, $action, &$result ) { $result = $action === "edit"; return false; };');
-      if (kind === 'signed-out') set(`$wgCookiePrefix = 'changed${Date.now()}';`);
+      // Mail stays possible: what the trouble is about is all that goes wrong.
+      if (kind === 'ratelimited') set(`${mailSettings(mailFile)} $wgRateLimits = [ "edit" => [ "user" => [ 0, 60 ], "newbie" => [ 0, 60 ] ] ]; $wgHooks["PingLimiter"][] = static function ( $user, $action, &$result ) { $result = in_array( $action, [ "edit", "emailuser" ] ); return false; };`);
+      if (kind === 'signed-out') set(`${mailSettings(mailFile)} $wgCookiePrefix = 'changed${Date.now()}';`);
     },
     async calm() {
       rmSync(settingsFile, { force: true });
@@ -113,8 +138,33 @@ export async function realWorld(): Promise<WikiWorld> {
     async blacklist(title) {
       await admin.append('MediaWiki:Titleblacklist', `\n${title.replaceAll(/[^A-Za-z0-9: ]/g, '.')}\n`);
     },
+    async mailing(except = '') {
+      set(mailSettings(mailFile, except));
+    },
+    async gag(name) {
+      admin.userAgent = mark; // a wiki without mail blocks nobody from it
+      await admin.block(name, { noemail: '1' });
+      admin.userAgent = 'admin';
+    },
+    async mailsTo(name) {
+      const all = existsSync(mailFile) ? readFileSync(mailFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { to: string; subject: string; text: string }) : [];
+      return all.filter(({ to }) => to === name).map(({ subject, text }) => ({ subject, text }));
+    },
+    board: () => Promise.reject(new Error('Debian has neither Flow nor LiquidThreads')),
+    topics: () => Promise.reject(new Error('Debian has neither Flow nor LiquidThreads')),
     async close() {
+      rmSync(mailFile, { force: true });
       rmSync(settingsFile, { force: true });
     },
   };
 }
+
+/** Everybody has a confirmed address, but for one; what MediaWiki would hand to the mail server goes into a file. */
+const mailSettings = (file: string, except = ''): string => `
+$wgEnableEmail = $wgEnableUserEmail = true;
+$wgHooks['UserGetEmail'][] = static function ( $user, &$email ) { $email = $user->getName() === '${except}' ? '' : $user->getId() . '@example.org'; };
+$wgHooks['EmailConfirmed'][] = static function ( $user, &$confirmed ) { $confirmed = $user->getName() !== '${except}'; return false; };
+$wgHooks['AlternateUserMailer'][] = static function ( $headers, $to, $from, $subject, $body ) {
+	file_put_contents( '${file}', json_encode( [ 'to' => $to[0]->name, 'subject' => $subject, 'text' => $body ] ) . "\\n", FILE_APPEND | LOCK_EX );
+	return false;
+};`;
