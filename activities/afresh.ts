@@ -83,7 +83,7 @@ export function createAfreshActivities({ kernel, openWiki, hostAliases }: Afresh
         await readAll(row, round, context.cancellationSignal);
         const { approved, present, newWikis } = await freshCounts(pool, delivery);
         if (grownTooMuch(approved, present) && present > accepted) return { grown: { approved, present } };
-        await settleFresh(pool, delivery, await refusedOf(kernel, row.senderId, newWikis));
+        await settleFresh(pool, delivery, await refusedOf(kernel, row, newWikis));
         return { grown: null };
       } finally {
         clearInterval(beat);
@@ -101,11 +101,11 @@ export function createAfreshActivities({ kernel, openWiki, hostAliases }: Afresh
 const grownTooMuch = (approved: number, present: number): boolean => present * 10 > approved * 11;
 
 /** What nobody has approved, a sender needs the right for. */
-async function refusedOf(kernel: Kernel, userId: number, wikis: number[]): Promise<number[]> {
+async function refusedOf(kernel: Kernel, { senderId: userId, channel }: Delivery, wikis: number[]): Promise<number[]> {
   if (!wikis.length) return [];
   const standing = await standingOfUser(kernel, userId);
   const sender: Actor = { kind: 'user', userId, grants: standing?.grants ?? [] };
-  return wikis.filter((wikiId) => !may(sender, 'send', 'delivery', { wikiId }).allowed);
+  return wikis.filter((wikiId) => !may(sender, 'send', 'delivery', { wikiId, channel }).allowed);
 }
 
 const troubleWords = (error: unknown): string =>

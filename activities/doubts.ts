@@ -9,7 +9,7 @@ import { searchPosted } from './pages';
 import { patiently } from './patience';
 import type { OpenWiki } from './wikis';
 
-/** Sent where the bot's contributions say so, else cancelled; unknown where the wiki cannot be asked, or cannot tell. */
+/** Sent where the bot's contributions say so, else cancelled; unknown where the wiki cannot be asked, or cannot tell, as of a mail. */
 export async function settleDoubts(pool: pg.Pool, place: Place, holder: string, open: () => Promise<{ wiki: OpenWiki; message: Message }>, stopped: AbortSignal): Promise<void> {
   for (let tries = 0; ; ) {
     stopped.throwIfAborted();
@@ -31,9 +31,10 @@ export async function settleDoubts(pool: pg.Pool, place: Place, holder: string, 
 
 async function settle(slot: HeldSlot, rows: Claimed[], { wiki, message }: { wiki: OpenWiki; message: Message }, stopped: AbortSignal): Promise<void> {
   const { found, hidden } = await searchPosted(wiki, message, rows, stopped);
-  for (const { id } of rows) {
+  for (const { id, givenAway } of rows) {
     const revisionId = found.get(id);
     if (revisionId) slot.finish(id, 'sent', null, revisionId);
+    else if (givenAway) slot.finish(id, 'unknown', 'lost-reply');
     else if (hidden) slot.finish(id, 'unknown', 'hidden-contributions');
     else slot.finish(id, 'cancelled');
   }

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import {
-  SLOT_LEASE_MS, adoptOrphans, claim, finishTargets, releaseSlot, renameTarget, renewSlot,
+  SLOT_LEASE_MS, adoptOrphans, claim, finishTargets, giveAway, releaseSlot, renameTarget, renewSlot,
   type ClaimAnswer, type Claimed, type Finished, type Place, type Slot,
 } from '../db/queries/ledger';
 import { patiently } from './patience';
@@ -63,6 +63,13 @@ export class HeldSlot {
     const own = await patiently(() => renameTarget(this.pool, this.place, this.slot, row.id, page));
     if (own) row.page = page;
     return own;
+  }
+
+  /** @returns false when another holder has the slot: then nothing may be sent for this row. */
+  async giveAway({ id }: Claimed): Promise<boolean> {
+    const given = await patiently(() => giveAway(this.pool, this.place, this.slot, id));
+    if (!given) this.lost = true;
+    return given;
   }
 
   /** `pending` gives the row back untouched. Written with the next batch. */

@@ -1,14 +1,16 @@
 /**
  * Posts claimed rows, a few at once, and looks up whatever is in doubt before it is posted again. It never gives the
  * same page a second copy: a row goes back to the queue only when the wiki says that the first try was not made, or
- * when the bot's contributions, read after the page's revision, do not hold its marker. Used by activities/lane.ts.
+ * when the bot's contributions, read after the page's revision, do not hold its marker. Of a topic on a board and of a
+ * mail the wiki cannot tell: the ledger says beforehand that the row is given away, and without a sound answer it is
+ * `unknown`. Used by activities/lane.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claimed } from '../db/queries/ledger';
 import { WikiError } from '../gateways/mediawiki-error';
 import type { WikiPage } from '../gateways/mediawiki-pages';
 import { BATCH, type HeldSlot } from './held-slot';
-import { appendTo, refusalOf, type Message } from './message';
+import { appendTo, emailTo, refusalOf, topicFor, type Message } from './message';
 import { describePages, searchPosted } from './pages';
 import { Trouble } from './trouble';
 import type { OpenWiki } from './wikis';
@@ -78,7 +80,7 @@ export class Poster {
 
   /** Rows of a lane that died: nobody knows whether they were posted. */
   adopt(rows: Claimed[]): void {
-    this.doubtful.push(...rows.map((row) => ({ row, tries: 0 })));
+    for (const row of rows) this.doubt({ row, tries: 0 });
     this.wake();
   }
 
@@ -116,9 +118,11 @@ export class Poster {
     const begun = performance.now();
     this.inFlight++;
     try {
-      const { revisionId } = await this.options.wiki.gateway.append(appendTo(job.page, this.options.message, job.row.id));
-      this.slot.finish(job.row.id, 'sent', null, revisionId);
-      this.trouble.over();
+      const sent = await this.send(job);
+      if (sent) {
+        this.slot.finish(job.row.id, 'sent', null, sent.revisionId);
+        this.trouble.over();
+      } else this.queue.unshift(job); // another holds the slot, and the row: what is written of it here is refused
       this.editMs += (performance.now() - begun - this.editMs) * 0.05;
     } catch (error) {
       this.failed(job, error);
@@ -127,14 +131,34 @@ export class Poster {
     if (this.queue.length < this.slot.width * 8) this.wake();
   }
 
+  /** @returns null when the slot was lost and nothing was sent. */
+  private async send({ row, page }: Job): Promise<{ revisionId: number | null } | null> {
+    const { wiki: { gateway }, message, stopped } = this.options;
+    const mail = message.channel === 'email';
+    if (!mail && !page.board) return gateway.append(appendTo(page, message, row.id));
+    // What gets lost now is lost for good: not before the wiki is seen to answer again.
+    if (this.trouble.lasts) await gateway.pages([page.title], { signal: stopped });
+    if (!row.givenAway && !(await this.slot.giveAway(row))) return null;
+    row.givenAway = true;
+    if (mail) await gateway.email(emailTo(page, message));
+    else await gateway.newTopic(topicFor({ ...page, board: page.board! }, message, row.id));
+    return { revisionId: null };
+  }
+
   private failed(job: Job, error: unknown): void {
     const { row, tries } = job;
     const { kind, code } = error instanceof WikiError ? error : { kind: 'lost', code: '' };
-    if (kind === 'refused') return this.slot.finish(row.id, 'failed', code);
-    if (kind === 'conflict') this.doubtful.push({ row, tries: tries + 1, conflict: code });
-    else if (kind === 'lost') this.doubtful.push({ row, tries: tries + 1 });
+    if (kind === 'refused') return this.slot.finish(row.id, code === 'nomail' ? 'skipped' : 'failed', code);
+    if (kind === 'conflict') this.doubt({ row, tries: tries + 1, conflict: code });
+    else if (kind === 'lost') this.doubt({ row, tries: tries + 1 });
     else this.queue.unshift(job); // nothing was done
     if (kind !== 'conflict') this.trouble.met(error);
+  }
+
+  /** Of a mail there is nothing to look up. */
+  private doubt(doubt: Doubt): void {
+    if (doubt.row.givenAway && this.options.message.channel === 'email') this.slot.finish(doubt.row.id, 'unknown', 'lost-reply');
+    else this.doubtful.push(doubt);
   }
 
   /** Looks up what is in doubt: a batch at a time, or what there is when nothing else is left to do. */
@@ -159,9 +183,10 @@ export class Poster {
         const { row, tries, conflict } = doubts[0]!;
         const revisionId = found.get(row.id);
         if (revisionId) this.slot.finish(row.id, 'sent', null, revisionId);
+        else if (row.givenAway) this.slot.finish(row.id, 'unknown', 'lost-reply');
         else if (hidden) this.slot.finish(row.id, 'unknown', 'hidden-contributions');
         else if (conflict && tries >= CONFLICT_TRIES) this.slot.finish(row.id, 'failed', conflict);
-        else await this.enqueue({ row, page, tries, doubted: true });
+        else await this.enqueue({ row, page, tries, doubted: message.channel === 'page' }); // a mail that was not given away was not sent
         doubts.shift();
       }
     } catch (error) {
@@ -174,7 +199,7 @@ export class Poster {
 
   private async enqueue(job: Job): Promise<void> {
     const { row, page } = job;
-    const refusal = refusalOf(page, this.options.wiki.row);
+    const refusal = refusalOf(page, this.options.wiki.row, this.options.message.channel);
     if (!page.problem && !(await this.slot.rename(row, page.title))) this.slot.finish(row.id, 'skipped', 'duplicate');
     else if (refusal) this.slot.finish(row.id, refusal.outcome, refusal.code);
     else this.queue.push(job);

@@ -25,6 +25,11 @@ export class Trouble {
     this.times = this.since = 0;
   }
 
+  /** The wiki has not taken anything since something went wrong. */
+  get lasts(): boolean {
+    return this.since > 0;
+  }
+
   get waiting(): boolean {
     return performance.now() < this.until;
   }

@@ -12,6 +12,7 @@ import type { Api, Caller } from './context';
 import { refused } from './fields';
 
 export interface DeliveryFields {
+  channel?: Delivery['channel'];
   subject?: string;
   body?: string;
   page?: string | null;

@@ -36,7 +36,12 @@ const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
   },
   wiki: { any: {} },
   targetList: { own: { ownerId: 1, used: false }, "another's": { ownerId: 2, used: false }, 'used in a send': { ownerId: 2, used: true } },
-  delivery: { own: { senderId: 1, wikiId: 1, startedAtMs: null }, "another's": { senderId: 2, wikiId: 1, startedAtMs: null }, "another's, begun": { senderId: 2, wikiId: 1, startedAtMs: 1 } },
+  delivery: {
+    own: { senderId: 1, wikiId: 1, channel: 'page', startedAtMs: null },
+    'own, by wiki mail': { senderId: 1, wikiId: 1, channel: 'email', startedAtMs: null },
+    "another's": { senderId: 2, wikiId: 1, channel: 'page', startedAtMs: null },
+    "another's, begun": { senderId: 2, wikiId: 1, channel: 'page', startedAtMs: 1 },
+  },
   key: { own: { userId: 1 }, "another's": { userId: 2 } },
   operation: { any: {} },
   notice: { own: { userId: 1 }, "another's": { userId: 2 } },

@@ -53,11 +53,13 @@ create table delivery (
   lists_afresh boolean default false not null,
   lists_read_at_ms bigint,
   refused_wikis integer[] default '{}'::integer[] not null,
+  channel text default 'page'::text not null,
   constraint delivery_marker_key UNIQUE (marker),
   constraint delivery_pkey PRIMARY KEY (id),
   constraint delivery_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES "user"(id),
   constraint delivery_test_of_fkey FOREIGN KEY (test_of) REFERENCES delivery(id),
-  constraint delivery_wiki_id_fkey FOREIGN KEY (wiki_id) REFERENCES wiki(id)
+  constraint delivery_wiki_id_fkey FOREIGN KEY (wiki_id) REFERENCES wiki(id),
+  constraint delivery_channel_check CHECK ((channel = ANY (ARRAY['page'::text, 'email'::text])))
 );
 
 create table delivery_list (
@@ -258,6 +260,7 @@ create table target (
   slot smallint,
   fence bigint,
   at_ms bigint,
+  given_away boolean default false not null,
   constraint target_pkey PRIMARY KEY (id),
   constraint target_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE,
   constraint target_outcome_check CHECK ((outcome = ANY (ARRAY['pending'::text, 'attempting'::text, 'sent'::text, 'skipped'::text, 'failed'::text, 'unknown'::text, 'cancelled'::text])))

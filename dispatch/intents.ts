@@ -66,10 +66,10 @@ export const intents: Record<string, Intent> = {
   /** The same message to one page, as a delivery without lists whose ledger stands already. Its sender asked for it. */
   async sendTest({ kernel }, { entity, version, params }) {
     const { row } = await readRow(kernel, 'delivery', entity);
-    const { senderId, wikiId, subject, body, page, subjectSection, bodySection } = row!;
+    const { senderId, wikiId, channel, subject, body, page, subjectSection, bodySection } = row!;
     await create(kernel, {
       noun: 'delivery', actor: { kind: 'user', userId: senderId, grants: [] }, commandId: `delivery/${entity}/test@${version}`,
-      values: { senderId, wikiId, subject, body, page, subjectSection, bodySection, marker: newMarker(), sendAtMs: null, startedAtMs: null, testOf: entity },
+      values: { senderId, wikiId, channel, subject, body, page, subjectSection, bodySection, marker: newMarker(), sendAtMs: null, startedAtMs: null, testOf: entity },
       then: 'submit', thenInput: { maySend: true }, // asked before the test was taken down
       also: async (client, id) => {
         await client.query('insert into target (delivery_id, wiki_id, page) values ($1, $2, $3)', [id, params.wikiId, params.page]);

@@ -45,6 +45,7 @@ export const deliveryVerbs: VerbInputs = {
 const fields = {
   wiki: wikiRef().describe('The wiki that it is sent from.'),
   listIds: z.array(id()).max(100).nullable().describe('Target lists; null = not chosen yet.'),
+  channel: z.enum(['page', 'email']).describe('`page`: onto the pages of the lists. `email`: as wiki mail, in plain text, to the users whose pages they are.'),
   subject: text(100_000).nullable().describe('One line; the heading of the section, where no section of the page holds it; null = not written yet.'),
   body: z.string().nullable().describe('Wikitext under the heading, after that of the page; null = not written yet.'),
   page: line(255).nullable().describe('A page of that wiki as the message, in each reader\'s language where it has translations (subpages such as `Page/de`). Read, and kept as it is, when the delivery is submitted.'),
@@ -68,7 +69,7 @@ const listQuery = z.strictObject({
 
 const countsSchema = z.object({ total: z.int(), pending: z.int(), sent: z.int(), skipped: z.int(), failed: z.int(), unknown: z.int(), cancelled: z.int() });
 const briefSchema = z.object({
-  id: z.int(), state: z.string(), version: z.int(), wiki: z.string(), sender: z.object({ id: z.int(), name: z.string() }), subject: z.string(),
+  id: z.int(), state: z.string(), version: z.int(), wiki: z.string(), sender: z.object({ id: z.int(), name: z.string() }), channel: z.enum(['page', 'email']), subject: z.string(),
   sendAt: z.string().nullable(), startedAt: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(), counts: countsSchema, actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 const listRevision = { revision: z.int(), targets: z.int(), problemCount: z.int() };
@@ -98,13 +99,13 @@ export const sum = (parts: Counted[]): Counted =>
   parts.reduce((all, part) => ({ total: all.total + part.total, sent: all.sent + part.sent, skipped: all.skipped + part.skipped, failed: all.failed + part.failed, unknown: all.unknown + part.unknown, cancelled: all.cancelled + part.cancelled }), NOTHING);
 
 function presentBrief(row: Delivery, { host, senderName, counts, nowMs, pages, pageSubject }: { host: string; senderName: string; pageSubject?: string | null; counts: Counted; nowMs: number; pages: number }, actor: Actor) {
-  const { id, state, version, senderId, subject, sendAtMs, startedAtMs, createdAtMs, updatedAtMs } = foldDue('delivery', row, nowMs);
+  const { id, state, version, senderId, channel, subject, sendAtMs, startedAtMs, createdAtMs, updatedAtMs } = foldDue('delivery', row, nowMs);
   const { total, pending, sent } = withPending(counts);
   const confirm = { cancel: { total, pending, sent }, ...(pages > MANY_PAGES && { approve: { pages } }) };
   const verbs = actionsOf('delivery', row, actor, nowMs, deliveryVerbs, confirm);
   const edits = state === 'draft' ? editAction('delivery', row, actor, editInput) : [];
   return {
-    id, state, version, wiki: host, sender: { id: senderId, name: senderName }, subject: subject || (pageSubject ?? ''), sendAt: shown(sendAtMs), startedAt: shown(startedAtMs), createdAt: shown(createdAtMs),
+    id, state, version, wiki: host, sender: { id: senderId, name: senderName }, channel, subject: subject || (pageSubject ?? ''), sendAt: shown(sendAtMs), startedAt: shown(startedAtMs), createdAt: shown(createdAtMs),
     updatedAt: shown(updatedAtMs), counts: withPending(counts), actions: [...edits, ...verbs], hidden: [],
   };
 }
@@ -125,7 +126,7 @@ export async function createDelivery(api: Api, caller: Caller, input: z.output<t
   const { listIds = [], ...values } = await ready(api, caller, input, input);
   const { row } = await create(api.kernel, {
     noun: 'delivery', ...caller,
-    values: { subject: '', body: '', page: null, subjectSection: null, bodySection: null, ...(values as { wikiId: number }), sendAtMs: values.sendAtMs ?? null, listsAfresh: values.listsAfresh ?? false, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null, testOf: null },
+    values: { channel: 'page', subject: '', body: '', page: null, subjectSection: null, bodySection: null, ...(values as { wikiId: number }), sendAtMs: values.sendAtMs ?? null, listsAfresh: values.listsAfresh ?? false, senderId: caller.actor.userId!, marker: newMarker(), startedAtMs: null, testOf: null },
     also: (client, deliveryId) => writeDeliveryLists(client, deliveryId, listIds),
   });
   return readDelivery(api, caller, row.id);
@@ -262,7 +263,7 @@ async function ready(api: Api, caller: Caller, { wiki, sendAt, ...texts }: Parti
   if (wikiId !== undefined && SOURCE.some((name) => texts[name] !== undefined)) await checkPage(api, { ...message, wikiId });
   const unsaid = { ...(texts.subject === null && { subject: '' }), ...(texts.body === null && { body: '' }), ...(texts.listIds === null && { listIds: [] }) };
   const noSource = Object.fromEntries(SOURCE.filter((name) => texts[name] === null).map((name) => [name, null]));
-  return { ...sound, ...unsaid, ...noSource, ...(given.wiki !== undefined && { wikiId }) } as Partial<Pick<Delivery, 'wikiId' | 'subject' | 'body' | 'page' | 'subjectSection' | 'bodySection' | 'sendAtMs' | 'listsAfresh'>> & { listIds?: number[] };
+  return { ...sound, ...unsaid, ...noSource, ...(given.wiki !== undefined && { wikiId }) } as Partial<Pick<Delivery, 'wikiId' | 'channel' | 'subject' | 'body' | 'page' | 'subjectSection' | 'bodySection' | 'sendAtMs' | 'listsAfresh'>> & { listIds?: number[] };
 }
 
 /** Where the message stands, when it is not typed. */

@@ -7,6 +7,8 @@ export interface Delivery extends KernelColumns {
   senderId: number;
   /** The wiki that it is sent from. */
   wikiId: number;
+  /** Onto pages, or as wiki mail to the users whose pages they are. */
+  channel: 'page' | 'email';
   subject: string;
   body: string;
   /** Of the wiki that it is sent from: its message, before what is typed. */
@@ -33,6 +35,7 @@ export const deliveryEntity = new EntitySchema<Delivery>({
     ...kernelColumns,
     senderId: { type: 'integer' },
     wikiId: { type: 'integer' },
+    channel: { type: 'text', default: 'page' },
     subject: { type: 'text' },
     body: { type: 'text' },
     page: { type: 'text', nullable: true },

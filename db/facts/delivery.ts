@@ -17,7 +17,7 @@ export const deliveryFacts: Record<string, Fact<Delivery>> = {
   /** Else a test would be a way around the approval. */
   async test(_kernel, row, actor, { wikiId, page, ...input }) {
     if (row.state === 'draft') checkTexts(row, input);
-    if (!may(actor, 'send', 'delivery', { wikiId }).allowed) throw fieldError('/page', 'policy.forbidden', 'Only who may send there unreviewed may test there; the preview shows the message, too.');
+    if (!may(actor, 'send', 'delivery', { wikiId, channel: row.channel }).allowed) throw fieldError('/page', 'policy.forbidden', 'Only who may send there unreviewed may test there; the preview shows the message, too.');
     return { wikiId, page };
   },
 };
@@ -30,7 +30,7 @@ function checkTexts(row: Delivery, { texts = [], textsOf }: { texts?: DeliveryTe
 }
 
 /** Where the delivery's lists lead, as pinned or else as they stand. Asked again when they are pinned: a list may have changed in between. */
-export async function checkReach(db: Pick<pg.ClientBase, 'query'>, row: Pick<Delivery, 'id' | 'wikiId'>, actor: Actor): Promise<{ maySend: boolean }> {
+export async function checkReach(db: Pick<pg.ClientBase, 'query'>, row: Pick<Delivery, 'id' | 'wikiId' | 'channel'>, actor: Actor): Promise<{ maySend: boolean }> {
   const { rows } = await db.query<{ lists: number; wikis: number[] }>(
     `select count(distinct l.list_id)::int as lists,
             coalesce(array_agg(distinct p.wiki_id) filter (where p.wiki_id is not null), '{}') as wikis
@@ -51,12 +51,12 @@ export async function checkReach(db: Pick<pg.ClientBase, 'query'>, row: Pick<Del
   if (!lists) throw fieldError('/listIds', 'delivery.no-list');
   const reach = wikis.length ? wikis : [row.wikiId];
   // A local sender never reaches another wiki, reviewed or not: an error before the send, never a silent drop.
-  const foreign = reach.filter((wikiId) => wikiId !== row.wikiId && !may(actor, 'send', 'delivery', { wikiId }).allowed);
+  const foreign = reach.filter((wikiId) => wikiId !== row.wikiId && !may(actor, 'send', 'delivery', { wikiId, channel: 'page' }).allowed);
   if (foreign.length && holds(actor, 'sender')) {
     const hosts = await db.query<{ host: string }>('select host from wiki where id = any($1) order by host', [foreign]);
     throw new ReeveError('delivery.foreign-target', undefined, {
       errors: hosts.rows.map(({ host }) => ({ pointer: '/listIds', code: 'delivery.foreign-target', detail: `A target stands on ${host}, where you may not send.` })),
     });
   }
-  return { maySend: reach.every((wikiId) => may(actor, 'send', 'delivery', { wikiId }).allowed) };
+  return { maySend: reach.every((wikiId) => may(actor, 'send', 'delivery', { wikiId, channel: row.channel }).allowed) };
 }

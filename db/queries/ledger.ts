@@ -12,6 +12,8 @@ export interface Claimed {
   attempts: number;
   /** When it was first claimed, Unix milliseconds: the bot's contributions are searched from here. */
   atMs: number;
+  /** Adopted, and the wiki may have taken a mail or a topic for it: nothing may be sent for it again. */
+  givenAway?: boolean;
 }
 export interface Slot {
   slot: number;
@@ -104,10 +106,23 @@ export async function adoptOrphans(pool: pg.Pool, { delivery, wiki }: Place, { s
              select o.id from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.outcome = 'attempting'
                and not exists (select 1 from wiki_slot s where s.wiki_id = o.wiki_id and s.slot = o.slot and s.fence = o.fence and s.leased_until > clock_timestamp())
              order by o.id limit $5 for update skip locked)
-           returning t.id, t.page, t.attempts, t.at_ms as "atMs"`,
+           returning t.id, t.page, t.attempts, t.at_ms as "atMs", t.given_away as "givenAway"`,
     values: [delivery, wiki, slot, fence, limit],
   });
   return rows;
+}
+
+/**
+ * Says beforehand that the wiki is about to take what it cannot be asked about afterwards.
+ * @returns false when the slot is lost: then nothing may be sent.
+ */
+export async function giveAway(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence }: Slot, id: number): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'ledger-give-away',
+    text: `update target set given_away = true where id = $5 and delivery_id = $1 and wiki_id = $2 and slot = $3 and fence = $4 and outcome = 'attempting'`,
+    values: [delivery, wiki, slot, fence, id],
+  });
+  return rowCount === 1;
 }
 
 /**
@@ -224,7 +239,7 @@ with d as (
   select id from target where delivery_id = $1 and wiki_id = $2 and outcome = 'pending'
   order by id limit (select coalesce(max(take), 0) from grant_) for update skip locked
 ), claimed as (
-  update target t set outcome = 'attempting', attempts = t.attempts + 1, slot = $3, fence = $4, at_ms = (extract(epoch from ${now}) * 1000)::bigint
+  update target t set outcome = 'attempting', attempts = t.attempts + 1, slot = $3, fence = $4, given_away = false, at_ms = (extract(epoch from ${now}) * 1000)::bigint
   from picked where t.id = picked.id returning t.id, t.page, t.attempts - 1 as attempts, t.at_ms
 ), spent as (
   update wiki_rate b set tokens = grant_.tokens - (select count(*) from claimed), filled_at = ${now} from grant_ where b.wiki_id = $2

@@ -5,8 +5,8 @@ import type { Wiki } from '../../db/entities/wiki';
 import type { DeliveryText } from '../../db/queries/delivery-texts';
 import type { WikiPage } from '../../gateways/mediawiki-pages';
 
-const news = { text: '== News ==\n\nCome and see.\n<!-- marker -->\n', subject: 'News', language: null };
-const message: Message = { marker: 'reeve:x', tags: [], in: () => news, fallbacks: new Map(), languages: 0 };
+const news = { text: '== News ==\n\nCome and see.\n<!-- marker -->\n', topic: 'Come and see.\n<!-- marker -->', mail: 'Come and see.', subject: 'News', language: null };
+const message: Message = { channel: 'page', marker: 'reeve:x', tags: [], in: () => news, fallbacks: new Map(), languages: 0 };
 const page = (values: Partial<WikiPage>): WikiPage => ({
   asked: 'x', title: 'User talk:New', namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', board: null, language: 'en',
   redirect: null, problem: null, editProtection: null, optedOut: false, user: null, ...values,
@@ -53,7 +53,7 @@ describe('a message in several languages', () => {
   const textOf = (language: string, more: Partial<DeliveryText> = {}): DeliveryText => ({ language, htmlLanguage: language, dir: 'ltr', source: false, title: `News/${language}`, revisionId: 1, subject: `News ${language}`, body: `Body ${language}`, ...more });
   const wiki = { footer: '', changeTag: null } as unknown as Wiki;
   const links = { sender: 'Ada', origin: 'en.example.org', lists: [] };
-  const made = (texts: DeliveryText[], typed: { subject?: string; body?: string } = {}) => compose({ subject: '', body: '', marker: 'reeve:abc', ...typed }, wiki, links, texts);
+  const made = (texts: DeliveryText[], typed: { subject?: string; body?: string } = {}) => compose({ channel: 'page', subject: '', body: '', marker: 'reeve:abc', ...typed }, wiki, links, texts);
   const textIn = (message: Message, language: string) => message.in(language).text.replace(/\n<!--.*/s, '');
   const all = [textOf('fr', { source: true }), textOf('de'), textOf('he', { dir: 'rtl' }), textOf('sr-ec', { htmlLanguage: 'sr-Cyrl' })];
 
@@ -99,7 +99,7 @@ describe('a message in several languages', () => {
 describe('who gets no message', () => {
   const wiki = { allowedNamespaces: [4], allowedPages: ['Bulletin'] } as unknown as Wiki;
   const user = { name: 'New', exists: true, anonymous: false, temporary: false };
-  const answer = (values: Partial<WikiPage>) => refusalOf(page({ user, ...values }), wiki);
+  const answer = (values: Partial<WikiPage>) => refusalOf(page({ user, ...values }), wiki, 'page');
 
   test('a temporary, an anonymous and a missing account are skipped as nouser', () => {
     for (const not of [{ temporary: true }, { anonymous: true }, { exists: false }])

@@ -35,7 +35,7 @@ function stage(append: () => Promise<{ revisionId: number }>, lookupsEnd = true)
   };
   const poster = new Poster(slot as unknown as HeldSlot, {
     wiki: { row: { allowedNamespaces: [], allowedPages: [], optOutCategory: '' } as unknown as Wiki, gateway: gateway as unknown as MediaWiki, skewMs: 0 },
-    message: { marker: 'reeve:x', tags: [], in: () => ({ text: 'x', subject: 'x', language: null }), fallbacks: new Map(), languages: 0 }, patienceMs: 10_000, stopped: new AbortController().signal, count: () => {},
+    message: { channel: 'page', marker: 'reeve:x', tags: [], in: () => ({ text: 'x', topic: 'x', mail: 'x', subject: 'x', language: null }), fallbacks: new Map(), languages: 0 }, patienceMs: 10_000, stopped: new AbortController().signal, count: () => {},
   });
   return { poster, slot, finished, lookups: () => lookups };
 }

@@ -67,7 +67,8 @@ const books: Record<string, Book> = {
       case 'retryFailed':
       case 'settle':
         return own('senderId') || holds('admin');
-      case 'send':
+      case 'send': // a mail is read by a second person first
+        if (row.channel !== 'page') return holds('admin');
         return holds('globalSender', 'admin') || actor.grants.some(({ role, wikiId }) => role === 'sender' && (wikiId === null || wikiId === row.wikiId));
       default:
         return false;
