@@ -8,7 +8,8 @@ import type pg from 'pg';
 import { takeSlot, type Place } from '../db/queries/ledger';
 import { BATCH, HeldSlot } from './held-slot';
 import { patiently } from './patience';
-import { Poster, type PosterOptions } from './poster';
+import type { PosterOptions } from './post';
+import { Poster } from './poster';
 
 export interface LaneOptions extends PosterOptions {
   pool: pg.Pool;

@@ -8,32 +8,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claimed } from '../db/queries/ledger';
 import { WikiError } from '../gateways/mediawiki-error';
-import type { WikiPage } from '../gateways/mediawiki-pages';
 import { BATCH, type HeldSlot } from './held-slot';
-import { appendTo, emailTo, refusalOf, topicFor, type Message } from './message';
+import { refusalOf } from './message';
 import { describePages, searchPosted } from './pages';
+import { post, type Doubt, type Job, type PosterOptions } from './post';
 import { Trouble } from './trouble';
-import type { OpenWiki } from './wikis';
-
-export interface PosterOptions {
-  wiki: OpenWiki;
-  message: Message;
-  /** How long the wiki may be in trouble without one success, milliseconds. */
-  patienceMs: number;
-  /** Aborted when the worker shuts down. */
-  stopped: AbortSignal;
-  /** Counts what operators watch: `lookups`, `found_posted`. */
-  count(name: string, by?: number): void;
-}
-interface Job {
-  row: Claimed;
-  page: WikiPage;
-  /** Conflicts and lost answers so far. */
-  tries: number;
-  /** It was looked up: an answer was lost, and an edit that the wiki sat on may still come. */
-  doubted?: boolean;
-}
-type Doubt = Omit<Job, 'page' | 'doubted'> & { conflict?: string };
 
 /** Tries of one page that others keep changing. */
 const CONFLICT_TRIES = 5;
@@ -118,7 +97,7 @@ export class Poster {
     const begun = performance.now();
     this.inFlight++;
     try {
-      const sent = await this.send(job);
+      const sent = await post(job, this.slot, this.trouble, this.options);
       if (sent) {
         this.slot.finish(job.row.id, 'sent', null, sent.revisionId);
         this.trouble.over();
@@ -129,20 +108,6 @@ export class Poster {
     }
     this.inFlight--;
     if (this.queue.length < this.slot.width * 8) this.wake();
-  }
-
-  /** @returns null when the slot was lost and nothing was sent. */
-  private async send({ row, page }: Job): Promise<{ revisionId: number | null } | null> {
-    const { wiki: { gateway }, message, stopped } = this.options;
-    const mail = message.channel === 'email';
-    if (!mail && !page.board) return gateway.append(appendTo(page, message, row.id));
-    // What gets lost now is lost for good: not before the wiki is seen to answer again.
-    if (this.trouble.lasts) await gateway.pages([page.title], { signal: stopped });
-    if (!row.givenAway && !(await this.slot.giveAway(row))) return null;
-    row.givenAway = true;
-    if (mail) await gateway.email(emailTo(page, message));
-    else await gateway.newTopic(topicFor({ ...page, board: page.board! }, message, row.id));
-    return { revisionId: null };
   }
 
   private failed(job: Job, error: unknown): void {

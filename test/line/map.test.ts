@@ -82,7 +82,7 @@ describe('the private columns', () => {
     membership: ['role'],
     key: ['scopes'],
     targetList: ['format'],
-    delivery: ['marker'],
+    delivery: ['channel', 'marker'],
     operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],
     notice: ['noun', 'code'],
     view: ['path'],

@@ -1,0 +1,40 @@
+/** One message on its way: as an edit, a topic or a mail. Called by activities/poster.ts. */
+import type { Claimed } from '../db/queries/ledger';
+import type { WikiPage } from '../gateways/mediawiki-pages';
+import type { HeldSlot } from './held-slot';
+import { appendTo, emailTo, topicFor, type Message } from './message';
+import type { Trouble } from './trouble';
+import type { OpenWiki } from './wikis';
+
+export interface PosterOptions {
+  wiki: OpenWiki;
+  message: Message;
+  /** How long the wiki may be in trouble without one success, milliseconds. */
+  patienceMs: number;
+  /** Aborted when the worker shuts down. */
+  stopped: AbortSignal;
+  /** Counts what operators watch: `lookups`, `found_posted`. */
+  count(name: string, by?: number): void;
+}
+export interface Job {
+  row: Claimed;
+  page: WikiPage;
+  /** Conflicts and lost answers so far. */
+  tries: number;
+  /** It was looked up: an answer was lost, and an edit that the wiki sat on may still come. */
+  doubted?: boolean;
+}
+export type Doubt = Omit<Job, 'page' | 'doubted'> & { conflict?: string };
+
+/** @returns null when the slot was lost and nothing was sent. @throws WikiError */
+export async function post({ row, page }: Job, slot: HeldSlot, trouble: Trouble, { wiki: { gateway }, message, stopped: signal }: PosterOptions): Promise<{ revisionId: number | null } | null> {
+  const mail = message.channel === 'email';
+  if (!mail && !page.board) return gateway.append(appendTo(page, message, row.id));
+  // What gets lost now is lost for good: not before the wiki is seen to answer again.
+  if (trouble.lasts) await gateway.pages([page.title], { signal });
+  if (!row.givenAway && !(await slot.giveAway(row))) return null;
+  row.givenAway = true;
+  if (mail) await gateway.email(emailTo(page, message));
+  else await gateway.newTopic(topicFor({ ...page, board: page.board! }, message, row.id));
+  return { revisionId: null };
+}
