@@ -34,8 +34,8 @@ describe('new pages in a list', () => {
     const { items } = (await script.get(`/api/target-lists/${id}/revisions`)).body;
     const by = { id: expect.any(Number), name: 'Ada' };
     expect(items).toEqual([
-      { revision: 2, at: expect.any(String), by, format: 'csv', source: null, sourceRevision: null, targets: 1, problemCount: 0, revertedTo: null },
-      { revision: 1, at: expect.any(String), by, format: 'lines', source: null, sourceRevision: null, targets: 1, problemCount: 1, revertedTo: null },
+      { revision: 2, at: expect.any(String), by, format: 'csv', source: null, sourceRevision: null, targets: 1, problemCount: 0, revertedTo: null, delivery: null },
+      { revision: 1, at: expect.any(String), by, format: 'lines', source: null, sourceRevision: null, targets: 1, problemCount: 1, revertedTo: null, delivery: null },
     ]);
     expect(Date.parse(items[0].at)).toBeGreaterThan(before);
     expect(await api.sql(`select verb, version from audit where noun = 'targetList' and entity = $1 order by version`, [id])).toEqual([{ verb: 'new', version: 1 }, { verb: 'edit', version: 2 }]);

@@ -39,6 +39,7 @@ const books: Record<string, Book> = {
     return ['new', 'edit'].includes(verb) && holds('admin');
   },
   targetList({ actor, verb, row, holds, own }) {
+    if (actor.kind === 'system') return ['read', 'edit'].includes(verb);
     if (verb === 'read') return row.used === true || own('ownerId') || holds('deliveryApprover', 'admin');
     return actor.userId !== null && ['new', 'edit'].includes(verb) && own('ownerId');
   },
