@@ -35,7 +35,7 @@ const sound: Record<string, () => Record<string, unknown>> = {
   }),
   '/api/target-lists': () => ({ name: 'List', wiki: 'en.example.org', format: 'lines', content: 'Talk:A' }),
   '/api/target-lists/{id}/revert': () => ({ revision: 1 }),
-  '/api/deliveries': () => delivery({ sendAt: '2099-01-01T00:00:00Z', listsAfresh: true }),
+  '/api/deliveries': () => delivery({ sendAt: '2099-01-01T00:00:00Z', listsAfresh: true, channel: 'page' }),
   '/api/views': () => ({ name: 'View', path: '/deliveries', query: 'mine=true', shared: true }),
   '/api/deliveries/{id}/submit': () => ({ acknowledge: ['a'] }),
   '/api/deliveries/{id}/reject': () => ({ reason: 'because' }),
