@@ -10,6 +10,10 @@ export function textWarnings(subject: string, body: string): Warning[] {
   ];
 }
 
+/** A mail is plain text: its readers see markup as it was typed. A signature at the end is dropped. */
+export const mailWarnings = (text: string): Warning[] =>
+  /\[\[|\{\{|'''?|~{3,5}(?=[^~]*\S)|<\/?[a-z][^>]*>|^[=*#:;]/im.test(text) ? [{ code: 'mail-markup' as const, detail: 'A mail is plain text: wikitext such as [[…]], {{…}} or <…> arrives as it is typed.', wiki: null }] : [];
+
 /** Four or five tildes, or a date as MediaWiki writes it. */
 const isDated = (text: string): boolean => /(?<!~)~{4,5}(?!~)/.test(text) || /\d{1,2}:\d{2}, .{3,30}\d{4} \([A-Z]{2,5}\)/.test(text);
 

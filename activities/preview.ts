@@ -5,10 +5,11 @@
 import type { Delivery } from '../db/entities/delivery';
 import { readTexts, type DeliveryText, type MessageTexts } from '../db/queries/delivery-texts';
 import { pagesPerWiki, somePages, type PageKind, type Preview, type PreviewedWiki, type Warning } from '../db/queries/preview';
+import type { Rendered } from '../gateways/mediawiki-parse';
 import type { SiteInfo } from '../gateways/mediawiki-site';
 import { messageFor, type DeliveryDeps } from './delivery';
 import type { Message } from './message';
-import { textWarnings } from './message-warnings';
+import { mailWarnings, textWarnings } from './message-warnings';
 import { learnFallbacks } from './pages';
 import type { OpenWiki } from './wikis';
 
@@ -39,8 +40,9 @@ export const createPreviews =
   };
 
 /** What its text says by itself, in each language. */
-function ownWarnings({ subject, body }: Delivery, texts: DeliveryText[], incomplete: string[]): Warning[] {
+function ownWarnings({ channel, subject, body }: Delivery, texts: DeliveryText[], incomplete: string[]): Warning[] {
   const pages = texts.filter(({ title }) => title !== null);
+  if (channel === 'email') return mailWarnings([subject, body, ...pages.flatMap((page) => [page.subject, page.body])].join('\n'));
   if (!pages.length) return textWarnings(subject, body);
   const lacking = { code: 'translation-incomplete' as const, detail: `Without the sections that are sent, and so not used: ${incomplete.join(', ')}. Their readers get another language.`, wiki: null };
   return [
@@ -49,21 +51,22 @@ function ownWarnings({ subject, body }: Delivery, texts: DeliveryText[], incompl
   ];
 }
 
-interface Rendering extends Pick<PreviewedWiki, 'shown' | 'terms'> {
+interface Shown extends Pick<PreviewedWiki, 'shown' | 'terms'> {
   warnings: Warning[];
 }
 
-async function rendered(deps: Deps, delivery: Delivery, texts: DeliveryText[], { wiki, host }: { wiki: number; host: string }): Promise<Rendering> {
+async function rendered(deps: Deps, delivery: Delivery, texts: DeliveryText[], { wiki, host }: { wiki: number; host: string }): Promise<Shown> {
   try {
     const opened = await deps.openWiki(wiki);
     const signal = AbortSignal.timeout(WITHIN_MS);
     const [site, message, titles] = await Promise.all([opened.gateway.siteInfo(signal), messageFor(deps, delivery.id, opened, texts), somePages(deps.kernel.pool, delivery.id, wiki, LOOKED_AT)]);
     const samples = await onePerKind(titles, site, opened, message, signal);
-    const answers = await Promise.all(samples.map(({ page, text }) => opened.gateway.render(page, text, signal)));
-    const lint = unique((await Promise.all(unique(samples.map(({ text }) => text)).map((text) => opened.gateway.lint(text, signal).catch(() => [])))).flat());
+    const mailed = delivery.channel === 'email'; // plain text, of which the wiki makes nothing
+    const answers = await Promise.all(samples.map(async ({ page, text }) => (mailed ? asMail(text) : opened.gateway.render(page, text, signal))));
+    const lint = mailed ? [] : unique((await Promise.all(unique(samples.map(({ text }) => text)).map((text) => opened.gateway.lint(text, signal).catch(() => [])))).flat());
     const [languages, templates] = [unique(answers.flatMap(({ languageLinks }) => languageLinks)), unique(answers.flatMap(({ missingTemplates }) => missingTemplates))];
     return {
-      terms: site.licence.text || site.licence.url ? site.licence : null,
+      terms: !mailed && (site.licence.text || site.licence.url) ? site.licence : null,
       shown: samples.map(({ kind, page, language }, i) => ({ kind, page, language, html: answers[i]!.html })),
       warnings: [
         ...(languages.length ? [{ code: 'language-link' as const, detail: `A link to ${languages.join(', ')} would go into the page's margin: write it [[:${languages[0]}:…]].`, wiki: host }] : []),
@@ -77,6 +80,8 @@ async function rendered(deps: Deps, delivery: Delivery, texts: DeliveryText[], {
   }
 }
 
+const asMail = (text: string): Rendered => ({ html: `<div class="mail">${text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`)}</div>`, languageLinks: [], missingTemplates: [] });
+
 interface Sample {
   kind: PageKind;
   page: string;
@@ -86,7 +91,8 @@ interface Sample {
 
 /** Of each kind one page for each language that the message has there; where it has one only, few pages need be asked about. */
 async function onePerKind(titles: string[], site: SiteInfo, opened: OpenWiki, message: Message, signal: AbortSignal): Promise<Sample[]> {
-  const kinds = kindsOf(titles, site, opened);
+  const mailed = message.channel === 'email';
+  const kinds = new Map([...kindsOf(titles, site, opened)].filter(([, kind]) => !mailed || kind === 'userTalk'));
   const firsts = new Map<PageKind, string>();
   for (const [page, kind] of kinds) if (!firsts.has(kind)) firsts.set(kind, page);
   const asked = new Set([...firsts.values(), ...(message.languages > 1 ? kinds.keys() : [])]);
@@ -94,8 +100,9 @@ async function onePerKind(titles: string[], site: SiteInfo, opened: OpenWiki, me
   await learnFallbacks(opened, message, pages, signal);
   const found = new Map<string, Sample>();
   for (const { asked, language: of } of pages) {
-    const [kind, { language, text }] = [kinds.get(asked)!, message.in(of)];
-    if (!found.has(`${kind} ${language}`)) found.set(`${kind} ${language}`, { kind, page: asked, language, text });
+    const { language, text, subject, mail } = message.in(of);
+    const [kind, shown] = mailed ? (['email', `${subject}\n\n${mail}`] as const) : [kinds.get(asked)!, text];
+    if (!found.has(`${kind} ${language}`)) found.set(`${kind} ${language}`, { kind, page: asked, language, text: shown });
   }
   return [...found.values()].slice(0, SHOWN);
 }

@@ -32,4 +32,4 @@ export const policyOf = (wiki: string): string => `sandbox; default-src 'none'; 
 
 /** Addresses in it are the wiki's. Its end tags cannot end more than the body. */
 export const documentOf = (html: string, wiki: string): string =>
-  `<!doctype html><html><head><meta charset="utf-8"><base href="${wiki}/"><title>Preview</title><style>:root{color-scheme:light dark}body{margin:0;padding:8px 12px;font:1rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere}img,table{max-width:100%}h2{font-size:1.25rem}</style></head><body>${html}</body></html>`;
+  `<!doctype html><html><head><meta charset="utf-8"><base href="${wiki}/"><title>Preview</title><style>:root{color-scheme:light dark}body{margin:0;padding:8px 12px;font:1rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere}img,table{max-width:100%}h2{font-size:1.25rem}.mail{white-space:pre-wrap}</style></head><body>${html}</body></html>`;

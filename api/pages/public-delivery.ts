@@ -53,9 +53,10 @@ ${delivery.tests.length > 0 && tests(words, delivery)}
 ${OPEN.has(delivery.state) && html`<p class="subtle">${say('public.as-of', words.time(Date.now()), html`<a href="${link(here)}">${say('public.again')}</a>`)}</p>`}`);
 };
 
-const facts = ({ say, link, time }: Words, { sender, wiki, sendAt, startedAt, createdAt, lists, listsAfresh, listsReadAt, testOf, marker }: Delivery): Html => html`<dl class="facts">
+const facts = ({ say, link, time }: Words, { sender, wiki, channel, sendAt, startedAt, createdAt, lists, listsAfresh, listsReadAt, testOf, marker }: Delivery): Html => html`<dl class="facts">
 <dt>${say('delivery.field.sender')}</dt><dd><bdi>${sender.name}</bdi></dd>
 <dt>${say('delivery.field.wiki')}</dt><dd><bdi>${wiki}</bdi></dd>
+${channel === 'email' && html`<dt>${say('delivery.field.channel')}</dt><dd>${say('delivery.channel.email')}</dd>`}
 <dt>${say('delivery.field.createdAt')}</dt><dd>${time(createdAt)}</dd>
 ${sendAt && html`<dt>${say('delivery.field.sendAt')}</dt><dd>${time(sendAt)}</dd>`}
 ${startedAt && html`<dt>${say('delivery.field.startedAt')}</dt><dd>${time(startedAt)}</dd>`}

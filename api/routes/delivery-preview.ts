@@ -13,7 +13,7 @@ import { idOf } from '../verbs';
 import { readDeliveryRow } from './deliveries';
 
 const warningSchema = z.object({
-  code: z.enum(['no-timestamp', 'unclosed-tag', 'language-link', 'missing-template', 'lint-error', 'translation-incomplete', 'not-rendered']).describe('What `submit` must acknowledge.'),
+  code: z.enum(['no-timestamp', 'unclosed-tag', 'language-link', 'missing-template', 'lint-error', 'translation-incomplete', 'mail-markup', 'not-rendered']).describe('What `submit` must acknowledge.'),
   detail: z.string(), wiki: z.string().nullable().describe('The host that says so; null = wherever it is sent.'),
 });
 const previewSchema = z.object({
@@ -21,7 +21,7 @@ const previewSchema = z.object({
   wikis: z.array(z.object({
     host: z.string(), pages: z.int().describe('Lines of the lists that name a page there.'),
     terms: z.object({ text: z.string(), url: z.string() }).nullable().describe('The licence under which stands what is written there, as the wiki names it; null where it says nothing, or was not asked.'),
-    shown: z.array(z.object({ kind: z.enum(['userTalk', 'talk', 'other']), page: z.string(), language: z.string().nullable().describe('Of the text, as MediaWiki writes it; null where nobody knows.'), html: z.string().describe('The wiki\'s own HTML: show it in a sandboxed frame only.') }))
+    shown: z.array(z.object({ kind: z.enum(['userTalk', 'talk', 'other', 'email']), page: z.string(), language: z.string().nullable().describe('Of the text, as MediaWiki writes it; null where nobody knows.'), html: z.string().describe('The wiki\'s own HTML: show it in a sandboxed frame only.') }))
       .describe('One page of each kind and each language of the message.'),
   })),
   warnings: z.array(warningSchema),

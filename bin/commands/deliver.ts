@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { ApiProblem, client, type Client } from '../client';
 import { PlainFault, UsageError } from '../fault';
 import { follow, summary, type DeliveryView } from '../follow';
@@ -17,6 +17,7 @@ interface Options {
   page?: string;
   subjectSection?: string;
   bodySection?: string;
+  channel: 'page' | 'email';
   at?: string;
   afresh?: boolean;
   name?: string;
@@ -50,6 +51,7 @@ export const command = new Command('deliver')
   .option('--page <title>', 'page of the wiki that is the message, in each reader\'s language where it is translated; --body comes after it')
   .option('--subject-section <name>', 'labelled section of that page that holds the subject')
   .option('--body-section <name>', 'labelled section of that page that is the message (default: all but the subject)')
+  .addOption(new Option('--channel <channel>', 'page: onto the pages; email: as wiki mail to the users whose pages they are').choices(['page', 'email']).default('page'))
   .option('--at <instant>', 'send then (2027-01-31T09:00:00Z, or 2h), not as soon as may be', readInstant)
   .option('--afresh', 'with --at: read the page or category once more at that instant, and send to what it then lists')
   .option('--name <text>', 'name of the list (default: that of the file, page or category)')
@@ -76,7 +78,7 @@ Example:
     say(`List ${list.id}: ${count(list.targets, 'page')}${list.problemCount ? `, ${count(list.problemCount, 'bad line')}` : ''}.`);
     for (const { line, code, text } of list.problems.slice(0, SHOWN_PROBLEMS)) say(`  line ${line}: ${code}: ${text}`);
     if (list.problemCount > SHOWN_PROBLEMS) say(`  and ${list.problemCount - SHOWN_PROBLEMS} more`);
-    const made = await api.post<{ id: number; state: string }>('/deliveries', { wiki, listIds: [list.id], ...message, ...(options.at ? { sendAt: options.at, listsAfresh: options.afresh ?? false } : {}) });
+    const made = await api.post<{ id: number; state: string }>('/deliveries', { wiki, listIds: [list.id], channel: options.channel, ...message, ...(options.at ? { sendAt: options.at, listsAfresh: options.afresh ?? false } : {}) });
     say(`Delivery ${made.id} is a draft: ${api.url}/deliveries/${made.id}`);
     if (!options.draft) await api.post(`/deliveries/${made.id}/submit`, options.acknowledge ? { acknowledge: commaList(options.acknowledge) } : {});
     const delivery = options.wait && !options.draft && !options.at ? await follow(api, made.id) : await api.get<DeliveryView>(`/deliveries/${made.id}`);

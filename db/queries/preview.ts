@@ -21,10 +21,10 @@ export interface PreviewedWiki {
    */
   shown: { kind: PageKind; page: string; language: string | null; html: string }[];
 }
-export type PageKind = 'userTalk' | 'talk' | 'other';
+export type PageKind = 'userTalk' | 'talk' | 'other' | 'email';
 /** Worth a second look before the message goes out; `submit` wants its code acknowledged. */
 export interface Warning {
-  code: 'no-timestamp' | 'unclosed-tag' | 'language-link' | 'missing-template' | 'lint-error' | 'translation-incomplete' | 'not-rendered';
+  code: 'no-timestamp' | 'unclosed-tag' | 'language-link' | 'missing-template' | 'lint-error' | 'translation-incomplete' | 'mail-markup' | 'not-rendered';
   detail: string;
   /** The host that says so; null for what is wrong wherever it is sent. */
   wiki: string | null;

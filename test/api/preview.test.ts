@@ -23,9 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-const draft = async (body: string, content = 'User talk:A\nTalk:B\nUser:C@de.example.org') => {
+const draft = async (body: string, content = 'User talk:A\nTalk:B\nUser:C@de.example.org', channel = 'page') => {
   const list = await sender.post('/api/target-lists', { name: 'L', wiki: 'en.example.org', content });
-  return (await sender.post('/api/deliveries', { wiki: 'en.example.org', listIds: [list.body.id], subject: 'Apples', body })).body.id as number;
+  return (await sender.post('/api/deliveries', { wiki: 'en.example.org', listIds: [list.body.id], channel, subject: 'Apples', body })).body.id as number;
 };
 const preview = async (id: number) => (await sender.get(`/api/deliveries/${id}/preview`)).body;
 const submit = (id: number, acknowledge?: string[]) => sender.post(`/api/deliveries/${id}/submit`, { ...(acknowledge && { acknowledge }) });
@@ -46,6 +46,23 @@ describe('the preview of a delivery', () => {
     expect(wikis[0].shown[0].html).toContain('From all of us');
     expect(wikis[1].shown[0].html).not.toContain('From all of us');
     expect(warnings).toEqual([]);
+  });
+
+  test('of a mail is the plain text that its readers get, for users alone, and warns of wikitext', async () => {
+    const id = await draft('See [[Main Page]] & <b>more</b>. ~~~~', undefined, 'email');
+    const { wikis, warnings, submits } = await preview(id);
+    expect(wikis.map(({ host, shown }: any) => [host, shown.map(({ kind, page }: any) => `${kind} ${page}`)])).toEqual([['en.example.org', ['email User talk:A']], ['de.example.org', ['email User talk:C']]]);
+    expect(wikis[0].shown[0].html).toContain('Apples\n\nSee [[Main Page]] &#38; &#60;b&#62;more&#60;/b&#62;.\nFrom all of us');
+    expect(wikis[0].shown[0].html).not.toContain('~~~~');
+    expect(warnings.map(({ code }: any) => code)).toEqual(['mail-markup']);
+    expect(submits).toBe('requested'); // a second person reads it first
+    expect((await submit(id)).body).toMatchObject({ status: 422, errors: [{ pointer: '/acknowledge' }] });
+    expect((await submit(id, ['mail-markup'])).body).toMatchObject({ state: 'requested', channel: 'email' });
+  });
+
+  test('of a mail without markup asks for nothing, signed or not', async () => {
+    const id = await draft('Apples are ripe.', undefined, 'email');
+    expect((await preview(id)).warnings).toEqual([]);
   });
 
   test('tells what is odd, by the text and by the wikis', async () => {

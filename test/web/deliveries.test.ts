@@ -63,6 +63,20 @@ describe('the pages of deliveries', () => {
     await page.getByText(/^List made/).first().waitFor();
   }
 
+  it('let a message go by wiki mail, keep the choice, and say so to whoever reads it', async () => {
+    const page = await stage.open('Sender', '/deliveries/new');
+    await subjectOf(page).fill('A mail');
+    await page.getByRole('radio', { name: 'By wiki mail' }).check();
+    await saved(page);
+    const id = /\d+/.exec(new URL(page.url()).pathname)![0];
+    expect(await test.sql(`select channel from delivery where subject = 'A mail'`)).toEqual([{ channel: 'email' }]);
+    await page.reload();
+    expect(await page.getByRole('radio', { name: 'By wiki mail' }).isChecked()).toBe(true);
+    await go(page, `${stage.base}/deliveries/${id}`);
+    await page.locator('.facts dd', { hasText: 'By wiki mail' }).waitFor();
+    expect(complaints(page)).toEqual([]);
+  }, 60_000);
+
   it('save a message while it is written, and have it all after a reload', async () => {
     const page = await stage.open('Sender', '/deliveries/new');
     await subjectOf(page).fill('Half a thou');
