@@ -21,7 +21,7 @@ const start = async (options: SandboxWikiOptions = {}): Promise<SandboxWiki> => 
 };
 const connect = (apiUrl: string, more: object = {}): MediaWiki => {
   const { user, password } = sandboxAccounts.bot;
-  const gateway = createMediaWiki({ apiUrl, user, password, userAgent: 'Test', allowPrivateHosts: true, timeoutMs: 2_000, ...more });
+  const gateway = createMediaWiki({ apiUrl, user, password, userAgent: 'Test', allowPrivateHosts: true, timeoutMs: 20_000, ...more });
   open.push(gateway);
   return gateway;
 };
@@ -157,7 +157,7 @@ describe('faults', () => {
     ['invalid-json', 'lost bad-reply', 1], ['internal-error', 'lost internal_api_error_dbqueryerror', 0], ['logout', 'done', 1],
   ])('%s, once: the gateway says "%s", and the page has the message %i times', async (fault, said, times) => {
     const wiki = await start();
-    const gateway = connect(wiki.apiUrl, { timeoutMs: 300 });
+    const gateway = connect(wiki.apiUrl, { timeoutMs: 1_000 });
     await gateway.whoAmI();
     wiki.control('POST', 'faults', { fault, times: 1 });
     expect(await outcome(post(gateway, 'User talk:Ann'))).toBe(said);
