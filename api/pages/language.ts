@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Banana from 'banana-i18n';
 import type { Request } from 'express';
+import { stretch } from '../../web/src/shared/stretch';
 import { html, Html, type Child } from './html';
 
 /** A number is written as the language writes it, and decides its plural. */
@@ -57,7 +58,7 @@ export function wordsIn(language: string, kept?: string): Words {
   const message = (key: string, slots: Slot[]): string =>
     // Only a plural reads a slot's value; everywhere else stands a mark, which is replaced once the text is escaped.
     keys ? `(${key}${slots.length ? ': ' : ''}${slots.map((_, i) => mark(i)).join(', ')})` : stretched(formats.banana.i18n(key, ...slots.map((slot) => (typeof slot === 'number' ? slot : ''))));
-  const stretched = (text: string): string => (language === LONG ? text.replace(/\p{L}{3,}/gu, (word) => word + word.slice(-Math.ceil(word.length * 0.4))) : text);
+  const stretched = (text: string): string => (language === LONG ? stretch(text) : text);
   const has = (key: string): boolean => formats.banana.getMessage(key) !== key;
   return {
     language: shown,

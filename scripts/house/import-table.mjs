@@ -11,7 +11,7 @@ const HOUSE = {
   policies: { house: ['machines:type'], packages: ['@casl/ability'], node: false },
   db: { house: ['machines', 'policies', 'config'], packages: ['typeorm', 'pg', 'xstate', '@casl/ability', '@ucast/core'], node: true },
   api: {
-    house: ['policies', 'db', 'machines', 'config', 'gateways', 'workflows/ids', 'workflows/attributes', 'workflows:type', 'web/i18n', 'web/src/shared/chips'],
+    house: ['policies', 'db', 'machines', 'config', 'gateways', 'workflows/ids', 'workflows/attributes', 'workflows:type', 'web/i18n', 'web/src/shared/chips', 'web/src/shared/stretch'],
     not: ['@temporalio/worker', '@temporalio/workflow', '@temporalio/activity', 'typeorm', 'undici'],
     node: true,
   },

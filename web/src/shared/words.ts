@@ -4,6 +4,7 @@
  */
 import Banana from 'banana-i18n';
 import languages from 'virtual:words';
+import { stretch } from './stretch';
 
 export const lang = document.documentElement.lang;
 const showKeys = new URLSearchParams(location.search).get('uselang') === 'qqx';
@@ -25,7 +26,7 @@ export function t(key: string, ...values: (string | number)[]): string {
   // a plural hangs on the number itself, not on how it is written
   const message = banana.getMessage(key).replace(/\{\{PLURAL:\$([1-9])\|/g, (whole, n) => (typeof values[n - 1] === 'number' ? `{{PLURAL:${values[n - 1]}|` : whole));
   const text = banana.parser.parse(message, values.map((value) => (typeof value === 'number' ? number(value) : value)));
-  return lang === 'en-x-long' ? text.replace(/\p{L}{3,}/gu, (word) => word + word.slice(-Math.ceil(word.length * 0.4))) : text;
+  return lang === 'en-x-long' ? stretch(text) : text;
 }
 
 export const has = (key: string): boolean => banana.getMessage(key) !== key;
