@@ -1,8 +1,8 @@
 /**
  * A million lines as a target list, given in a real browser: as a file, and pasted. The list is whole, and neither the API's
  * process nor the tab grows with it. Then in the middle of it the tab is closed, the person stops it, and the API is killed
- * (-9): each time there is no list, no line and no file –
- * or, where all of it had arrived already, all of it – and after the last "Try again" makes one list.
+ * (-9): each time there is no list, no line and no file, or, where all of it had arrived already, all of it; and after the
+ * last "Try again" makes one list.
  *   npm run chaos -- million [lines]
  */
 import { createWriteStream, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';

@@ -5,7 +5,7 @@ import { create } from '../../db/create';
 import { sealOnce } from '../../db/seal';
 import { system } from '../../policies/actor';
 import { testApi, type Script } from '../support/api';
-import { faults, go, looks, sidewaysScroll, tabTo, webStage } from './support';
+import { faults, go, lookOver, looks, tabTo, webStage } from './support';
 
 describe('the pages of deliveries', () => {
   const test = testApi();
@@ -261,15 +261,6 @@ describe('the pages of deliveries', () => {
 
   it.each(looks)('have no accessibility fault, and no sideways scroll at 320 pixels: %s', async (_, look, looked) => {
     const page = await stage.open('Sender', '/deliveries', look);
-    const found: unknown[] = [];
-    for (const path of ['/deliveries', '/deliveries/new', `/deliveries/${running}`, `/deliveries/${running}/targets`, `/deliveries/${running}/message`, `/deliveries/${running}/timeline`]) {
-      await page.setViewportSize({ width: 1280, height: 800 });
-      await go(page, stage.base + looked(path));
-      for (const fault of await faults(page)) found.push([path, fault]);
-      await page.setViewportSize({ width: 320, height: 640 });
-      const over = await sidewaysScroll(page);
-      if (over) found.push([path, `${over} pixels too wide`]);
-    }
-    expect(found).toEqual([]);
+    expect(await lookOver(page, stage.base, ['/deliveries', '/deliveries/new', `/deliveries/${running}`, `/deliveries/${running}/targets`, `/deliveries/${running}/message`, `/deliveries/${running}/timeline`], looked)).toEqual([]);
   }, 180_000);
 });

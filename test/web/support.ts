@@ -77,6 +77,20 @@ export const looks = [
   ['dark with longer words from right to left', { colorScheme: 'dark' }, (path: string) => `${path}${path.includes('?') ? '&' : '?'}uselang=x-long`],
 ] as const;
 
+/** What is wrong with pages: accessibility faults at 1280 pixels, sideways scroll at 320. @param looked one of `looks` */
+export async function lookOver(page: Page, base: string, paths: string[], looked: (path: string) => string): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await go(page, base + looked(path));
+    found.push(...(await faults(page)).map((fault) => `${path} ${fault}`));
+    await page.setViewportSize({ width: 320, height: 800 });
+    const over = await sidewaysScroll(page);
+    if (over) found.push(`${path} is ${over} pixels too wide`);
+  }
+  return found;
+}
+
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /** The accessibility faults of the page as it stands, each with where it is. Foreign HTML in a sandbox is not ours, and lets no script look. */

@@ -1,5 +1,5 @@
 import { testApi, type Script } from '../support/api';
-import { faults, go, looks, sidewaysScroll, webStage } from './support';
+import { faults, go, lookOver, looks, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);
@@ -141,13 +141,7 @@ describe('the pages of target lists', () => {
 
   test.each(looks)('have no accessibility fault, and no sideways scroll at 320 pixels: %s', async (_, look, looked) => {
     const page = await stage.open('Sender', undefined, look);
-    for (const path of ['/target-lists', '/target-lists?q=nothing-like-it', '/target-lists/new', `/target-lists/${list}`, `/target-lists/${list}/lines`, `/target-lists/${list}/problems`, `/target-lists/${list}/revisions`, `/target-lists/${list}/revisions/2`, `/target-lists/${list}/edit`]) {
-      await page.setViewportSize({ width: 1280, height: 800 });
-      await go(page, stage.base + looked(path));
-      expect({ path, faults: await faults(page) }).toEqual({ path, faults: [] });
-      await page.setViewportSize({ width: 320, height: 800 });
-      expect({ path, over: await sidewaysScroll(page) }).toEqual({ path, over: 0 });
-    }
+    expect(await lookOver(page, stage.base, ['/target-lists', '/target-lists?q=nothing-like-it', '/target-lists/new', `/target-lists/${list}`, `/target-lists/${list}/lines`, `/target-lists/${list}/problems`, `/target-lists/${list}/revisions`, `/target-lists/${list}/revisions/2`, `/target-lists/${list}/edit`], looked)).toEqual([]);
     expect(page.complaints).toEqual([]);
   }, 180_000);
 });
