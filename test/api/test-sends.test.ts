@@ -76,6 +76,19 @@ describe('a test send', () => {
     expect(await testsOf(local, id)).toHaveLength(1);
   });
 
+  test('by wiki mail is offered to who may send mail unreviewed alone: all others are told why not', async () => {
+    const mail = async (script: Script) => {
+      const id = await draft(script);
+      const { version } = (await script.get(`/api/deliveries/${id}`)).body;
+      const { body } = await script.patch(`/api/deliveries/${id}`, { channel: 'email' }).set('If-Match', `"${version}"`);
+      const { status } = await tried(script, id, 'User talk:Me');
+      return { offered: body.actions.find(({ verb }: { verb: string }) => verb === 'test'), status };
+    };
+    for (const script of [sender, local]) expect(await mail(script)).toEqual({ offered: expect.objectContaining({ unavailable: { code: 'policy.forbidden', reason: expect.stringContaining('without approval') } }), status: 403 });
+    const byAdmin = await mail(await api.script(await api.person('Admin', ['admin'])));
+    expect(byAdmin).toEqual({ offered: expect.not.objectContaining({ unavailable: expect.anything() }), status: 200 });
+  });
+
   test.each([['', '/page'], ['bad|title', '/page'], ['Talk:A@nowhere.example.org', '/page']])('to %j is refused, naming the field', async (page, pointer) => {
     expect((await tried(sender, await draft(sender), page)).body).toMatchObject({ status: 422, errors: [{ pointer }] });
   });

@@ -56,7 +56,7 @@ const books: Record<string, Book> = {
       case 'revise':
         return own('senderId');
       case 'test':
-        return own('senderId') && (holds('globalSender', 'admin') || actor.grants.some(({ role }) => role === 'sender'));
+        return own('senderId') && (holds('admin') || (row.channel === 'page' && (holds('globalSender') || actor.grants.some(({ role }) => role === 'sender'))));
       case 'approve':
       case 'reject':
         return approver && !own('senderId');

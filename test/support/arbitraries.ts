@@ -34,6 +34,7 @@ export function someValue(noun: Noun, name: string, options: EntitySchemaColumnO
   const value = ((): fc.Arbitrary<unknown> => {
     if (name === 'state') return fc.constantFrom(...statesOf(noun));
     if (name === 'role') return fc.constantFrom(...roles);
+    if (name === 'channel') return fc.constantFrom('page', 'email');
     if (options.type === 'integer' || options.type === 'bigint') return someId;
     if (options.type === 'boolean') return fc.boolean();
     return fc.constantFrom('a', 'b', '', "it's");
