@@ -116,7 +116,7 @@ function subjectProblems(subject: string): FieldProblem[] {
   if (subject === '') return [problem('/subject', 'delivery.no-subject')];
   if (subject.length > MOST_SUBJECT) return [problem('/subject', 'delivery.bad-subject', `A subject may have at most ${MOST_SUBJECT} characters.`)];
   if (/[\n\r\u2028\u2029\u0085]/.test(subject)) return [problem('/subject', 'delivery.bad-subject', 'A subject is one line: take the line break out.')];
-  if (subject.includes('==') || /^=|=$/.test(subject)) return [problem('/subject', 'delivery.bad-subject', 'A subject is set between == and ==: take its own = signs out.')];
+  if (subject.includes('==') || /^=|=$/.test(subject)) return [problem('/subject', 'delivery.bad-subject', 'A subject stands between == and ==: it may hold single = signs, but neither begin nor end with one.')];
   if (/<!--|-->/.test(subject)) return [problem('/subject', 'delivery.bad-subject', 'A subject cannot hold <!-- or -->.')];
   return CONTROL.test(subject) || subject.includes('\t') ? [problem('/subject', 'delivery.bad-subject', 'A subject cannot hold control characters.')] : [];
 }
