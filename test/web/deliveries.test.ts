@@ -163,6 +163,19 @@ describe('the pages of deliveries', () => {
     expect(complaints(page)).toEqual([]);
   }, 120_000);
 
+  it('keep the names of wikis whole in a narrow window, where a keyboard scrolls their table', async () => {
+    const page = await stage.open('Sender', `/deliveries/${running}`, { width: 320 });
+    const table = page.getByRole('region', { name: 'Progress per wiki' });
+    const host = page.locator('tr[data-wiki] th bdi').first();
+    const lines = (await host.boundingBox())!.height / Number.parseFloat(await host.evaluate((it) => (globalThis as any).getComputedStyle(it).lineHeight));
+    expect(Math.round(lines)).toBeLessThanOrEqual(2);
+    await table.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForTimeout(300);
+    const [at, most] = await table.evaluate((it) => [it.scrollLeft, it.scrollWidth - it.clientWidth]);
+    expect(most! === 0 || at! > 0).toBe(true);
+  }, 60_000);
+
   it('keep counts live, and announce each tenth', async () => {
     const page = await stage.open('Sender', `/deliveries/${running}`);
     await page.locator('.live-progress').waitFor();

@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import AxeBuilder from '@axe-core/playwright';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { PASSWORD, type TestApi } from '../support/api';
 import { launchChromium } from '../support/chromium';
 
@@ -101,6 +101,16 @@ export async function faults(page: Page): Promise<string[]> {
 
 /** How far the page is wider than the window, in CSS pixels. */
 export const sidewaysScroll = (page: Page): Promise<number> => page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+
+/** As the browser does it at the end of what stands in the field; what the page lets through is put in. */
+export const pasteInto = (field: Locator, text: string): Promise<void> =>
+  field.evaluate((area: any, pasted) => {
+    area.focus();
+    area.setSelectionRange(area.value.length, area.value.length);
+    const clipboardData = new (globalThis as any).DataTransfer();
+    clipboardData.setData('text', pasted);
+    if (area.dispatchEvent(new (globalThis as any).ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))) area.ownerDocument.execCommand('insertText', false, pasted);
+  }, text);
 
 /** To the control with this text, label or `#id`, by Tab alone. */
 export async function tabTo(page: Page, wanted: string, most = 60): Promise<void> {

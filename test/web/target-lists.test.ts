@@ -1,5 +1,5 @@
 import { testApi, type Script } from '../support/api';
-import { faults, go, lookOver, looks, webStage } from './support';
+import { faults, go, lookOver, looks, pasteInto, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);
@@ -53,17 +53,40 @@ describe('the pages of target lists', () => {
     expect(await page.locator('body').evaluate((body) => body.textContent!.length)).toBeLessThan(20_000);
   }, 240_000);
 
-  test('make a file of what is long and pasted, instead of filling a field with it', async () => {
+  test('make a file of what is long and pasted, with what stood in the field, instead of filling the field with it', async () => {
     const page = await stage.open('Sender', '/target-lists/new');
+    await page.getByLabel('Name').fill('Long');
     await page.getByLabel('Paste it').check();
-    await page.locator('textarea').evaluate((field) => {
-      const clipboardData = new (globalThis as any).DataTransfer();
-      clipboardData.setData('text', 'Talk:A\n'.repeat(20_000));
-      field.dispatchEvent(new (globalThis as any).ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
-    });
+    await page.locator('textarea').fill('Talk:Typed\n');
+    await pasteInto(page.locator('textarea'), Array.from({ length: 20_000 }, (_, i) => `Talk:${i}\n`).join(''));
     await page.getByText('pasted.txt').waitFor();
     expect(await page.locator('textarea').count()).toBe(0);
+    expect(await page.locator('pre').innerText()).toMatch(/^Talk:Typed\nTalk:0\n/);
+    await page.getByRole('button', { name: 'Make the list' }).click();
+    await page.getByRole('link', { name: '20,001 pages' }).waitFor({ timeout: 60_000 });
   }, 60_000);
+
+  test('take an enormous paste whole in the form of a delivery, too, as a file that one can take out again', async () => {
+    const page = await stage.open('Sender', '/deliveries/new');
+    await page.getByRole('textbox', { name: 'Subject' }).fill('To very many');
+    await page.getByRole('button', { name: 'Paste pages' }).click();
+    const area = page.getByLabel('Pages, one a line');
+    const many = Array.from({ length: 60_000 }, (_, i) => `User talk:P${i}\n`).join('');
+    await pasteInto(area, many);
+    await page.getByText('What you pasted is too long for a field.').waitFor();
+    await page.locator('button:focus', { hasText: 'Remove pasted.txt' }).waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await area.fill('User talk:Typed\n');
+    await pasteInto(area, 'User talk:Short\n');
+    expect(await area.inputValue()).toBe('User talk:Typed\nUser talk:Short\n');
+    await pasteInto(area, many);
+    await page.getByRole('button', { name: 'Make the list' }).click();
+    await page.getByText('List made with 60,002 pages.').first().waitFor({ timeout: 90_000 });
+    await page.getByRole('list', { name: 'Target lists' }).getByText('60,002 pages').waitFor();
+    expect(await page.locator('body').evaluate((body) => body.textContent!.length)).toBeLessThan(20_000);
+    expect(page.complaints).toEqual([]);
+  }, 180_000);
 
   test('show with signs what a revision changed, and take an older one again', async () => {
     const page = await stage.open('Sender', `/target-lists/${list}/revisions/2`);

@@ -1,5 +1,6 @@
 /** Forms: which field of the page a JSON Pointer means, and what is wrong with it. */
 import { Problem } from './api';
+import { faultWords } from './words';
 
 const nameOf = (pointer: string): string => pointer.replace(/^[/?]/, '').split(/[/.]/)[0]!;
 export const fieldId = (prefix: string, pointer: string): string => `${prefix}-${nameOf(pointer) || 'form'}`;
@@ -14,5 +15,5 @@ export function leadTo(from: HTMLElement, prefix: string, pointer: string): void
 /** The words about one field, for its CdxField. */
 export function faultOf(problem: Error | null | undefined, name: string): { 'status': 'error' | 'default'; 'messages': { error?: string }; 'data-field': string } {
   const fault = problem instanceof Problem && problem.more.errors?.find(({ pointer }) => nameOf(pointer) === name);
-  return { ...(fault ? { status: 'error', messages: { error: fault.detail } } : { status: 'default', messages: {} }), 'data-field': name };
+  return { ...(fault ? { status: 'error', messages: { error: faultWords(fault.code, fault.detail) } } : { status: 'default', messages: {} }), 'data-field': name };
 }

@@ -10,11 +10,13 @@ export const lang = document.documentElement.lang;
 const showKeys = new URLSearchParams(location.search).get('uselang') === 'qqx';
 const banana = new Banana(lang, { finalFallback: 'en' });
 
+let inEnglish: Record<string, string> = {};
+
 /** Before anything is drawn. What a language lacks is English. */
 export async function loadWords(): Promise<void> {
   const own = languages[lang] ?? languages[lang.split('-')[0]!];
   const [english, theirs] = await Promise.all([languages.en!(), own === languages.en ? undefined : own?.()]);
-  banana.load(english.default, 'en');
+  banana.load((inEnglish = english.default), 'en');
   if (theirs) banana.load(theirs.default, lang);
 }
 
@@ -33,6 +35,13 @@ export const has = (key: string): boolean => banana.getMessage(key) !== key;
 
 /** The words of a code where there are some, else the code itself: it is what one can look up. */
 export const codeWords = (prefix: string, code: string): string => (has(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : code);
+
+/** A sentence that the server says of a code: in the reader's language where it says no more than the code does, else as it is, by its own direction. */
+export function faultWords(code: string, said: string): string {
+  const key = `error.${code}`;
+  if (said === inEnglish[key]) return t(key);
+  return document.documentElement.dir === 'rtl' ? `\u2068${said}\u2069` : said;
+}
 
 const plain = new Intl.NumberFormat(lang);
 export const number = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : plain.format(value));
