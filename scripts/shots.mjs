@@ -19,9 +19,9 @@ const LOOKS = [
   { name: '768-rtl', width: 768, query: 'uselang=ar' },
   { name: 'print', width: 1024, media: 'print' },
 ];
-const PUBLIC = ['/', '/sign-in', '/help', '/public/log', '/source', '/nothing-is-here'];
-/** Lists whose first thing is looked at, too, with the sections of its page. */
-const THINGS = { '/deliveries': ['', '/targets', '/message'], '/target-lists': ['', '/lines', '/problems', '/revisions'], '/memberships': [''], '/wikis': ['', '/edit'], '/users': [''], '/keys': [''], '/operations': [''] };
+const PUBLIC = ['/', '/sign-in', '/help', '/help/sending', '/help/outcomes', '/public/log', '/source', '/nothing-is-here'];
+/** Lists whose first thing is looked at, too, with the sections of its page, and the first in each other state. */
+const THINGS = { '/deliveries': ['', '/targets', '/message', '/timeline'], '/target-lists': ['', '/lines', '/problems', '/revisions', '/edit'], '/memberships': [''], '/wikis': ['', '/edit'], '/users': ['', '/edit'], '/keys': [''], '/operations': [''] };
 const MOST_HEIGHT = 4_000;
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -56,11 +56,8 @@ async function shootAs({ browser, AxeBuilder, run, person, out, shots, findings 
     const context = await browser.newContext({ viewport: { width: look.width, height: 800 }, colorScheme: look.colorScheme ?? 'light', reducedMotion: 'reduce' });
     const page = await context.newPage();
     if (look.media) await page.emulateMedia({ media: look.media });
-    let paths = PUBLIC;
-    if (person.user) {
-      await page.request.post(`${run.api}/api/sessions`, { data: { name: person.user, password: person.password } });
-      paths = await pathsOf(page, run.api);
-    }
+    if (person.user) await page.request.post(`${run.api}/api/sessions`, { data: { name: person.user, password: person.password } });
+    const paths = person.user ? await pathsOf(page, run.api) : await publicPathsOf(page, run.api);
     let at = '';
     const note = (words) => findings.push(`${person.role} ${at} ${look.name}: ${words}`);
     page.on('pageerror', ({ message }) => note(message));
@@ -85,14 +82,23 @@ async function shootAs({ browser, AxeBuilder, run, person, out, shots, findings 
   }
 }
 
-/** Every page that this reader's navigation names, and the first thing of each list. */
+const readAll = async (page, base, list) => (await (await page.request.get(`${base}/api${list}?limit=200`)).json()).items ?? [];
+/** The first thing in each state. */
+const ofEachState = (items) => items.filter(({ state }, i) => items.findIndex((one) => one.state === state) === i);
+
+async function publicPathsOf(page, base) {
+  const sent = ofEachState(await readAll(page, base, '/deliveries'));
+  return [...PUBLIC, ...sent.map(({ id }) => `/public/deliveries/${id}`), ...sent.slice(0, 1).flatMap(({ id, lists }) => [`/public/deliveries/${id}?outcome=skipped`, ...lists.slice(0, 1).map((list) => `/public/target-lists/${list.id}`)])];
+}
+
+/** Every page that this reader's navigation names, and things of each list. */
 async function pathsOf(page, base) {
   const { areas } = await (await page.request.get(`${base}/api/me`)).json();
   const paths = ['/home', ...new Set(areas.flatMap(({ sections }) => sections.map(({ path }) => path)))];
   for (const [list, sections] of Object.entries(THINGS)) {
     if (!paths.some((path) => path.split('?')[0] === list)) continue;
-    const { items } = await (await page.request.get(`${base}/api${list}?limit=1`)).json();
-    if (items?.[0]) paths.push(...sections.map((section) => `${list}/${items[0].id}${section}`));
+    const [first, ...others] = ofEachState(await readAll(page, base, list));
+    if (first) paths.push(...sections.map((section) => `${list}/${first.id}${section}`), ...others.map(({ id }) => `${list}/${id}`));
   }
   return paths;
 }
