@@ -7,6 +7,7 @@ import { deliveryRoutes } from './routes/deliveries';
 import { deliveryPreviewRoutes } from './routes/delivery-preview';
 import { deliveryProgressRoutes } from './routes/delivery-progress';
 import { deliveryTargetRoutes } from './routes/delivery-targets';
+import { eventRoutes } from './routes/events';
 import { homeRoutes } from './routes/home';
 import { keyRoutes } from './routes/keys';
 import { logRoutes } from './routes/log';
@@ -27,5 +28,5 @@ import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
+  ...eventRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
 ];

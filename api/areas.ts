@@ -17,12 +17,13 @@ export type Area = z.output<typeof areaSchema>;
 export interface Waiting {
   notices: number;
   requested: number | null;
+  eventsRequested: number | null;
   attention: number | null;
   applied: number | null;
 }
 
 /** Things in a state in which they wait for a verb, of those to which this reader may do it. */
-export const waits = { requested: ['delivery', 'approve', 'requested'], attention: ['operation', 'retry', 'waiting'], applied: ['membership', 'approve', 'applied'] } as const;
+export const waits = { requested: ['delivery', 'approve', 'requested'], eventsRequested: ['event', 'approve', 'requested'], attention: ['operation', 'retry', 'waiting'], applied: ['membership', 'approve', 'applied'] } as const;
 
 /** A JSON object of `Waiting`, as SQL over `u`, the reader's row. */
 export function waitingSql(actor: Actor, firstParam: number): { sql: string; values: unknown[] } {
@@ -37,14 +38,20 @@ export function waitingSql(actor: Actor, firstParam: number): { sql: string; val
 }
 
 /** For who asks which pages there are, and not what waits there. */
-export const NOTHING_WAITS: Waiting = { notices: 0, requested: null, attention: null, applied: null };
+export const NOTHING_WAITS: Waiting = { notices: 0, requested: null, eventsRequested: null, attention: null, applied: null };
 
 type Section = [name: string, path: string, there: boolean, count?: number | null];
 
-export function areasOf(actor: Actor, { notices, requested, attention, applied }: Waiting): Area[] {
+export function areasOf(actor: Actor, { notices, requested, eventsRequested, attention, applied }: Waiting): Area[] {
   const wholeLog = may(actor, 'read', 'audit', {}).allowed;
   const admin = mayToAll(actor, 'edit', 'wiki');
   return [
+    area('events', [
+      ['mine', '/events?mine=true', mayEver(actor, 'new', 'event')],
+      ['all', '/events', mayEver(actor, 'read', 'event')],
+      ['new', '/events/new', mayEver(actor, 'new', 'event')],
+      ['approve', '/events?state=requested', mayEver(actor, 'approve', 'event'), eventsRequested],
+    ]),
     area('deliveries', [
       ['mine', '/deliveries?mine=true', mayEver(actor, 'edit', 'delivery')],
       ['all', '/deliveries', mayEver(actor, 'read', 'delivery')],

@@ -32,6 +32,7 @@ const throughApi: Record<string, Entry> = {
   deliver: { summary: 'Send one message to every page that a file lists.', load: () => require('./commands/deliver') },
   deliveries: { summary: 'What is sent and what waits; approve, pause, resume, cancel.', load: () => require('./commands/deliveries') },
   wikis: { summary: 'The wikis that messages go to.', load: () => require('./commands/wikis') },
+  events: { summary: 'What organizers invite to.', load: () => require('./commands/events') },
   memberships: { summary: 'Who holds which role.', load: () => require('./commands/memberships') },
   ops: { summary: 'What waits for an operator: retry, skip, abort.', load: () => require('./commands/ops') },
   log: { summary: 'Read the audit log.', load: () => require('./commands/log') },

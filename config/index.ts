@@ -5,15 +5,28 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { countryCodes } from './countries';
 
 const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
 const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
 const countries = z.string().transform((text, ctx) => {
-  try {
-    return z.record(z.string().regex(/^[A-Z]{2}$/), z.string()).parse(JSON.parse(text));
-  } catch {
-    ctx.addIssue({ code: 'custom', message: 'must be a JSON map of ISO country code to name, such as {"AQ":"Antarctica"}' });
+  const refuse = (message: string): never => {
+    ctx.addIssue({ code: 'custom', message: `${message}; right is a JSON map of ISO 3166 code to name, such as {"AQ":"Antarctica"}` });
     return z.NEVER;
+  };
+  const known = new Set(countryCodes());
+  try {
+    const map: unknown = JSON.parse(text);
+    if (Array.isArray(map)) return refuse('is a list');
+    if (typeof map !== 'object' || map === null) return refuse('is no map');
+    for (const [code, name] of Object.entries(map)) {
+      if (known.has(code.toUpperCase()) && !known.has(code)) return refuse(`has the code ${code} in small letters`);
+      if (!known.has(code)) return refuse(`has the code ${code}, which is none`);
+      if (typeof name !== 'string') return refuse(`gives ${code} no name`);
+    }
+    return map as Record<string, string>;
+  } catch {
+    return refuse('is no JSON');
   }
 });
 
@@ -54,6 +67,8 @@ export const keys = {
   REEVE_USER_AGENT_CONTACT: z.string().default('https://example.org/reeve').describe('Contact in the User-Agent that wikis see.'),
   REEVE_STATISTICS_DISALLOWED_COUNTRIES: countries.default({}).describe('Countries without statistics, JSON map of ISO code to name.'),
   REEVE_STATISTICS_HIGH_RISK_COUNTRIES: countries.default({}).describe('Countries whose statistics need a warning, JSON map of ISO code to name.'),
+  REEVE_STATISTICS: flag.default(true).describe('Contribution statistics of events are offered.'),
+  REEVE_EVENT_ARCHIVE_DAYS: z.coerce.number().int().min(8).max(3_650).default(90).describe('Days after its end that an event is archived.'),
   REEVE_ACCOUNTS_PER_DAY: z.coerce.number().int().min(0).default(6).describe('Accounts a day, per wiki and outgoing address.'),
   REEVE_RETENTION_DAYS: z.coerce.number().int().min(1).default(15).describe('Days that private data is kept after its purpose ends.'),
   REEVE_WIKI_PATIENCE_MS: z.coerce.number().int().min(1000).default(600_000).describe('How long a wiki may be busy or silent before its part of a delivery needs attention, milliseconds.'),

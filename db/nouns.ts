@@ -1,10 +1,12 @@
 /** The nouns that have versions and an audit chain: each one's table, machine, and which columns its machine names. */
 import type { AnyStateMachine } from 'xstate';
 import { deliveryMachine } from '../machines/delivery';
+import { eventMachine } from '../machines/event';
 import { keyMachine } from '../machines/key';
 import { membershipMachine } from '../machines/membership';
 import { operationMachine } from '../machines/operation';
 import { deliveryPrivate, type Delivery } from './entities/delivery';
+import { eventPrivate, type Event } from './entities/event';
 import { keyPrivate, type Key } from './entities/key';
 import { membershipPrivate, type Membership } from './entities/membership';
 import { operationPrivate, type Operation } from './entities/operation';
@@ -19,6 +21,7 @@ export interface Rows {
   key: Key;
   targetList: TargetList;
   delivery: Delivery;
+  event: Event;
   operation: Operation;
 }
 export type KernelNoun = keyof Rows;
@@ -40,5 +43,9 @@ export const nounTables: Record<KernelNoun, NounTable> = {
   key: { table: 'key', machine: keyMachine, context: ['expiresAtMs'], private: keyPrivate },
   targetList: { table: 'target_list', context: [], private: targetListPrivate },
   delivery: { table: 'delivery', machine: deliveryMachine, context: ['sendAtMs'], private: deliveryPrivate },
+  event: {
+    table: 'event', machine: eventMachine, private: eventPrivate,
+    context: ['startsAt', 'endsAt', 'startsAtMs', 'endsAtMs', 'approvedStartsAtMs', 'approvedEndsAtMs', 'places', 'approvedPlaces', 'disabledAtMs', 'archiveAfterMs'],
+  },
   operation: { table: 'operation', machine: operationMachine, context: ['skippable'], private: operationPrivate },
 };

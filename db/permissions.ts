@@ -42,6 +42,12 @@ const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
     "another's": { senderId: 2, wikiId: 1, channel: 'page', startedAtMs: null },
     "another's, begun": { senderId: 2, wikiId: 1, channel: 'page', startedAtMs: 1 },
   },
+  event: {
+    own: { organizerIds: [1], disabledAtMs: null, isTest: false, approvedStartsAtMs: 1 },
+    "another's, approved": { organizerIds: [2], disabledAtMs: null, isTest: false, approvedStartsAtMs: 1 },
+    "another's, never approved": { organizerIds: [2], disabledAtMs: null, isTest: false, approvedStartsAtMs: null },
+    'own, disabled': { organizerIds: [1], disabledAtMs: 1, isTest: false, approvedStartsAtMs: 1 },
+  },
   key: { own: { userId: 1 }, "another's": { userId: 2 } },
   operation: { any: {} },
   notice: { own: { userId: 1 }, "another's": { userId: 2 } },

@@ -50,6 +50,8 @@ interface Writer {
 interface Column {
   kind: 'number' | 'string' | 'boolean';
   nullable: boolean;
+  /** A list of those: equal is what stands in it. */
+  array: boolean;
 }
 
 function write(condition: Condition, writer: Writer): string {
@@ -81,11 +83,12 @@ const fieldOperators: Record<string, FieldOperator> = {
   exists: (_column, value) => String(value === true), // every row has every column, if only as null
 };
 
-function oneOf(column: string, wanted: unknown[], { kind, nullable }: Column, { param }: Writer): string {
+function oneOf(column: string, wanted: unknown[], { kind, nullable, array }: Column, { param }: Writer): string {
   if (wanted.some((value) => value === undefined)) throw new Error(`A policy compares ${column} with undefined.`);
   const values = wanted.filter((value) => typeof value === kind && !String(value).includes('\0')); // nothing else can be equal
   const ways: string[] = [];
-  if (values.length) {
+  if (values.length && array) ways.push(`coalesce(${column} && ${param(values, `${sqlType(kind, values, true)}[]`)}, false)`);
+  else if (values.length) {
     const match = values.length === 1 ? `${column} = ${param(values[0], sqlType(kind, values))}` : `${column} = any(${param(values, `${sqlType(kind, values)}[]`)})`;
     ways.push(nullable ? `(${column} is not null and ${match})` : match);
   }
@@ -94,25 +97,26 @@ function oneOf(column: string, wanted: unknown[], { kind, nullable }: Column, { 
 }
 
 function range(operator: string, holds: (order: number) => boolean): FieldOperator {
-  return (column, value, { kind, nullable }, { param }) => {
-    if (kind !== 'number' || typeof value !== 'number' || Number.isNaN(value)) throw new Error(`A policy asks a range of ${column} that is none of numbers.`);
+  return (column, value, { kind, nullable, array }, { param }) => {
+    if (array || kind !== 'number' || typeof value !== 'number' || Number.isNaN(value)) throw new Error(`A policy asks a range of ${column} that is none of numbers.`);
     const match = `${column} ${operator} ${param(value, sqlType(kind, [value]))}`;
     const ofNull = holds(0 > value ? 1 : -1); // as JavaScript orders null, which is what may() does
     return nullable ? `coalesce(${match}, ${String(ofNull)})` : match;
   };
 }
 
-const sqlType = (kind: Column['kind'], values: unknown[]): string =>
-  kind === 'string' ? 'text' : kind === 'boolean' ? 'boolean' : values.every(Number.isSafeInteger) ? 'bigint' : 'numeric';
+/** @param exact as the column has it: lists of other types cannot be laid beside each other. */
+const sqlType = (kind: Column['kind'], values: unknown[], exact = false): string =>
+  kind === 'string' ? 'text' : kind === 'boolean' ? 'boolean' : exact ? 'integer' : values.every(Number.isSafeInteger) ? 'bigint' : 'numeric';
 
 const kinds: Record<string, Column['kind']> = { integer: 'number', bigint: 'number', text: 'string', boolean: 'boolean' };
 
 function columnOf(noun: Noun, field: string): Column {
   const options = columnOptions.get(snake(noun))?.[field];
   if (!options) throw new Error(`A policy of ${noun} names ${field}, which is no column.`);
-  const kind = options.array ? undefined : kinds[String(options.type)];
+  const kind = kinds[String(options.type)];
   if (!kind) throw new Error(`A policy of ${noun} compares ${field}, whose type lists cannot compare.`);
-  return { kind, nullable: options.nullable === true };
+  return { kind, nullable: options.nullable === true, array: options.array === true };
 }
 
 const columnOptions = new Map(

@@ -12,5 +12,5 @@ export const NEVER = Number.POSITIVE_INFINITY;
 export const effect = <T extends string>(type: T) => ({ type }) as const;
 
 /** Tell people inside Reeve; db/effects/notify.ts knows who they are. */
-export const notify = <W extends 'sender' | 'approvers' | 'operators' | 'admins' | 'member'>(who: W) =>
+export const notify = <W extends 'sender' | 'approvers' | 'operators' | 'admins' | 'member' | 'organizers' | 'toolAdmins'>(who: W) =>
   ({ type: 'notify', params: { who } }) as const;

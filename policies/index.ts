@@ -6,6 +6,7 @@ import { AbilityBuilder, createMongoAbility, subject, type MongoAbility, type Mo
 import { actorId, type Actor } from './actor';
 import { auditPolicy } from './audit';
 import { deliveryPolicy } from './delivery';
+import { eventPolicy } from './event';
 import { keyPolicy } from './key';
 import { membershipPolicy } from './membership';
 import { noticePolicy } from './notice';
@@ -15,7 +16,7 @@ import { userPolicy } from './user';
 import { viewPolicy } from './view';
 import { wikiPolicy } from './wiki';
 
-export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'key', 'operation', 'notice', 'view', 'audit'] as const;
+export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'event', 'key', 'operation', 'notice', 'view', 'audit'] as const;
 export type Noun = (typeof nouns)[number];
 export type Ability = MongoAbility<[string, any], MongoQuery>;
 
@@ -25,7 +26,7 @@ export type RefusalCode = 'policy.forbidden' | 'policy.own';
 export type Policy = (allow: Allow, forbid: Allow, actor: Actor) => void;
 
 const policies: Policy[] = [
-  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, keyPolicy, operationPolicy, noticePolicy, viewPolicy, auditPolicy,
+  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, eventPolicy, keyPolicy, operationPolicy, noticePolicy, viewPolicy, auditPolicy,
 ];
 
 /** What this actor may do: the union of the roles' rights, cut to the key's scopes. */

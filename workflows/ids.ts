@@ -3,10 +3,11 @@
  * A contract with scripts outside: see docs/operating.md. Pure; imported by dispatch, activities' callers and the API.
  */
 
-export type TimerType = 'timer';
+export type TimerType = 'timer' | 'eventWindow';
 
-/** The workflow that sleeps for an entity's timers. Events, requests and tickets will have names of their own. */
-export const timerWorkflow = (noun: string, id: number): { type: TimerType; workflowId: string } => ({ type: 'timer', workflowId: `timer/${noun}/${id}` });
+/** The workflow that sleeps for an entity's timers. An event's goes by the event's own name; requests and tickets will have theirs. */
+export const timerWorkflow = (noun: string, id: number): { type: TimerType; workflowId: string } =>
+  noun === 'event' ? { type: 'eventWindow', workflowId: `event/${id}` } : { type: 'timer', workflowId: `timer/${noun}/${id}` };
 
 export const deliveryWorkflowId = (delivery: number): string => `delivery/${delivery}`;
 export const wikiDeliveryWorkflowId = (delivery: number, host: string): string => `delivery/${delivery}/${host}`;
@@ -15,7 +16,7 @@ export const wikiDeliveryWorkflowId = (delivery: number, host: string): string =
 export const entityName = (noun: string, id: number): string => `${noun}/${id}`;
 
 export interface WorkflowName {
-  type: 'timer' | 'massDelivery' | 'wikiDelivery';
+  type: TimerType | 'massDelivery' | 'wikiDelivery';
   noun: string;
   id: number;
   /** Host of one wiki's part. */
@@ -26,6 +27,8 @@ export interface WorkflowName {
 export function parseWorkflowId(workflowId: string): WorkflowName | null {
   const timer = /^timer\/([a-zA-Z]+)\/(\d+)$/.exec(workflowId);
   if (timer) return { type: 'timer', noun: timer[1]!, id: Number(timer[2]) };
+  const event = /^event\/(\d+)$/.exec(workflowId);
+  if (event) return { type: 'eventWindow', noun: 'event', id: Number(event[1]) };
   const delivery = /^delivery\/(\d+)(?:\/([^/\s]+))?$/.exec(workflowId);
   if (!delivery) return null;
   const [, id, wiki] = delivery;

@@ -1,7 +1,7 @@
 /**
  * Durable `after`: sleeps until the earliest instant of an entity's timer set and then lets db/apply.ts look at the
- * clock. Postgres holds the set and judges what is due; this only wakes it. Workflow id timer/<noun>/<id>, started and
- * told by the outbox (dispatch/intents.ts); ends when nothing is left to wait for.
+ * clock. Postgres holds the set and judges what is due; this only wakes it. Workflow id timer/<noun>/<id>, of an event
+ * event/<id>; started and told by the outbox (dispatch/intents.ts); ends when nothing is left to wait for.
  */
 import { condition, continueAsNew, defineSignal, proxyActivities, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { TimerActivities } from '../activities/timer';
@@ -22,6 +22,8 @@ export interface TimerInput {
 }
 
 export const setTimers = defineSignal<[TimerSet]>('setTimers');
+/** From outside: an integrator who is in doubt whether this knows the latest. */
+export const refresh = defineSignal('refresh');
 
 const { fireTimers } = proxyActivities<TimerActivities>({
   startToCloseTimeout: '30 seconds',
@@ -34,6 +36,8 @@ export async function durableAfter({ noun, id, set: carried }: TimerInput): Prom
   setHandler(setTimers, (next) => void (set = next.version > set.version ? next : set), {
     description: 'Internal: the whole timer set of the thing, with its version.',
   });
+  let asked = false;
+  setHandler(refresh, () => void (asked = true), { description: 'Look at the thing again, and wait for what it now waits for.' });
   const attention = needsAttention({ noun, id });
   let early = 0; // fired and found not due: the clocks differ a little
   await condition(() => set.version >= 0);
@@ -42,10 +46,11 @@ export async function durableAfter({ noun, id, set: carried }: TimerInput): Prom
     const seen = set;
     const waitMs = Math.max(due.atMs - Date.now(), early && Math.min(60_000, 125 * 2 ** early));
     setCurrentDetails(`Waits for \`${due.name}\` of ${noun} ${id} at ${new Date(due.atMs).toISOString()}.`);
-    if (waitMs > 0 && (await condition(() => set !== seen, waitMs, { summary: `${due.name} of ${noun} ${id}` }))) continue;
+    if (waitMs > 0 && (await condition(() => set !== seen || asked, waitMs, { summary: `${due.name} of ${noun} ${id}` })) && !asked) continue;
     const { id: timer, atMs } = due;
     const now = await attention.through(() => fireTimers.executeWithOptions({ summary: `${due!.name} of ${noun} ${id}` }, [{ noun, id }]));
-    early = now.timers[timer] === atMs ? early + 1 : 0;
+    early = !asked && now.timers[timer] === atMs ? early + 1 : 0;
+    asked = false;
     if (set === seen) set = now; // else a newer set came meanwhile
   }
 }

@@ -5,7 +5,7 @@ import { shown } from '../fields';
 import { route, type Route } from '../route';
 
 const itemSchema = z.object({
-  kind: z.enum(['approve', 'draft', 'rejected', 'paused', 'failed', 'attention', 'applied', 'unread']).describe('Why it waits.'),
+  kind: z.enum(['event', 'eventDraft', 'eventRejected', 'approve', 'draft', 'rejected', 'paused', 'failed', 'attention', 'applied', 'unread']).describe('Why it waits.'),
   entity: z.string().describe('`<noun>/<id>`'), path: z.string().describe('Its page.'),
   title: z.string().nullable().describe('null where it has none, or not for you.'), state: z.string().optional(), since: z.string(),
   code: z.string().optional().describe('An operation\'s reason, the role that is applied for, what a notice tells.'),
@@ -17,9 +17,9 @@ const homeSchema = z.object({
 const MOST_OF_AN_AREA = 20;
 
 const areaOf: Record<WaitingThing['kind'], string> = {
-  approve: 'deliveries', draft: 'deliveries', rejected: 'deliveries', paused: 'deliveries', failed: 'deliveries', attention: 'operations', applied: 'admin', unread: 'me',
+  event: 'events', eventDraft: 'events', eventRejected: 'events', approve: 'deliveries', draft: 'deliveries', rejected: 'deliveries', paused: 'deliveries', failed: 'deliveries', attention: 'operations', applied: 'admin', unread: 'me',
 };
-const pages: Record<string, string> = { delivery: '/deliveries', operation: '/operations', membership: '/memberships', targetList: '/target-lists', key: '/keys', user: '/users', wiki: '/wikis' };
+const pages: Record<string, string> = { event: '/events', delivery: '/deliveries', operation: '/operations', membership: '/memberships', targetList: '/target-lists', key: '/keys', user: '/users', wiki: '/wikis' };
 
 export const homeRoutes: Route[] = [
   route({

@@ -12,6 +12,8 @@ const people: Record<string, string> = {
   approvers: withRole('deliveryApprover', 'admin'),
   admins: withRole('admin'),
   operators: withRole('operator', 'admin'),
+  organizers: 'select unnest(organizer_ids) as user_id from event where id = $1',
+  toolAdmins: withRole('toolAdmin', 'admin'),
 };
 
 export const notify: Writer = async ({ client, noun, row, verb, atMs, params, actor }) => {

@@ -1,5 +1,6 @@
 /** The entities that TypeORM knows. */
 import { deliveryEntity } from './delivery';
+import { eventEntity } from './event';
 import { keyEntity } from './key';
 import { membershipEntity } from './membership';
 import { noticeEntity } from './notice';
@@ -10,5 +11,5 @@ import { viewEntity } from './view';
 import { wikiEntity } from './wiki';
 
 export const entities = [
-  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, operationEntity, noticeEntity, viewEntity,
+  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, operationEntity, noticeEntity, viewEntity,
 ];

@@ -14,10 +14,10 @@ export interface Notice {
   auditVersion: number;
 }
 
-/** What a reader may want by mail or not: what waits for approval, what became of deliveries and roles, what needs attention. */
-export const noticeKinds = ['approval', 'delivery', 'membership', 'operation'] as const;
+/** What a reader may want by mail or not: what waits for approval, what became of deliveries, events and roles, what needs attention. */
+export const noticeKinds = ['approval', 'delivery', 'event', 'membership', 'operation'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
-export const kindOfNotice = (code: string): string => (code === 'delivery.submit' ? 'approval' : code.split('.')[0]!);
+export const kindOfNotice = (code: string): string => (['delivery.submit', 'event.submit'].includes(code) ? 'approval' : code.split('.')[0]!);
 
 export const noticeEntity = new EntitySchema<Notice>({
   name: 'notice',

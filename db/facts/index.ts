@@ -6,9 +6,10 @@ import type { Actor } from '../../policies/actor';
 import type { Kernel } from '../kernel';
 import type { KernelNoun } from '../nouns';
 import { deliveryFacts } from './delivery';
+import { eventFacts } from './event';
 import { membershipFacts } from './membership';
 
 /** @throws ReeveError when the verb cannot be right, naming the field. */
 export type Fact<Row = any> = (kernel: Kernel, row: Row, actor: Actor, input: Record<string, unknown>) => Promise<Record<string, unknown>>;
 
-export const facts: Partial<Record<KernelNoun, Record<string, Fact>>> = { delivery: deliveryFacts, membership: membershipFacts };
+export const facts: Partial<Record<KernelNoun, Record<string, Fact>>> = { delivery: deliveryFacts, event: eventFacts, membership: membershipFacts };

@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel';
 import { scope } from '../scope';
 
 export interface WaitingThing {
-  kind: 'approve' | 'draft' | 'rejected' | 'paused' | 'failed' | 'attention' | 'applied' | 'unread';
+  kind: 'event' | 'eventDraft' | 'eventRejected' | 'approve' | 'draft' | 'rejected' | 'paused' | 'failed' | 'attention' | 'applied' | 'unread';
   noun: string;
   id: number;
   /** null where there is none, or where the reader may not read it. */
@@ -31,8 +31,12 @@ export async function readWaiting(kernel: Kernel, actor: Actor, limit: number): 
     `(select '${name}' as kind, '${noun}' as noun, t.id, ${title} as title, t.state, t.updated_at_ms as since_ms, ${code} as code
       from ${snake(noun)} t where ${where} and ${scoped(noun, verb, 't')} and ${scoped(noun, 'read', 't')} order by t.updated_at_ms, t.id limit $2)`;
   const own = (name: WaitingThing['kind'], where: string): string => kind(name, 'delivery', 'read', `t.sender_id = $1 and t.test_of is null and ${where}`, { title: 't.subject' });
+  const organized = (name: WaitingThing['kind'], state: string): string => kind(name, 'event', 'read', `$1 = any (t.organizer_ids) and t.state = '${state}'`, { title: 't.title' });
   const { rows } = await kernel.pool.query(
     [
+      kind('event', 'event', 'approve', "t.state = 'requested'", { title: 't.title' }),
+      organized('eventDraft', 'draft'),
+      organized('eventRejected', 'rejected'),
       kind('approve', 'delivery', 'approve', "t.state = 'requested'", { title: 't.subject' }),
       own('draft', "t.state = 'draft'"),
       own('rejected', "t.state = 'rejected'"),

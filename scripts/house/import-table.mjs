@@ -9,7 +9,7 @@ import { dirname, join, relative, sep } from 'node:path';
 const HOUSE = {
   machines: { house: [], packages: ['xstate'], node: false },
   policies: { house: ['machines:type'], packages: ['@casl/ability'], node: false },
-  db: { house: ['machines', 'policies', 'config'], packages: ['typeorm', 'pg', 'xstate', '@casl/ability', '@ucast/core'], node: true },
+  db: { house: ['machines', 'policies', 'config'], packages: ['typeorm', 'pg', 'xstate', '@casl/ability', '@ucast/core', 'luxon'], node: true },
   api: {
     house: ['policies', 'db', 'machines', 'config', 'gateways', 'workflows/ids', 'workflows/attributes', 'workflows:type', 'web/i18n', 'web/src/shared/chips', 'web/src/shared/stretch'],
     not: ['@temporalio/worker', '@temporalio/workflow', '@temporalio/activity', 'typeorm', 'undici'],
@@ -24,7 +24,7 @@ const HOUSE = {
     packages: ['vue', 'vue-router', '@tanstack/vue-query', '@wikimedia/codex', '@wikimedia/codex-icons', '@wikimedia/codex-design-tokens', 'banana-i18n', 'chart.js', 'diff', 'virtual:words', 'virtual:diagrams'],
     node: false,
   },
-  config: { house: [], packages: ['zod'], node: true },
+  config: { house: [], packages: ['zod', 'i18n-iso-countries'], node: true },
   demo: { house: ['db', 'policies', 'machines', 'config', 'gateways'], not: [], node: true },
 };
 

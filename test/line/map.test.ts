@@ -41,8 +41,8 @@ describe('the map', () => {
   });
 
   test.each(all.map((place) => [place.noun, place] as const))('knows no right on %s that is no verb', (noun, { verbs }) => {
-    // `send` and `grant` are asked by the door on the way to `submit` and to a `new` that is approved at once.
-    const known = ['new', 'read', 'edit', 'reveal', ...verbs, ...(noun === 'delivery' ? ['send'] : []), ...(noun === 'membership' ? ['grant'] : []), ...(noun === 'view' ? ['delete'] : []), ...(noun === 'operation' ? ['drop'] : [])]; // a view goes by DELETE; a dead outbox row is dropped
+    // `send`, `grant` and `widen` are asked by the door on the way to `submit`, to a `new` that is approved at once, and beyond what was approved.
+    const known = ['new', 'read', 'edit', 'reveal', ...verbs, ...(noun === 'delivery' ? ['send'] : []), ...(noun === 'membership' ? ['grant'] : []), ...(noun === 'event' ? ['widen'] : []), ...(noun === 'view' ? ['delete'] : []), ...(noun === 'operation' ? ['drop'] : [])]; // a view goes by DELETE; a dead outbox row is dropped
     expect(actionsOf(noun).filter((action) => !known.includes(action))).toEqual([]);
   });
 
@@ -83,6 +83,7 @@ describe('the private columns', () => {
     key: ['scopes'],
     targetList: ['format'],
     delivery: ['channel', 'marker'],
+    event: ['types', 'participation', 'country', 'timeZone', 'startsAt', 'endsAt'],
     operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],
     notice: ['noun', 'code'],
     view: ['path'],

@@ -6,6 +6,7 @@ import { specified, type MachineNoun } from './spec';
 /** Every input that decides something, so that each verb is asked with all of them. */
 const contexts: Record<MachineNoun, object[]> = {
   delivery: [{ sendAtMs: null }, { sendAtMs: 50 }, { sendAtMs: 5_000 }],
+  event: [[200, 300], [50, 300], [50, 80]].map(([startsAtMs, endsAtMs]) => ({ startsAtMs, endsAtMs, archiveAfterMs: 1_000 })),
   membership: [{ role: 'sender', untilMs: null }, { role: 'sender', untilMs: 5_000 }],
   key: [{ expiresAtMs: null }, { expiresAtMs: 5_000 }],
   operation: [{ skippable: true }, { skippable: false }],

@@ -1,6 +1,6 @@
 /** The machines as the specification has them, written by hand: state → verb → the states that it may lead to. */
 export type Table = Record<string, Record<string, string[]>>;
-export type MachineNoun = 'delivery' | 'membership' | 'key' | 'operation';
+export type MachineNoun = 'delivery' | 'event' | 'membership' | 'key' | 'operation';
 
 /** What only the clock sends, under the name of its delay. */
 export const byClock = (delay: string, noun: string, state: string): string => `xstate.after.${delay}.${noun}.${state}`;
@@ -16,6 +16,17 @@ export const specified: Record<MachineNoun, Table> = {
     paused: { resume: ['running'], cancel: ['cancelled'], settle: ['paused'] },
     finished: { retryFailed: ['running'], settle: ['finished', 'running'] },
     cancelled: { settle: ['cancelled'] },
+  },
+  event: {
+    draft: { submit: ['requested'], cancel: ['cancelled'] },
+    requested: { approve: ['approved', 'open'], reject: ['rejected'], revise: ['draft'], cancel: ['cancelled'] },
+    rejected: { revise: ['draft'] },
+    approved: { [byClock('untilStart', 'event', 'approved')]: ['open'], reschedule: ['approved', 'open'], disable: ['disabled'], cancel: ['cancelled'] },
+    open: { [byClock('untilEnd', 'event', 'open')]: ['ended'], reschedule: ['approved', 'open'], disable: ['disabled'], cancel: ['cancelled'] },
+    disabled: { enable: ['approved', 'open', 'ended'], [byClock('untilArchive', 'event', 'disabled')]: ['archived'] },
+    ended: { [byClock('untilArchive', 'event', 'ended')]: ['archived'] },
+    cancelled: { [byClock('untilArchive', 'event', 'cancelled')]: ['archived'] },
+    archived: {},
   },
   membership: {
     applied: { approve: ['active'], decline: ['declined'] },

@@ -8,7 +8,7 @@ import { person } from '../support/kernel';
 import { mayByTheBook } from './oracle';
 
 const verbs = (noun: Noun): string[] => [
-  ...new Set(['new', 'read', 'edit', 'delete', 'drop', 'reveal', 'send', 'grant', 'nonsense', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : [])]),
+  ...new Set(['new', 'read', 'edit', 'delete', 'drop', 'reveal', 'send', 'grant', 'widen', 'nonsense', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : [])]),
 ];
 
 describe('the policies', () => {

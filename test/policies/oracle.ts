@@ -75,6 +75,34 @@ const books: Record<string, Book> = {
         return false;
     }
   },
+  /** events.md: whose machine it is, what is public, and whom an admin has switched off. */
+  event({ actor, verb, row, holds }) {
+    if (actor.kind === 'system') return ['read', 'edit', 'reschedule'].includes(verb);
+    const organizes = actor.userId !== null && (row.organizerIds as number[]).includes(actor.userId);
+    const decider = holds('toolAdmin', 'admin') && row.state !== 'draft';
+    const runs = organizes && row.disabledAtMs === null && holds('organizer', 'toolUser', 'toolAdmin', 'admin');
+    const inPublic = row.disabledAtMs === null && row.isTest === false && row.approvedStartsAtMs !== null && ['approved', 'open', 'ended', 'cancelled', 'archived'].includes(row.state as string);
+    switch (verb) {
+      case 'read':
+        return inPublic || runs || decider || (holds('toolUser') && row.state !== 'draft');
+      case 'new':
+      case 'submit':
+      case 'revise':
+        return runs;
+      case 'edit':
+      case 'reschedule':
+      case 'cancel':
+        return runs || decider;
+      case 'approve':
+      case 'reject':
+      case 'disable':
+      case 'enable':
+      case 'widen':
+        return decider && !organizes; // "not own" binds admins too
+      default:
+        return false;
+    }
+  },
   key({ actor, verb, holds, own }) {
     if (actor.kind === 'system') return ['new', 'read', 'revoke'].includes(verb);
     if (verb === 'new') return own('userId');

@@ -32,6 +32,7 @@ export const statesOf = (noun: Noun): string[] => Object.keys(nounTables[noun as
 /** A value such as the column may hold. */
 export function someValue(noun: Noun, name: string, options: EntitySchemaColumnOptions): fc.Arbitrary<unknown> {
   const value = ((): fc.Arbitrary<unknown> => {
+    if (options.array) return fc.array(someId, { maxLength: 3 });
     if (name === 'state') return fc.constantFrom(...statesOf(noun));
     if (name === 'role') return fc.constantFrom(...roles);
     if (name === 'channel') return fc.constantFrom('page', 'email');
@@ -42,9 +43,9 @@ export function someValue(noun: Noun, name: string, options: EntitySchemaColumnO
   return options.nullable ? fc.option<unknown>(value, { freq: 3 }) : value;
 }
 
-/** Rows with every column that can be compared. */
+/** Rows with every column that can be compared, and lists of ids. */
 export function someRows(noun: Noun): fc.Arbitrary<Record<string, unknown>[]> {
-  const columns = Object.entries(columnsOf(noun)).filter(([, options]) => comparable(options));
+  const columns = Object.entries(columnsOf(noun)).filter(([, options]) => comparable(options) || (options.array && options.type === 'integer'));
   const row = fc.record(Object.fromEntries(columns.map(([name, options]) => [name, someValue(noun, name, options)])));
   return fc.array(row, { minLength: 1, maxLength: 12 });
 }

@@ -4,6 +4,7 @@
  */
 import type { StateValueFrom } from 'xstate';
 import type { deliveryMachine } from '../../../machines/delivery';
+import type { eventMachine } from '../../../machines/event';
 import type { keyMachine } from '../../../machines/key';
 import type { membershipMachine } from '../../../machines/membership';
 import type { operationMachine } from '../../../machines/operation';
@@ -15,12 +16,15 @@ type Chips<M extends import('xstate').AnyStateMachine> = Record<Extract<StateVal
 const delivery: Chips<typeof deliveryMachine> = {
   draft: 'subtle', requested: 'warning', rejected: 'subtle', approved: 'notice', expanding: 'progressive', running: 'progressive', paused: 'warning', finished: 'success', cancelled: 'subtle',
 };
+const event: Chips<typeof eventMachine> = {
+  draft: 'subtle', requested: 'warning', rejected: 'subtle', approved: 'notice', open: 'progressive', ended: 'subtle', disabled: 'error', cancelled: 'subtle', archived: 'subtle',
+};
 const membership: Chips<typeof membershipMachine> = { applied: 'warning', active: 'success', suspended: 'error', declined: 'subtle', ended: 'subtle' };
 const key: Chips<typeof keyMachine> = { active: 'success', expired: 'subtle', revoked: 'subtle' };
 const operation: Chips<typeof operationMachine> = { waiting: 'error', retrying: 'progressive', skipped: 'subtle', aborted: 'subtle', settled: 'subtle' };
 const target: Record<string, Status> = { pending: 'subtle', attempting: 'progressive', sent: 'success', skipped: 'notice', failed: 'error', unknown: 'warning', cancelled: 'subtle' };
 
-const chips: Record<string, Record<string, Status>> = { delivery, membership, key, operation, target };
+const chips: Record<string, Record<string, Status>> = { delivery, event, membership, key, operation, target };
 
 /** @param thing a send that finished with failed or unknown pages waits for somebody's look */
 export function chipOf(noun: string, state: string, thing?: { counts?: { failed: number; unknown: number } }): { status: Status; word: string } {

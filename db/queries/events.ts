@@ -1,0 +1,37 @@
+/** An event as people see it: with the names of its organizers and its wikis. */
+import type { Event } from '../entities/event';
+import { readRow } from '../apply';
+import type { Kernel } from '../kernel';
+import { readPage, type Page, type PageQuery } from './page';
+
+export interface EventView extends Event {
+  /** Names by id. */
+  organizers: Record<string, string>;
+  /** Hosts; null = all wikis. */
+  wikis: string[] | null;
+}
+
+/** Over `t`, an event. */
+export const eventNames = `(select jsonb_object_agg(u.id, u.name) from "user" u where u.id = any (t.organizer_ids)) as organizers,
+  case when t.wiki_ids is not null then (select coalesce(array_agg(w.host order by w.host), '{}') from wiki w where w.id = any (t.wiki_ids)) end as wikis`;
+
+export async function readEventView(kernel: Kernel, id: number): Promise<{ view: EventView; nowMs: number } | null> {
+  const { row, nowMs } = await readRow(kernel, 'event', id);
+  if (!row) return null;
+  const { rows } = await kernel.pool.query<Pick<EventView, 'organizers' | 'wikis'>>(`select ${eventNames} from event t where id = $1`, [id]);
+  return { view: { ...row, ...rows[0]! }, nowMs };
+}
+
+export const pageOfEvents = (kernel: Kernel, query: Omit<PageQuery, 'noun' | 'select'>): Promise<Page<EventView>> => readPage<EventView>(kernel, { ...query, noun: 'event', select: eventNames });
+
+/** Who of these may organize, by name or id; what is not found is nobody who may. */
+export async function organizersOf({ pool }: Kernel, given: (string | number)[]): Promise<(number | undefined)[]> {
+  const { rows } = await pool.query<{ place: number; id: number }>(
+    `select g.place::int, u.id from unnest($1::text[]) with ordinality g (given, place)
+     join "user" u on lower(u.name) = lower(g.given) or u.id::text = g.given
+     where exists (select from membership m where m.user_id = u.id and m.state = 'active' and m.role in ('organizer', 'toolUser', 'toolAdmin', 'admin'))`,
+    [given.map(String)],
+  );
+  const found = new Map(rows.map(({ place, id }) => [place, id]));
+  return given.map((_, i) => found.get(i + 1));
+}
