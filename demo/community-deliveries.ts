@@ -2,7 +2,6 @@
 import { apply } from '../db/apply';
 import { create } from '../db/create';
 import type { Kernel } from '../db/kernel';
-import { standingOfUser } from '../db/queries/actors';
 import type { Actor } from '../policies/actor';
 import { NEIGHBOURS, READERS, type DemoWikis } from './community-wikis';
 
@@ -22,12 +21,8 @@ interface Plan {
 
 const DAY_MS = 86_400_000;
 
-/** Safe to repeat. @param people user ids by role. */
-export async function makeDeliveries(kernel: Kernel, wikis: DemoWikis, people: Record<string, number>): Promise<void> {
-  const actor = async (role: string): Promise<Actor> => {
-    const { userId, grants } = (await standingOfUser(kernel, people[role]!))!;
-    return { kind: 'user', userId, grants };
-  };
+/** Safe to repeat. @param actor who holds a role */
+export async function makeDeliveries(kernel: Kernel, wikis: DemoWikis, actor: (role: string) => Promise<Actor>): Promise<void> {
   const lists: Record<string, number> = {};
   for (const { name, by, pages, problems } of listsOf(wikis)) lists[name] = await makeList(kernel, await actor(by), wikis, name, pages, problems);
   for (const { name, by, list, subject, body, sendAtMs, verbs = [] } of plans()) {

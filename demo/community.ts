@@ -8,9 +8,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { ReeveError } from '../config/errors';
 import { create } from '../db/create';
 import type { Kernel } from '../db/kernel';
+import { standingOfUser } from '../db/queries/actors';
 import { hashPassword } from '../gateways/passwords';
-import { roles, system, type Role } from '../policies/actor';
+import { roles, system, type Actor, type Role } from '../policies/actor';
 import { makeDeliveries } from './community-deliveries';
+import { makeEvents } from './community-events';
 import { followSandbox, makeWikis, populate, type DemoWikis } from './community-wikis';
 
 export interface SignIn {
@@ -52,7 +54,12 @@ export async function seed(kernel: Kernel, options: SeedOptions): Promise<Seeded
   else {
     const wikis = await makeWikis(kernel, options.sandboxWiki, options.secretKey);
     const [people] = await Promise.all([makePeople(kernel, demo, wikis), populate(options.sandboxWiki)]);
-    await makeDeliveries(kernel, wikis, people);
+    const actor = async (role: string): Promise<Actor> => {
+      const { userId, grants } = (await standingOfUser(kernel, people[role]!))!;
+      return { kind: 'user', userId, grants };
+    };
+    await makeDeliveries(kernel, wikis, actor);
+    await makeEvents(kernel, actor);
     await makeUser(kernel, { name: 'demo-newcomer', passwordHash: null, commandId: LAST_STEP });
   }
   return { seeded: present !== 'done', admin: 'demo-admin', demo };

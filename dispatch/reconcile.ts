@@ -5,8 +5,9 @@
  */
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { apply, applyDue } from '../db/apply';
+import { edit } from '../db/create';
 import type { Kernel } from '../db/kernel';
-import { dueWithin, waitingOperations, unfinishedDeliveries } from '../db/queries/reconcile';
+import { dueWithin, shiftedEvents, unfinishedDeliveries, waitingOperations } from '../db/queries/reconcile';
 import type { Temporal } from '../gateways/temporal';
 import { system } from '../policies/actor';
 import { deliveryWorkflowId, timerWorkflow } from '../workflows/ids';
@@ -19,6 +20,8 @@ export interface Reconciled {
   started: number;
   /** Operations whose workflow is over. */
   settled: number;
+  /** Events whose zone has other rules than before: their clock on the wall stands, their instants follow it. */
+  shifted: number;
 }
 
 /** What is due within this time needs its sleeper now; the next look comes sooner, milliseconds. */
@@ -29,9 +32,14 @@ const LATE_MS = 30_000;
 /** @throws when Temporal or Postgres does not answer; what was done until then stands. */
 export async function reconcile(kernel: Kernel, temporal: Temporal): Promise<Reconciled> {
   const outside = { temporal, kernel };
-  const done: Reconciled = { fired: 0, started: 0, settled: 0 };
+  const done: Reconciled = { fired: 0, started: 0, settled: 0, shifted: 0 };
   const runs = (workflowId: string, runId?: string): Promise<boolean> => temporal.within(10_000, () => isRunning(temporal, workflowId, runId));
 
+  for await (const { id, state, ...window } of shiftedEvents(kernel)) {
+    if (state === 'approved' || state === 'open') await apply(kernel, { noun: 'event', id, verb: 'reschedule', actor: system, input: { startsAt: window.startsAt, endsAt: window.endsAt }, code: 'zone-rules' });
+    else await edit(kernel, { noun: 'event', id, actor: system, values: window, code: 'zone-rules' });
+    done.shifted++;
+  }
   for await (const { noun, id, version, timers, dueAtMs, nowMs } of dueWithin(kernel, AHEAD_MS)) {
     if (dueAtMs < nowMs - LATE_MS) {
       await applyDue(kernel, noun, id, system); // what is left of the set goes out by itself

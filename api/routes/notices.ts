@@ -13,12 +13,18 @@ import { idOf, needScope } from '../verbs';
 const listQuery = z.strictObject({ ...listFields(), unread: queryFlag().optional().describe('Only what was not read, or only what was.') });
 
 const noticeSchema = z.object({
-  id: z.int(), code: z.string().describe('`<noun>.<verb>`: what happened.'), noun: z.string(), entity: z.int(), at: z.string(), readAt: z.string().nullable(), actions: z.array(actionSchema),
+  id: z.int(), code: z.string().describe('`<noun>.<verb>`: what happened.'), noun: z.string(), entity: z.int(), at: z.string(), reason: z.string().optional().describe('Why, where it is told to you.'), readAt: z.string().nullable(), actions: z.array(actionSchema),
 });
 
 const readInput = z.strictObject({});
 
-export const presentNotice = ({ id, code, noun, entity, atMs, readAtMs }: Notice) => ({ id, code, noun, entity, at: shown(atMs), readAt: shown(readAtMs),
+/** What somebody else decided about an event is told with the reason: of one that is disabled its organizers see no more. */
+const reasonSql = `(select r.text from audit a join audit_reason r on r.id = a.reason_id
+  where a.noun = t.noun and a.entity = t.entity and a.version = t.audit_version and t.code in ('event.reject', 'event.disable', 'event.cancel')) as reason`;
+
+type Told = Notice & { reason: string | null };
+
+export const presentNotice = ({ id, code, noun, entity, atMs, reason, readAtMs }: Told) => ({ id, code, noun, entity, at: shown(atMs), ...(reason !== null && { reason }), readAt: shown(readAtMs),
   actions: readAtMs === null ? [{ verb: 'read', input: jsonSchemaOf(readInput) }] : [],
 });
 
@@ -26,17 +32,17 @@ export const presentNotice = ({ id, code, noun, entity, atMs, readAtMs }: Notice
 export async function readNotice({ kernel }: Api, caller: Caller, id: number) {
   needScope(caller, 'notice', 'edit');
   const { rows } = await kernel.pool.query(
-    `update notice set read_at_ms = coalesce(read_at_ms, ${kernel.clock.sql}) where id = $1 and user_id = $2
-     returning id, code, noun, entity, at_ms as "atMs", read_at_ms as "readAtMs"`,
+    `update notice t set read_at_ms = coalesce(read_at_ms, ${kernel.clock.sql}) where id = $1 and user_id = $2
+     returning id, code, noun, entity, at_ms as "atMs", read_at_ms as "readAtMs", ${reasonSql}`,
     [id, caller.actor.userId],
   );
   if (!rows.length) throw new ReeveError('not-found');
-  return presentNotice(rows[0] as Notice);
+  return presentNotice(rows[0] as Told);
 }
 
 export async function listNotices({ kernel }: Api, caller: Caller, { unread, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'notice', 'read');
-  const found = await readPage<Notice>(kernel, { noun: 'notice', actor: caller.actor, ...page, where: [['(t.read_at_ms is null) = ?', unread]] });
+  const found = await readPage<Told>(kernel, { noun: 'notice', actor: caller.actor, ...page, select: reasonSql, where: [['(t.read_at_ms is null) = ?', unread]] });
   return listed(found, presentNotice);
 }
 

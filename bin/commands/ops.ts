@@ -80,7 +80,7 @@ const reconcile = new Command('reconcile')
   .option('--json', 'print data only')
   .action(async ({ json }: { json?: boolean }) => {
     const done = await houseOps().reconcileNow();
-    print(done, json, () => `${done.fired} timers fired, ${done.started} workflows started, ${done.settled} operations settled.`);
+    print(done, json, () => `${done.fired} timers fired, ${done.started} workflows started, ${done.settled} operations settled, ${done.shifted} events follow new rules of their zone.`);
   });
 
 interface OutboxState {

@@ -1,6 +1,7 @@
 /** What should be waiting or running in Temporal, asked of Postgres: for dispatch/reconcile.ts. */
 import type pg from 'pg';
 import type { Kernel } from '../kernel';
+import { instantOf, NoSuchTime } from '../wall-clock';
 import { nounTables, type KernelNoun } from '../nouns';
 
 export interface Due {
@@ -36,6 +37,34 @@ export async function unfinishedDeliveries(pool: pg.Pool): Promise<{ id: number;
     select id, version from delivery d where state in ('expanding', 'running', 'paused') or (state = 'cancelled' and exists (
       select from delivery_wiki where delivery_id = d.id and total - sent - skipped - failed - unknown - cancelled > 0)) order by id`);
   return rows;
+}
+
+/** Events ahead whose zone has other rules than when their instants were computed. */
+export async function* shiftedEvents(kernel: Kernel): AsyncGenerator<{ id: number; state: string; startsAt: string; endsAt: string; startsAtMs: number; endsAtMs: number }> {
+  for (let after = 0, more = true; more; ) {
+    const { rows } = await kernel.pool.query(
+      `select id, state, starts_at as "startsAt", ends_at as "endsAt", time_zone as "timeZone", starts_at_ms as "startsAtMs", ends_at_ms as "endsAtMs" from event
+       where ends_at_ms > ${kernel.clock.sql} - 86400000 and state in ('draft', 'requested', 'rejected', 'approved', 'open', 'disabled') and starts_at_ms is not null and id > $1 order by id limit 500`,
+      [after],
+    );
+    for (const { timeZone, ...row } of rows) {
+      const [startsAtMs, endsAtMs] = [row.startsAt, row.endsAt].map((at: string) => newInstant(at, timeZone)) as [number | null, number | null];
+      if (startsAtMs === null || endsAtMs === null || endsAtMs <= startsAtMs) continue;
+      if (startsAtMs !== row.startsAtMs || endsAtMs !== row.endsAtMs) yield { ...row, startsAtMs, endsAtMs };
+    }
+    more = rows.length === 500;
+    after = rows.at(-1)?.id;
+  }
+}
+
+/** null where the new rules leave the time out: then the old instant stands. */
+function newInstant(at: string, timeZone: string): number | null {
+  try {
+    return instantOf(at, timeZone);
+  } catch (error) {
+    if (error instanceof NoSuchTime) return null;
+    throw error;
+  }
 }
 
 /** Operations that wait, each with the run that asked. */

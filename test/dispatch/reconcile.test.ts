@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { apply, readRow } from '../../db/apply';
 import { standingClock } from '../../db/clock';
 import { create } from '../../db/create';
@@ -23,7 +24,7 @@ describe('the reconciler', () => {
   afterAll(() => house.close());
   const status = async (workflowId: string): Promise<string> => (await stage.temporal.client.workflow.getHandle(workflowId).describe()).status.name;
   const look = () => reconcile(kernel, stage.temporal);
-  const nothing = { fired: 0, started: 0, settled: 0 };
+  const nothing = { fired: 0, started: 0, settled: 0, shifted: 0 };
   const membership = async (untilMs: number) =>
     (await create(kernel, { noun: 'membership', actor: system, values: { userId: (await makeUser(kernel)).userId, role: 'sender', wikiId: null, untilMs }, then: 'approve' })).row;
 
@@ -46,6 +47,29 @@ describe('the reconciler', () => {
     expect(await look()).toEqual({ ...nothing, fired: 1 });
     const { row: after } = await readRow(kernel, 'membership', row.id);
     expect(after).toMatchObject({ state: 'ended', updatedAtMs: row.untilMs });
+  });
+
+  test('lets an event\'s instants follow its clock on the wall when its zone gets other rules', async () => {
+    const organizer = await makeUser(kernel, 'organizer');
+    const [startsAtMs, endsAtMs] = [Date.UTC(2026, 11, 10, 9), Date.UTC(2026, 11, 10, 11)];
+    const { row } = await create(kernel, {
+      noun: 'event', actor: organizer,
+      values: {
+        uuid: randomUUID(), key: 'k', title: 'An evening', creatorId: organizer.userId!, organizerIds: [organizer.userId!], types: ['meetup'], participation: 'online', timeZone: 'Europe/Berlin',
+        startsAt: '2026-12-10T10:00', endsAt: '2026-12-10T12:00', startsAtMs, endsAtMs, approvedStartsAtMs: null, approvedEndsAtMs: null, places: null, approvedPlaces: null, disabledAtMs: null, archiveAfterMs: HOUR,
+      },
+    });
+    expect(await look()).toEqual(nothing); // the control: as computed, nothing moves
+    await apply(kernel, { noun: 'event', id: row.id, verb: 'submit', actor: organizer });
+    const admin = await makeUser(kernel, 'toolAdmin');
+    await apply(kernel, { noun: 'event', id: row.id, verb: 'approve', actor: admin });
+    // as if its instants had been computed when the zone was an hour further east
+    await kernel.pool.query('update event set starts_at_ms = starts_at_ms - $2, ends_at_ms = ends_at_ms - $2, timers = $3, due_at_ms = due_at_ms - $2 where id = $1',
+      [row.id, HOUR, { 'xstate.after.untilStart.event.approved': startsAtMs - HOUR }]);
+    expect(await look()).toEqual({ ...nothing, shifted: 1 });
+    expect((await readRow(kernel, 'event', row.id)).row).toMatchObject({ state: 'approved', startsAt: '2026-12-10T10:00', startsAtMs, endsAtMs, timers: { 'xstate.after.untilStart.event.approved': startsAtMs } });
+    expect(await look()).toEqual(nothing);
+    await apply(kernel, { noun: 'event', id: row.id, verb: 'cancel', actor: organizer });
   });
 
   test('starts a running delivery whose run is gone, and not one that is over', async () => {

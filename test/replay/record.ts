@@ -116,6 +116,7 @@ async function main(): Promise<void> {
   await theatre([], async (stage) => {
     for (const [i, name] of Object.keys(scenes).filter((each) => each !== 'long').entries()) await deliver(stage, name, i + 1);
     await timers(stage);
+    await eventWindow(stage);
   });
   // On a server that suggests it early, the same scene shows how runs follow one another.
   await theatre(['limit.historyCount.suggestContinueAsNew=40'], (stage) => deliver(stage, 'long', 1));
@@ -171,6 +172,23 @@ async function timers({ temporal, play }: Theatre): Promise<void> {
     await (await start(3, at + 400)).result();
   });
   await keep(temporal, 'timer.moved-and-fired', 'timer/key/1');
+}
+
+/** Asked to look again while it waits, and ended by its clock. */
+async function eventWindow({ temporal, play }: Theatre): Promise<void> {
+  const at = Date.now();
+  const name = 'xstate.after.untilEnd.event.open';
+  const answers = [{ version: 3, timers: { [name]: at + 900 } }, { version: 4, timers: {} }];
+  let calls = 0;
+  await play({ fireTimers: async () => answers[calls++] }, async () => {
+    const run = await temporal.client.workflow.signalWithStart('eventWindow', {
+      workflowId: 'event/1', taskQueue: 'reeve', args: [{ noun: 'event', id: 1 }], signal: 'setTimers', signalArgs: [{ version: 2, timers: { [name]: at + 60_000 } }],
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await run.signal('refresh');
+    await run.result();
+  });
+  await keep(temporal, 'event-window.refreshed-and-ended', 'event/1');
 }
 
 const ended = (temporal: Temporal, workflowId: string): Promise<void> =>

@@ -119,6 +119,25 @@ describe('the sleeper of a thing\'s timers', () => {
     expect(fired.map(({ id }) => id)).toEqual(['xstate.after.b.key.active']);
   });
 
+  test('of an event looks again when an integrator asks, and waits for what it then finds', async () => {
+    const begunMs = await now();
+    const stored = { version: 7, timers: { 'xstate.after.untilEnd.event.open': begunMs + 2 * DAY } };
+    const { activities, fired, asked } = postgres(stored);
+    await stage.with(activities, async () => {
+      const run = await stage.env.client.workflow.signalWithStart('eventWindow', {
+        workflowId: `event/${++next}`, taskQueue: 'reeve', args: [{ noun: 'event', id: next } satisfies TimerInput], signal: 'setTimers',
+        signalArgs: [{ version: 6, timers: { 'xstate.after.untilEnd.event.open': begunMs + 30 * DAY } }],
+      });
+      await stage.env.sleep(DAY);
+      expect(asked).toEqual([]); // the control: by itself it waits
+      await run.signal('refresh');
+      await run.result();
+    });
+    expect(asked).toHaveLength(2);
+    expect(fired.map(({ id }) => id)).toEqual(['xstate.after.untilEnd.event.open']);
+    expect(fired[0]!.atMs - begunMs).toBeLessThan(3 * DAY);
+  });
+
   test('does not knock without rest while Postgres\' clock says that it is early', async () => {
     let calls = 0;
     const dueMs = (await now()) + DAY;
