@@ -1,7 +1,7 @@
 /** The HTTP process: middleware in one visible order, then every route, then every error as a problem. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { ReeveError } from '../config/errors';
 import { allRoutes } from './all-routes';
 import { appShell } from './app-shell';
@@ -48,7 +48,7 @@ export function createApp(api: Api): ReeveApp {
   mountHealth(app, api, readiness);
   metrics.mount(app, api, () => watches.listeners + logWatch.count);
   mountDocs(app, routes);
-  app.use(publicPages(api)); // in front of the sessions: they read none
+  app.use(besideApi(publicPages(api))); // in front of the sessions: they read none
   app.use(ownSiteOnly(api), people.middleware, authenticate(api));
   app.use('/api', noStore);
   mount(app, api, routes);
@@ -93,5 +93,8 @@ export async function startApi(api: Api): Promise<RunningApi> {
     },
   };
 }
+
+/** Pages have no address under /api: what asks there need not try them all. */
+const besideApi = (router: RequestHandler): RequestHandler => (req, res, next) => (req.path.startsWith('/api/') ? next() : router(req, res, next));
 
 const proxies = (given: string): string | number | false => (given === '' ? false : /^\d+$/.test(given) ? Number(given) : given);

@@ -76,8 +76,15 @@ export const mayEver = (actor: Actor, verb: string, noun: Noun): boolean =>
 export const mayToAll = (actor: Actor, verb: string, noun: Noun): boolean =>
   inScope(actor, verb, noun) && cachedAbility(actor).rulesFor(verb, noun).some((rule) => !rule.inverted && !rule.conditions);
 
-/** CASL marks the object that it is given, so it gets a copy. */
-export const asSubject = (noun: Noun, row: object): any => subject(noun, { ...row });
+/** CASL marks the object that it is given, so it gets a copy: one for each row, because marking costs more than asking. A row is never changed in place. */
+export function asSubject(noun: Noun, row: object): any {
+  const known = subjects.get(row);
+  if (known?.noun === noun) return known.marked;
+  const marked: unknown = subject(noun, { ...row });
+  subjects.set(row, { noun, marked });
+  return marked;
+}
+const subjects = new WeakMap<object, { noun: Noun; marked: unknown }>();
 
 const abilities = new Map<string, Ability>();
 const ofActor = new WeakMap<Actor, Ability>();
