@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, type Plugin } from 'vite';
+import { countries } from './countries.mts';
 import { diagrams } from './diagrams.mts';
 
 /** What every list is made of: one file, so that a page is few requests (npm run bench -- web). */
@@ -61,7 +62,7 @@ export default defineConfig({
   root: here,
   base: '/app/',
   publicDir: false,
-  plugins: [vue(), words(), darkLast(), icon(), diagrams(join(here, '../machines'))],
+  plugins: [vue(), words(), darkLast(), icon(), countries(join(here, '../config/countries.ts')), diagrams(join(here, '../machines'))],
   define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
   build: {
     outDir: 'dist',

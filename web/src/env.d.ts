@@ -19,6 +19,11 @@ declare module 'virtual:diagrams' {
   const drawings: Record<string, () => Promise<{ default: Drawing }>>;
   export default drawings;
 }
+declare module 'virtual:countries' {
+  /** Codes of ISO 3166 (web/countries.mts). */
+  const codes: string[];
+  export default codes;
+}
 declare module 'banana-i18n' {
   export default class Banana {
     constructor(locale: string, options?: { messages?: Record<string, string>; finalFallback?: string });

@@ -48,8 +48,8 @@ export function useActs({ noun, path, looks, done }: ActsOf): Acts {
       const answer = await post<Thing>(`${path()}/${verb}`, input, { key: last.key });
       if (answer?.version !== undefined) put(path(), answer);
       const inverse = looks[verb]?.inverse;
-      const back = inverse !== undefined && answer?.actions?.some((action) => action.verb === inverse && !action.unavailable);
-      say(t(verbKey(noun, verb, '.done')), back ? { label: t('undo'), act: () => void run(inverse) } : undefined);
+      const back = inverse === undefined ? undefined : answer?.actions?.find((action) => action.verb === inverse && !action.unavailable);
+      say(t(verbKey(noun, verb, '.done')), back && { label: t('undo'), act: () => acts.press(back) });
       asking.value = null;
       done?.(verb, answer);
       return true;
@@ -62,7 +62,7 @@ export function useActs({ noun, path, looks, done }: ActsOf): Acts {
     }
   }
 
-  return {
+  const acts: Acts = {
     busy, problem, asking, run,
     press(action) {
       problem.value = null;
@@ -74,4 +74,5 @@ export function useActs({ noun, path, looks, done }: ActsOf): Acts {
     retry: () => void (last && run(last.verb, last.input)),
     close: () => void (asking.value = null),
   };
+  return acts;
 }

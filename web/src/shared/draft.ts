@@ -20,9 +20,15 @@ export interface DraftOf<F extends Record<string, unknown>> {
   /** The fields of a thing as the server tells them. */
   read: (thing: Thing) => F;
   made: (thing: Thing) => void;
+  /** What an emptied field is told as; null where this says nothing. */
+  empty?: Partial<Record<keyof F, unknown>>;
+  /** Whether it can be made yet. */
+  ready?: () => boolean;
+  /** Whether it saves itself: not what everybody sees already. */
+  auto?: () => boolean;
 }
 
-export function useDraft<F extends Record<string, unknown>>({ fields, path, make, read, made }: DraftOf<F>) {
+export function useDraft<F extends Record<string, unknown>>({ fields, path, make, read, made, empty = {}, ready = () => true, auto = () => true }: DraftOf<F>) {
   let base = structuredClone(plain(fields)) as F;
   let version: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -53,8 +59,9 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
 
   async function send(names: string[]): Promise<void> {
     const target = path();
-    const sent = plain(Object.fromEntries(target ? names.map((name) => [name, fields[name]]) : Object.entries(fields).filter(([, value]) => !blank(value)))) as Partial<F>;
-    const body = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, blank(value) ? null : value]));
+    const wanted = (name: string): boolean => (target ? names.includes(name) : !blank(fields[name]) || (name in empty && names.includes(name)));
+    const sent = plain(Object.fromEntries(Object.entries(fields).filter(([name]) => wanted(name)))) as Partial<F>;
+    const body = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, blank(value) ? (empty[name] ?? null) : value]));
     const { data } = await ask<Thing>(target ? 'PATCH' : 'POST', target ?? make, { body, ifMatch: target ? version : undefined, key: target ? newKey() : makeKey });
     take(data, sent);
     savedAt.value = new Date().toISOString();
@@ -65,7 +72,7 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
   async function save(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    if (conflicts.value.length || !changed.value.length) return;
+    if (conflicts.value.length || !changed.value.length || !(path() || ready())) return;
     busy.value = true;
     try {
       await send(changed.value);
@@ -127,11 +134,16 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
     return !changed.value.length && !conflicts.value.length;
   }
 
-  watch(fields, () => changed.value.length && schedule(), { deep: true });
+  watch(fields, () => {
+    if (!changed.value.length) {
+      clearTimeout(timer);
+      if (!conflicts.value.length) problem.value = null; // what was refused has been taken back
+    } else if (auto()) schedule();
+  }, { deep: true });
   guardUnsaved(() => changed.value.length > 0);
   onBeforeUnmount(() => {
     clearTimeout(timer);
-    if (changed.value.length && path()) void save();
+    if (changed.value.length && path() && auto()) void save();
   });
 
   return reactive({

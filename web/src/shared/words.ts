@@ -73,9 +73,9 @@ export function durationWords(minutes: number): string {
   return new Intl.NumberFormat(lang, { style: 'unit', unit: unit as string, unitDisplay: 'long' }).format(value as number);
 }
 
-/** For wall-clock inputs: what an instant is on the reader's clock, `2027-01-31T09:00`. */
-export function toWallClock(iso: string): string {
-  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone: zoneName(), hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
+/** For wall-clock inputs: what an instant is on the reader's clock, or that of another zone, `2027-01-31T09:00`. */
+export function toWallClock(iso: string, timeZone = zoneName()): string {
+  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
   return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
 }
 

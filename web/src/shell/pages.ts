@@ -2,6 +2,7 @@
 import type { RouteRecordRaw } from 'vue-router';
 import { adminPages } from '../admin/routes';
 import { deliveryPages } from '../deliveries/routes';
+import { eventPages } from '../events/routes';
 import { keyPages } from '../keys/routes';
 import { logPages } from '../log/routes';
 import { mePages } from '../me/routes';
@@ -14,6 +15,7 @@ import { wikiPages } from '../wikis/routes';
 export const pages: RouteRecordRaw[] = [
   ...mePages,
   ...adminPages,
+  ...eventPages,
   ...deliveryPages,
   ...targetListPages,
   ...operationPages,
