@@ -9,6 +9,8 @@ const known: Record<string, unknown[]> = {
   editsPerMinute: [40], inFlight: [1],
   name: ['Example'], user: ['Example'], password: ['correct horse battery staple'], currentPassword: ['the present password'], language: ['en'], timeZone: ['Europe/Berlin'], email: ['person@example.org'],
   appOnly: [['delivery']], csrfToken: ['3f6c…'], key: ['reeve_…'], label: ['Newsletter script'], scopes: [['delivery:read', 'delivery:submit']], role: ['sender'], note: ['I write our monthly newsletter.'],
+  topics: [['Libraries']], types: [['editing-event']], participation: ['hybrid'], wikis: [['en.example.org']], organizers: [['Example']], places: [20], country: ['DE'],
+  startsAt: ['2027-04-10T10:00'], endsAt: ['2027-04-10T16:00'], meetingUrl: ['https://meet.example.org/library'], chatUrl: ['https://chat.example.org/library'], trackingTool: ['https://dashboard.example.org/library'],
   subject: ['Scholarships are open'], body: ['Apply until Sunday. ~~~~'], listIds: [[1]], marker: ['reeve:2b6xk3c5m7q4w2nd6p5rvtz3ha/1'], acknowledge: [['no-timestamp']],
   format: ['lines'], content: ['User talk:Example\nTalk:Example@de.example.org'], page: ['User talk:Example'], category: ['Category:Newsletter subscribers'], source: ['Project:Newsletter/List'],
   reason: ['As agreed at the village pump.'], code: ['wiki.readonly'], detail: ['The wiki is read-only.'], title: ['The wiki is read-only.'], workflowId: ['delivery/1'], kind: ['wikiDelivery', 'userTalk'], entity: ['delivery/1', 1],
@@ -45,4 +47,5 @@ export function exampleOf(schema: Schema, name = ''): unknown {
 const kindOf = (value: unknown): string => (Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value);
 
 const fits = (schema: Schema, value: unknown): boolean =>
-  schema.enum ? schema.enum.includes(value) : schema.anyOf ? schema.anyOf.some((one) => fits(one, value)) : schema.type === kindOf(value);
+  schema.enum ? schema.enum.includes(value) : schema.anyOf ? schema.anyOf.some((one) => fits(one, value))
+    : schema.type === kindOf(value) && (!Array.isArray(value) || !schema.items || value.every((one) => fits(schema.items!, one)));

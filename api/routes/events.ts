@@ -203,6 +203,7 @@ export const eventRoutes: Route[] = [
   route({
     method: 'get',
     path: '/api/events',
+    open: true,
     summary: 'Events that you may see, newest first.',
     query: listQuery,
     answer: { schema: listSchema(eventSchema) },
@@ -213,6 +214,7 @@ export const eventRoutes: Route[] = [
   route({
     method: 'get',
     path: '/api/events/:id',
+    open: true,
     summary: 'One event.',
     answer: { schema: eventSchema },
     async handle({ api, caller, params }) {

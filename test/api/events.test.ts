@@ -147,7 +147,7 @@ describe('what was approved', () => {
   test('is not made larger by its organizers: places, country, a further organizer', async () => {
     const { id, version } = await approved();
     const change = (by: Script, body: object) => by.patch(`/api/events/${id}`, body).set('If-Match', `"${version}"`);
-    for (const [field, body] of [['/places', { places: 21 }], ['/places', { places: null }], ['/country', { country: 'FR' }], ['/organizers', { organizers: ['Bo'] }], ['/startsAt', { startsAt: inDays(11) }]] as const)
+    for (const [field, body] of [['/places', { places: 21 }], ['/places', { places: null }], ['/country', { country: 'FR' }], ['/organizers', { organizers: ['Bo'] }], ['/startsAt', { startsAt: inDays(10, '10:30') }]] as const)
       expect((await change(organizer, body)).body).toMatchObject({ status: 403, code: 'event.beyond-approved', errors: [{ pointer: field }] });
     expect((await change(organizer, { title: '', places: 5 })).body.errors).toMatchObject([{ pointer: '/title' }]);
     const less = await change(organizer, { places: 5, key: 'another key', title: 'A longer evening' });

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { apply, applyDue } from '../../db/apply';
 import { create } from '../../db/create';
 import { ReeveError } from '../../config/errors';
+import { windowOf } from '../../db/facts/event';
 import { sealOnce } from '../../db/seal';
 import { verifyAudit } from '../../db/verify';
+import { wallClockOf } from '../../db/wall-clock';
 import { system, temporal, type Actor } from '../../policies/actor';
 import { specified, type MachineNoun } from '../machines/spec';
 import { plain } from '../support/arbitraries';
@@ -25,12 +28,13 @@ describe('the state of every thing', () => {
   const house = testKernel();
   let actors: Record<Act['who'], Actor & { userId?: number | null }>;
   beforeAll(async () => {
-    actors = { owner: await aUser(house), admin: await aUser(house, 'admin'), system, temporal, stranger: person(987_654) };
+    actors = { owner: await aUser(house, 'organizer'), admin: await aUser(house, 'admin'), system, temporal, stranger: person(987_654) };
   });
 
   const soon = fc.option(fc.integer({ min: -5, max: 120 }).map((minutes) => NOON_MS + minutes * MINUTE_MS));
   const inputs: Record<MachineNoun, fc.Arbitrary<Record<string, unknown>>> = {
     delivery: fc.record({ sendAtMs: soon, target: fc.integer({ min: 0, max: 2 }), as: fc.constantFrom('sent', 'failed', 'pending') }),
+    event: fc.record({ startsAt: soon.map((atMs) => wallClockOf(atMs ?? NOON_MS, 'UTC')), endsAt: soon.map((atMs) => wallClockOf((atMs ?? NOON_MS) + 30 * MINUTE_MS, 'UTC')) }),
     membership: fc.record({ role: fc.constantFrom('organizer', 'sender', 'toolUser'), untilMs: soon }),
     key: fc.constant({}),
     operation: fc.constant({}),
@@ -52,6 +56,15 @@ describe('the state of every thing', () => {
       await house.app.query('insert into delivery_wiki (delivery_id, wiki_id, total, unknown) values ($1, $2, 3, 3)', [id, wikiId]);
       await house.app.query(`insert into target (delivery_id, wiki_id, page, outcome) select $1, $2, 'User talk:' || n, 'unknown' from generate_series(1, 3) n`, [id, wikiId]);
       return id;
+    },
+    async event(startsAtMs) {
+      const { userId } = actors.owner as { userId: number };
+      const [startsAt, endsAt] = [startsAtMs ?? NOON_MS + 60 * MINUTE_MS, (startsAtMs ?? NOON_MS + 60 * MINUTE_MS) + 90 * MINUTE_MS].map((atMs) => wallClockOf(atMs, 'UTC'));
+      const values = {
+        uuid: randomUUID(), key: 'k', title: 'An evening', creatorId: userId, organizerIds: [userId], types: ['meetup'], participation: 'online' as const, timeZone: 'UTC', archiveAfterMs: 60 * MINUTE_MS,
+        ...windowOf(startsAt!, endsAt!, 'UTC'),
+      };
+      return (await create(house.kernel, { noun: 'event', values, actor: actors.owner })).row.id;
     },
     async membership(untilMs) {
       const { userId } = await aUser(house);
