@@ -63,7 +63,6 @@ const kinds = {
   'event.window-over': { status: 422, title: 'Its end is over.' },
   'event.beyond-approved': { status: 403, title: 'This goes beyond what was approved: a tool admin may do it.' },
   'event.no-organizer': { status: 422, title: 'An organizer is somebody who holds that role here.' },
-  'event.creator-stays': { status: 422, title: 'Who made an event stays among its organizers.' },
   'event.statistics-types': { status: 422, title: 'Contribution statistics can only be enabled for events with the following types: Editing event, Media upload event, Backlog drive, Contest' },
   'event.statistics-country': { status: 422, title: 'Contribution statistics cannot be enabled for the selected country.' },
   'event.statistics-wikis': { status: 422, title: 'Contribution statistics need at least one wiki.' },
