@@ -45,8 +45,8 @@ async function main() {
     for (const { name } of LOOKS) await sheet(browser, out, name, shots.filter((shot) => shot.look === name));
   } finally {
     await browser.close();
+    for (const finding of findings) say(`  ${finding}`);
   }
-  for (const finding of findings) say(`  ${finding}`);
   say(`${shots.length} pages, ${findings.length} findings. The sheets: ${LOOKS.map(({ name }) => `sheet-${name}.png`).join(' ')} in ${out}`);
   if (findings.length) process.exitCode = 1;
 }
@@ -67,6 +67,8 @@ async function shootAs({ browser, AxeBuilder, run, person, out, shots, findings 
       await page.goto(run.api + path + (look.query ? `${path.includes('?') ? '&' : '?'}${look.query}` : ''));
       await page.locator('main h1').first().waitFor({ timeout: 15_000 }).catch(() => note('has no heading'));
       await page.waitForTimeout(400);
+      const problem = page.locator('.problem').first();
+      if (await problem.count()) note(`shows a problem: ${(await problem.innerText()).slice(0, 160)}`);
       const over = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
       if (over > 0 && !look.media) note(`${over} px wider than the window`);
       if (look.width === 1280) {
@@ -88,7 +90,8 @@ const ofEachState = (items) => items.filter(({ state }, i) => items.findIndex((o
 
 async function publicPathsOf(page, base) {
   const sent = ofEachState(await readAll(page, base, '/deliveries'));
-  return [...PUBLIC, ...sent.map(({ id }) => `/public/deliveries/${id}`), ...sent.slice(0, 1).flatMap(({ id, lists }) => [`/public/deliveries/${id}?outcome=skipped`, ...lists.slice(0, 1).map((list) => `/public/target-lists/${list.id}`)])];
+  const lists = sent[0] ? (await (await page.request.get(`${base}/api/deliveries/${sent[0].id}`)).json()).lists : [];
+  return [...PUBLIC, ...sent.flatMap(({ id }) => [`/public/deliveries/${id}`, `/public/deliveries/${id}?outcome=skipped`]), ...lists.slice(0, 1).map(({ id }) => `/public/target-lists/${id}`)];
 }
 
 /** Every page that this reader's navigation names, and things of each list. */

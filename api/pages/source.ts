@@ -37,7 +37,7 @@ export function source({ config }: Pick<Api, 'config'>): Router {
 <dt>${say('public.source.where')}</dt><dd>${where ? html`<a href="${where}">${where.startsWith('/') ? archive : where}</a>` : say('public.source.nowhere')}</dd>
 <dt>${say('public.source.licence')}</dt><dd><a href="/source/LICENSE">GPL-3.0-or-later</a></dd>
 </dl>
-${table(say('public.source.parts'), [{ name: say('public.source.part') }, { name: say('public.source.version') }, { name: say('public.source.licence') }], parts().map((one) => [html`<bdi>${one.name}</bdi>`, one.version, one.licence]))}
+${table(say('public.source.parts'), [{ name: say('public.source.part') }, { name: say('public.source.version') }, { name: say('public.source.licence') }], parts().map((one) => [html`<bdi>${one.name}</bdi>`, one.version, html`<bdi>${one.licence}</bdi>`]))}
 ${existsSync(bundled) && html`<p><a href="/source/LICENSES.md">${say('public.source.bundle')}</a></p>`}`);
   });
   router.get('/source/:file', async (req, res, next) => {
