@@ -55,9 +55,9 @@ export async function privateValues({ pool }: Kernel): Promise<PrivateValue[]> {
   const found: PrivateValue[] = [];
   for (const [table, names] of columns)
     for (const column of names.map(snake)) {
-      const { rows } = await pool.query<{ value: string | Buffer }>(`select distinct ${column} as value from "${table}" where ${column} is not null`);
+      const { rows } = await pool.query<{ value: string | Buffer | string[] }>(`select distinct ${column} as value from "${table}" where ${column} is not null`);
       for (const { value } of rows)
-        for (const form of Buffer.isBuffer(value) ? [value.toString('hex'), value.toString('base64')] : [value]) if (form) found.push({ where: `${table}.${column}`, value: form });
+        for (const form of Buffer.isBuffer(value) ? [value.toString('hex'), value.toString('base64')] : [value].flat()) if (form) found.push({ where: `${table}.${column}`, value: form });
     }
   return found;
 }
