@@ -168,7 +168,7 @@ async function load(port: number, ids: number[], { cookie, token }: Signed, kind
 }
 
 async function begin(side: 'reeve' | 'bare', order: Order): Promise<{ port: number; child: ChildProcess }> {
-  const child = fork(__filename, ['serve', side], { execArgv: ['--cpu-prof', '--cpu-prof-dir=/tmp/prof2', '--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced' });
+  const child = fork(__filename, ['serve', side], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced' });
   child.send(order);
   const [port] = await once(child, 'message');
   return { port, child };
