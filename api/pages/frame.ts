@@ -62,7 +62,7 @@ ${main}
 </html>
 `;
 
-const areas: [path: string, key: string][] = [['/public/log', 'public.nav.log'], ['/help', 'public.nav.help']];
+const areas: [path: string, key: string][] = [['/public/events', 'public.nav.events'], ['/public/log', 'public.nav.log'], ['/help', 'public.nav.help']];
 
 /** This address once more, in another language. Without its path, so that a page that is not there has the same bytes everywhere. */
 function choosing(req: Request, language: string, status = 200): string {

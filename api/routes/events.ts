@@ -5,7 +5,7 @@ import { ReeveError, fieldError, type FieldProblem } from '../../config/errors';
 import { create, edit } from '../../db/create';
 import { communityTypes, contributionTypes, eventTypes, newEventKey, participations, type Event } from '../../db/entities/event';
 import { eventFault, missingOf } from '../../db/facts/event';
-import { organizersOf, pageOfEvents, readEventView, type EventView } from '../../db/queries/events';
+import { eventFilters, organizersOf, pageOfEvents, readEventView, type EventView } from '../../db/queries/events';
 import { foldDue } from '../../db/step';
 import { isZone, WALL_CLOCK } from '../../db/wall-clock';
 import { eventMachine } from '../../machines/event';
@@ -48,7 +48,7 @@ const fields = {
   organizers: z.array(z.union([line(255), id()])).max(MOST_ORGANIZERS).describe('Names or ids of everybody who runs it; who makes it is always among them.'),
   wikis: z.union([z.literal('all'), z.array(wikiRef()).max(100)]).describe('`all`, none (an empty list), or up to 100.'),
   topics: z.array(line(60)).max(5),
-  types: z.array(z.enum(eventTypes)).min(1).max(2).describe(`Up to two of ${[...contributionTypes, ...communityTypes].join(', ')}; or \`other\` alone.`),
+  types: z.array(z.enum(eventTypes)).max(2).describe(`Up to two of ${[...contributionTypes, ...communityTypes].join(', ')}; or \`other\` alone.`),
   participation: z.enum(participations).nullable(),
   country: text(2).nullable().describe('Where people meet, ISO 3166; none online.'),
   address: lines(500).nullable().describe('Where people meet.'),
@@ -181,8 +181,7 @@ export async function listEvents(api: Api, caller: Caller, { state, type, wiki, 
   const found = await pageOfEvents(api.kernel, {
     actor: caller.actor, ...page, sorts: { startsAt: 'coalesce(t.starts_at_ms, 0)' },
     where: [
-      ['t.state = ?', state], ['? = any (t.types)', type], ['t.country = ?', country], ['? = any (t.organizer_ids)', mine && caller.actor.userId], ['strpos(lower(t.title), lower(?)) > 0', q],
-      ['t.wiki_ids is null or (select id from wiki where host = ?) = any (t.wiki_ids)', wiki?.toLowerCase()],
+      ['t.state = ?', state], ['? = any (t.organizer_ids)', mine && caller.actor.userId], ['strpos(lower(t.title), lower(?)) > 0', q], ...eventFilters({ type, wiki, country }),
     ],
   });
   return listed(found, (row, nowMs) => presentEvent(api, row, caller.actor, nowMs), offered(caller.actor, 'event', newInput));

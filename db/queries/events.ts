@@ -24,6 +24,11 @@ export async function readEventView(kernel: Kernel, id: number): Promise<{ view:
 
 export const pageOfEvents = (kernel: Kernel, query: Omit<PageQuery, 'noun' | 'select'>): Promise<Page<EventView>> => readPage<EventView>(kernel, { ...query, noun: 'event', select: eventNames });
 
+/** Of this type, for this host or for all, in this country; what is undefined asks for nothing. */
+export const eventFilters = ({ type, wiki, country }: { type?: string; wiki?: string; country?: string }): NonNullable<PageQuery['where']> => [
+  ['? = any (t.types)', type], ['t.country = ?', country], ['t.wiki_ids is null or (select id from wiki where host = ?) = any (t.wiki_ids)', wiki?.toLowerCase()],
+];
+
 /** Who of these may organize, by name or id; what is not found is nobody who may. */
 export async function organizersOf({ pool }: Kernel, given: (string | number)[]): Promise<(number | undefined)[]> {
   const { rows } = await pool.query<{ place: number; id: number }>(
