@@ -9,6 +9,7 @@ import { html } from '../../api/pages/html';
 import { wordsFor, wordsIn } from '../../api/pages/language';
 import { PASSWORD, testApi } from '../support/api';
 import { services } from '../support/services';
+import { publicEvent } from './events';
 import { needAttention, publicSend, type Send } from './sends';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -19,6 +20,7 @@ describe('the public pages in a browser', () => {
   let browser: Browser;
   let base: string;
   let send: Send;
+  let event: number;
   const contexts: BrowserContext[] = [];
 
   beforeAll(async () => {
@@ -28,6 +30,7 @@ describe('the public pages in a browser', () => {
     await needAttention(test, send, wiki.host);
     const script = await test.script(sender, ['all']);
     await script.put(`/api/target-lists/${send.list}`, { content: 'User talk:B\nUser talk:C' }).set('If-Match', '*');
+    event = await publicEvent(test);
     // Every piece that pages are made of, also those that no page needs yet.
     test.app.get('/pieces', (req, res) => sendPublic(req, res, { title: 'Pieces', words: wordsFor(req), trail: [['Way back', '/']] }, pieces()));
     const stack = (test.app as unknown as { router: { stack: unknown[] } }).router.stack;
@@ -52,7 +55,7 @@ describe('the public pages in a browser', () => {
     return context.newPage();
   }
   const paths = (): string[] => [
-    '/', '/sign-in', '/help', '/help/outcomes', '/source', '/nonsense', '/pieces', '/public/log', '/public/log?wiki=en.example.org', `/public/deliveries/${send.id}`, `/public/deliveries/${send.id}?outcome=sent`,
+    '/', '/sign-in', '/help', '/help/outcomes', '/source', '/nonsense', '/pieces', '/public/events', `/public/events/${event}`, '/public/log', '/public/log?wiki=en.example.org', `/public/deliveries/${send.id}`, `/public/deliveries/${send.id}?outcome=sent`,
     `/public/target-lists/${send.list}?revision=1`, `/public/target-lists/${send.list}?from=1&to=2`,
   ];
 
