@@ -79,6 +79,10 @@ export function toWallClock(iso: string, timeZone = zoneName()): string {
   return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
 }
 
+export const isWallClock = (value: unknown): value is string => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(value);
+/** As it stands on the wall, wherever that is. */
+export const wallClockWords = (local: string): string => new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(`${local}Z`));
+
 /** And back: in a gap of daylight saving the instant behind it. */
 export function fromWallClock(local: string): string {
   const guess = Date.parse(`${local}Z`);

@@ -29,9 +29,6 @@ export function instantIn(local: string, timeZone: string): string | undefined {
   return found.length ? new Date(Math.min(...found)).toISOString() : undefined;
 }
 
-export const isWallClock = (value: unknown): value is string => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(value);
-/** As it stands on the wall, in the reader's language. */
-export const wallClockWords = (local: string): string => new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(`${local}Z`));
 const range = new Intl.DateTimeFormat(lang, { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit', timeZone: 'UTC' });
 export const windowWords = (startsAt: string, endsAt: string): string => range.formatRange(new Date(`${startsAt}Z`), new Date(`${endsAt}Z`));
 
