@@ -29,7 +29,7 @@ export interface DraftOf<F extends Record<string, unknown>> {
 }
 
 export function useDraft<F extends Record<string, unknown>>({ fields, path, make, read, made, empty = {}, ready = () => true, auto = () => true }: DraftOf<F>) {
-  let base = structuredClone(plain(fields)) as F;
+  let base = plain(fields) as F;
   let version: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
@@ -44,13 +44,13 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
   const changed = computed(() => (void based.value, Object.keys(fields).filter((name) => differs(fields[name], base[name]))));
 
   function take(answer: Thing, sent: Partial<F>): void {
-    const now = read(answer) as Record<string, unknown>;
+    const now = plain(read(answer)) as Record<string, unknown>;
     // what was sent stands as it was typed, and what was typed meanwhile stays
     for (const name of Object.keys(now)) {
       if (name in sent) now[name] = sent[name];
       else if (!differs(fields[name], base[name])) (fields as Record<string, unknown>)[name] = now[name];
     }
-    base = structuredClone(now) as F;
+    base = plain(now) as F;
     version = answer.version;
     thing.value = answer;
     based.value++;
@@ -95,14 +95,14 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
   /** Somebody else changed it: what only they changed is taken, what both did is asked. */
   async function merge(): Promise<void> {
     const theirs = await get<Thing>(path()!);
-    const now = read(theirs);
+    const now = plain(read(theirs));
     const both: Conflict[] = [];
     for (const name of Object.keys(now)) {
       if (!differs(now[name], base[name])) continue;
       if (!differs(fields[name], base[name]) || !differs(fields[name], now[name])) (fields as Record<string, unknown>)[name] = now[name];
       else both.push({ field: name, mine: plain(fields[name]), theirs: now[name] });
     }
-    base = structuredClone(now);
+    base = plain(now);
     version = theirs.version;
     thing.value = theirs;
     based.value++;
