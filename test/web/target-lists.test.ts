@@ -71,6 +71,8 @@ describe('the pages of target lists', () => {
     await page.getByRole('textbox', { name: 'Subject' }).fill('To very many');
     await page.getByRole('button', { name: 'Paste pages' }).click();
     const area = page.getByLabel('Pages, one a line');
+    await page.locator('textarea:focus').waitFor(); // whoever opens it can type at once
+    expect(await area.evaluate((it) => it === (globalThis as any).document.activeElement)).toBe(true);
     const many = Array.from({ length: 60_000 }, (_, i) => `User talk:P${i}\n`).join('');
     await pasteInto(area, many);
     await page.getByText('What you pasted is too long for a field.').waitFor();
@@ -83,6 +85,7 @@ describe('the pages of target lists', () => {
     await pasteInto(area, many);
     await page.getByRole('button', { name: 'Make the list' }).click();
     await page.getByText('List made with 60,002 pages.').first().waitFor({ timeout: 90_000 });
+    await page.locator('button:focus', { hasText: 'Paste pages' }).waitFor();
     await page.getByRole('list', { name: 'Target lists' }).getByText('60,002 pages').waitFor();
     expect(await page.locator('body').evaluate((body) => body.textContent!.length)).toBeLessThan(20_000);
     expect(page.complaints).toEqual([]);
