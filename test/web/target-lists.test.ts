@@ -104,6 +104,13 @@ describe('the pages of target lists', () => {
     await page.getByText('Both have the same pages.').waitFor();
   }, 60_000);
 
+  test('show a list instead of a form to who may not change it', async () => {
+    await api.person('Approver', ['deliveryApprover']);
+    const page = await stage.open('Approver', `/target-lists/${list}/edit`);
+    await page.getByRole('heading', { name: 'Deliveries that go to it' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
+  }, 60_000);
+
   test('say which deliveries go to a list', async () => {
     const page = await stage.open('Sender', `/target-lists/${list}`);
     await page.getByRole('link', { name: 'Goes to the library' }).click();
