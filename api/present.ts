@@ -50,6 +50,13 @@ export function actionsOf<N extends KernelNoun>(noun: N, row: Rows[N], actor: Ac
   return actions;
 }
 
+/** Of these fields of a row those that the reader may read, and the names of the others. */
+export function readable<T extends object>(actor: Actor, noun: KernelNoun, row: object, fields: T): { seen: Partial<T>; hidden: string[] } {
+  const [seen, hidden]: [[string, unknown][], string[]] = [[], []];
+  for (const [name, value] of Object.entries(fields)) if (may(actor, 'read', noun, row, name).allowed) seen.push([name, value]); else hidden.push(name);
+  return { seen: Object.fromEntries(seen) as Partial<T>, hidden };
+}
+
 /** The verb `edit` (PATCH) of a thing, for who may: nouns without a machine have no other. */
 export const editAction = <N extends KernelNoun>(noun: N, row: Rows[N], actor: Actor, input: z.ZodType): Action[] =>
   may(actor, 'edit', noun, row).allowed ? [{ verb: 'edit', input: jsonSchemaOf(input) }] : [];

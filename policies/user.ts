@@ -1,4 +1,4 @@
-/** Users: everybody knows themselves; admins make and change accounts; who looks after memberships reads them. */
+/** Users: everybody knows themselves; admins make and change accounts; who looks after memberships reads them. A mail address is its owner's to read. */
 import { holds } from './actor';
 import type { Policy } from './index';
 
@@ -7,6 +7,12 @@ export const userPolicy: Policy = (allow, forbid, actor) => {
   if (actor.userId === null) return;
   allow(['read', 'edit'], 'user', { id: actor.userId });
   if (holds(actor, 'toolAdmin')) allow('read', 'user');
+  const others = { id: { $ne: actor.userId } };
   if (holds(actor, 'admin')) allow(['new', 'read', 'edit'], 'user');
-  else forbid('edit', 'user', undefined, ['name']).because('An admin changes names: others know you by yours.');
+  else {
+    forbid('edit', 'user', undefined, ['name']).because('An admin changes names: others know you by yours.');
+    forbid('read', 'user', others, ['language', 'timeZone', 'appOnly']);
+  }
+  forbid('read', 'user', others, ['email', 'theme', 'textSize', 'singleKeys']);
+  forbid('read', 'user', undefined, ['passwordHash']);
 };

@@ -2,9 +2,11 @@
 import { holds } from './actor';
 import type { Policy } from './index';
 
-export const wikiPolicy: Policy = (allow, _forbid, actor) => {
+export const wikiPolicy: Policy = (allow, forbid, actor) => {
   if (actor.kind === 'system') allow(['new', 'edit', 'read'], 'wiki');
   if (actor.userId === null) return;
   allow('read', 'wiki');
   if (holds(actor, 'admin')) allow(['new', 'edit'], 'wiki');
+  else forbid('read', 'wiki', undefined, ['botUser', 'footer']);
+  forbid('read', 'wiki', undefined, ['botPassword']);
 };

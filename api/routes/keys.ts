@@ -15,7 +15,7 @@ import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { instant, line, reason, refused, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
-import { actionSchema, actionsOf, type VerbInputs } from '../present';
+import { actionSchema, actionsOf, readable, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope, verbRoutes } from '../verbs';
 
@@ -45,10 +45,10 @@ const madeSchema = keySchema.extend({ key: z.string().optional().describe('The s
 
 export function presentKey(stored: Key, actor: Actor, nowMs: number) {
   const { id, state, version, userId, label, scopes, expiresAtMs, lastUsedAtMs, createdAtMs } = foldDue('key', stored, nowMs);
-  const own = userId === actor.userId;
+  const { seen, hidden } = readable(actor, 'key', stored, { label });
   return {
-    id, state, version, user: userId, ...(own && { label }), scopes, expiresAt: shown(expiresAtMs), lastUsedAt: shown(lastUsedAtMs), createdAt: shown(createdAtMs),
-    actions: actionsOf('key', stored, actor, nowMs, keyVerbs), hidden: own ? ['key'] : ['key', 'label'],
+    id, state, version, user: userId, ...seen, scopes, expiresAt: shown(expiresAtMs), lastUsedAt: shown(lastUsedAtMs), createdAt: shown(createdAtMs),
+    actions: actionsOf('key', stored, actor, nowMs, keyVerbs), hidden: ['key', ...hidden],
   };
 }
 

@@ -47,7 +47,7 @@ const listQuery = z.strictObject({
 
 export const membershipSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), user: z.object({ id: z.int(), name: z.string() }), role: z.string(), wiki: z.string().nullable(), until: z.string().nullable(),
-  note: z.string().nullable().optional(), createdAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
+  note: z.string().nullable(), createdAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 
 type Listed = Membership & { host: string | null; userName: string };
@@ -55,12 +55,10 @@ type Listed = Membership & { host: string | null; userName: string };
 export function presentMembership(stored: Listed, actor: Actor, nowMs: number) {
   const { id, state, version, userId, role, untilMs, note, createdAtMs } = foldDue('membership', stored, nowMs);
   const { host, userName } = stored;
-  // The note was written to those who decide: not to everybody who may see that the membership is there.
-  const noteShown = userId === actor.userId || may(actor, 'approve', 'membership', stored).allowed;
   const about = { user: userName, role, wiki: host };
   return {
-    id, state, version, user: { id: userId, name: userName }, role, wiki: host, until: shown(untilMs), ...(noteShown && { note }), createdAt: shown(createdAtMs),
-    actions: actionsOf('membership', stored, actor, nowMs, membershipVerbs, { suspend: about, decline: about, end: about }), hidden: noteShown ? [] : ['note'],
+    id, state, version, user: { id: userId, name: userName }, role, wiki: host, until: shown(untilMs), note, createdAt: shown(createdAtMs),
+    actions: actionsOf('membership', stored, actor, nowMs, membershipVerbs, { suspend: about, decline: about, end: about }), hidden: [],
   };
 }
 

@@ -13,7 +13,7 @@ import type { Api, Caller } from '../context';
 import { line, nameOfSomebody, shown, text } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { endOtherSessions } from '../middleware/session';
-import { actionSchema, editAction } from '../present';
+import { actionSchema, editAction, readable } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
@@ -47,10 +47,9 @@ export const userSchema = z.object({
 
 export function presentUser(row: User, actor: Actor) {
   const { id, name, state, version, createdAtMs, language, timeZone, email = null, appOnly = [] } = row;
-  const own = { language, timeZone, email, appOnly };
-  const mine = may(actor, 'edit', 'user', row).allowed;
+  const { seen, hidden } = readable(actor, 'user', row, { language, timeZone, email, appOnly });
   const input = may(actor, 'edit', 'user', row, 'name').allowed ? editInput : ownInput;
-  return { id, name, state, version, ...(mine && own), createdAt: shown(createdAtMs), actions: editAction('user', row, actor, input), hidden: mine ? [] : Object.keys(own) };
+  return { id, name, state, version, ...seen, createdAt: shown(createdAtMs), actions: editAction('user', row, actor, input), hidden };
 }
 
 /** @throws ReeveError user.name-taken */

@@ -14,7 +14,7 @@ import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { line, lines, shown, text } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
-import { actionSchema, editAction, jsonSchemaOf } from '../present';
+import { actionSchema, editAction, jsonSchemaOf, readable } from '../present';
 import { route, type Route } from '../route';
 import { testWiki, wikiTestSchema } from '../wiki-test';
 import { idOf, needScope } from '../verbs';
@@ -52,9 +52,10 @@ export const wikiSchema = z.object({
 export function presentWiki(row: Wiki, actor: Actor) {
   const { id, host, state, version, apiUrl, botUser, editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag, footer, createdAtMs } = row;
   const keeper = may(actor, 'edit', 'wiki', row).allowed;
+  const { seen, hidden } = readable(actor, 'wiki', row, { botUser, botPassword: undefined, footer }); // the password is in no answer, whatever a policy says
   return {
-    id, host, state, version, apiUrl, ...(keeper && { botUser }), editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag,
-    ...(keeper && { footer }), createdAt: shown(createdAtMs), actions: [...editAction('wiki', row, actor, editInput), ...(keeper ? [{ verb: 'test', input: jsonSchemaOf(testInput) }] : [])], hidden: keeper ? ['botPassword'] : ['botUser', 'botPassword', 'footer'],
+    id, host, state, version, apiUrl, ...seen, editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag,
+    createdAt: shown(createdAtMs), actions: [...editAction('wiki', row, actor, editInput), ...(keeper ? [{ verb: 'test', input: jsonSchemaOf(testInput) }] : [])], hidden,
   };
 }
 

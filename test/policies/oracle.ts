@@ -122,16 +122,41 @@ const books: Record<string, Book> = {
   audit: ({ actor, verb, holds }) => verb === 'read' && (actor.kind === 'system' || holds('auditor', 'admin')),
 };
 
-export function mayByTheBook(actor: Actor, verb: string, noun: string, row: Row): boolean {
+/**
+ * Fields that not everybody may read who may read the row: who does. Nobody reads what opens something; an admin reads
+ * "no other people's private data", so no mail address and no name of a key. What is not named here goes with the row.
+ */
+const fieldBooks: Record<string, Record<string, (ask: Ask) => boolean>> = {
+  user: {
+    passwordHash: () => false,
+    ...ofEach(['email', 'theme', 'textSize', 'singleKeys'], ({ own }) => own('id')),
+    ...ofEach(['language', 'timeZone', 'appOnly'], ({ own, holds }) => own('id') || holds('admin')), // who sets them up
+  },
+  membership: { note: ({ own, holds, row }) => own('userId') || holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string)) }, // written to those who decide
+  wiki: { botPassword: () => false, ...ofEach(['botUser', 'footer'], ({ holds }) => holds('admin')) },
+  key: { hash: () => false, label: ({ own }) => own('userId') },
+};
+/** Fields that not everybody may change who may change the row. */
+const changeBooks: typeof fieldBooks = { user: { name: ({ holds }) => holds('admin') } };
+
+function ofEach(names: string[], book: (ask: Ask) => boolean): Record<string, (ask: Ask) => boolean> {
+  return Object.fromEntries(names.map((name) => [name, book]));
+}
+
+/** @param field of the row; without one, whether it may be done to the row at all. */
+export function mayByTheBook(actor: Actor, verb: string, noun: string, row: Row, field?: string): boolean {
   if (actor.kind === 'key') {
     const opened = actor.scopes!.some((scope) => scope === 'all' || scope === `${noun}:${verb}` || (verb === 'read' && scope.split(':')[0] === noun));
     if (!opened) return false;
   }
-  return books[noun]!({
+  const ask: Ask = {
     actor,
     verb,
     row,
     holds: (...roles) => actor.grants.some(({ role }) => roles.includes(role)),
     own: (owner) => actor.userId !== null && row[owner] === actor.userId,
-  });
+  };
+  if (!books[noun]!(ask)) return false;
+  const book = field === undefined || actor.kind === 'system' ? undefined : { read: fieldBooks, edit: changeBooks }[verb]?.[noun]?.[field];
+  return book?.(ask) ?? true;
 }
