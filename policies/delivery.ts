@@ -10,7 +10,8 @@ export const deliveryPolicy: Policy = (allow, forbid, actor) => {
   if (actor.kind === 'temporal') allow(['read', ...running], 'delivery');
   allow('read', 'delivery', { state: { $in: ['approved', 'expanding', 'running', 'paused', 'finished'] } });
   allow('read', 'delivery', { state: 'cancelled', startedAtMs: { $ne: null } }); // what was cancelled before it began was no send
-  if (actor.userId === null) return;
+  const knowsApprover = actor.kind === 'system' || holds(actor, 'deliveryApprover', 'auditor', 'admin');
+  if (actor.userId === null) return void (knowsApprover || forbid('read', 'delivery', undefined, ['approver']));
   const own = { senderId: actor.userId };
   allow(['new', 'read', 'edit', 'submit', 'revise', 'reschedule', 'retryFailed', 'settle', 'test', ...running], 'delivery', own);
   if (holds(actor, 'deliveryApprover', 'admin')) {
@@ -18,6 +19,7 @@ export const deliveryPolicy: Policy = (allow, forbid, actor) => {
     allow(['approve', 'reject', ...running], 'delivery');
   }
   if (holds(actor, 'admin')) allow(['retryFailed', 'settle', 'reschedule'], 'delivery');
+  if (!knowsApprover) forbid('read', 'delivery', { senderId: { $ne: actor.userId } }, ['approver']);
   forbid(['approve', 'reject'], 'delivery', own).because('Somebody else than the sender approves.', 'policy.own');
 
   // `send`: without anybody's approval. It is asked of { wikiId, channel } for each wiki that the lists name. A mail is

@@ -18,7 +18,7 @@ import { checkDelivery, checkPage, needAcknowledged, readMessage, type DeliveryF
 import { id, instant, line, queryNumber, reason, shown, text, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { messageTextSchema, presentText } from '../message-texts';
-import { actionSchema, actionsOf, decisionCounts, editAction, type VerbInputs } from '../present';
+import { actionSchema, actionsOf, decisionCounts, editAction, readable, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
 import { wikiOf } from './wikis';
@@ -81,6 +81,8 @@ export const deliverySchema = briefSchema.extend({
   lists: z.array(z.object({ id: z.int(), name: z.string(), ...listRevision, fresh: z.object(listRevision).nullable().describe('As read afresh; null where that was not, or what was submitted is sent after all.') })),
   wikis: z.array(countsSchema.extend({ host: z.string(), editsPerMinute: z.int(), attention: z.string().nullable().describe('Code of what waits for an operator.') })),
   texts: z.array(messageTextSchema).describe('What of the page was submitted, in each of its languages, and so what is sent; none of a draft (see its preview).'),
+  approvedAt: z.string().nullable().describe('When somebody approved it; null where nobody had to, or has yet.'),
+  approver: z.object({ id: z.int(), name: z.string() }).nullable().optional().describe('Who did; for its sender, approvers, auditors and admins.'),
   testOf: z.int().nullable().describe('The delivery that this one tries on a single page.'),
   tests: z.array(z.object({ delivery: z.int(), wiki: z.string(), page: z.string(), outcome: z.string(), code: z.string().nullable() })),
   attention: z.array(z.object({ operation: z.int(), code: z.string(), wiki: z.string().nullable(), attempts: z.int(), counts: decisionCounts, since: z.string() })),
@@ -111,10 +113,12 @@ function presentBrief(row: Delivery, { host, senderName, counts, nowMs, pages, p
 }
 
 export function presentDelivery(view: DeliveryView, actor: Actor) {
-  const { row, lists, wikis, attention, tests, texts } = view;
+  const { row, lists, wikis, attention, tests, texts, approval } = view;
   const { body, page, subjectSection, bodySection, marker, testOf, listsAfresh, listsReadAtMs } = row;
+  const { seen, hidden } = approval ? readable(actor, 'delivery', row, { approver: { id: approval.id, name: approval.name } }) : { seen: { approver: null }, hidden: [] };
   return {
     ...presentBrief(row, { ...view, pageSubject: texts[0]?.subject, counts: sum(wikis), pages: lists.reduce((all, { targets }) => all + targets, 0) }, actor), body, page, subjectSection, bodySection, texts: texts.map(presentText), marker, testOf, listsAfresh, listsReadAt: shown(listsReadAtMs), lists, tests,
+    approvedAt: shown(approval?.atMs ?? null), ...seen, hidden,
     wikis: wikis.map(({ host, editsPerMinute, ...counts }) => ({ host, editsPerMinute, ...withPending(counts), attention: attention.find((one) => one.wiki === host)?.code ?? null })),
     attention: attention.map(({ id, sinceMs, code, wiki, attempts, counts }) => ({ operation: id, code, wiki, attempts, counts, since: shown(sinceMs) })),
   };

@@ -14,7 +14,7 @@ const listQuery = z.strictObject({
   limit: limit(20, 100),
   cursor: cursor(), wiki: line(259).optional().describe('Sent from this host.'),
 });
-const entrySchema = deliverySchema.omit({ actions: true, hidden: true, attention: true });
+const entrySchema = deliverySchema.omit({ actions: true, hidden: true, attention: true, approver: true });
 
 /** What anybody may see, whoever asks: the same page for all. */
 export async function readPublicLog({ kernel }: Pick<Api, 'kernel'>, { wiki, ...page }: z.output<typeof listQuery>) {
@@ -22,7 +22,7 @@ export async function readPublicLog({ kernel }: Pick<Api, 'kernel'>, { wiki, ...
   const views = await Promise.all(rows.map(({ id }) => readDeliveryView(kernel, id)));
   const items = views.flatMap((view) => {
     if (!view) return [];
-    const { actions: _, hidden: __, attention: ___, ...entry } = presentDelivery(view, visitor);
+    const { actions: _, hidden: __, attention: ___, approver: ____, ...entry } = presentDelivery(view, visitor);
     return [entry];
   });
   return { items, ...(next && { next }) };

@@ -45,6 +45,8 @@ export interface DeliveryView {
   tests: TestRow[];
   /** What of a page was submitted; none of a draft. */
   texts: DeliveryText[];
+  /** Who let it go out; null where nobody had to, or has yet. */
+  approval: { id: number; name: string; atMs: number } | null;
   nowMs: number;
 }
 /** What became of the message on a page that it was tried on. */
@@ -59,13 +61,13 @@ export interface TestRow {
 export async function readDeliveryView(kernel: Kernel, id: number): Promise<DeliveryView | null> {
   const { rows } = await kernel.pool.query({
     name: kernel.clock === databaseClock ? 'delivery-view' : undefined,
-    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention, ${testsSql} as tests, ${textsSql} as texts
+    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention, ${testsSql} as tests, ${textsSql} as texts, ${approvalSql} as approval
            from delivery t join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id where t.id = $1`,
     values: [id],
   });
   if (!rows.length) return null;
-  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, tests, texts, ...columns } = rows[0];
-  return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, tests, texts, nowMs };
+  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, tests, texts, approval, ...columns } = rows[0];
+  return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, tests, texts, approval, nowMs };
 }
 
 export async function writeDeliveryLists(client: import('pg').ClientBase, deliveryId: number, listIds: number[]): Promise<void> {
@@ -142,6 +144,8 @@ const wikisSql = `coalesce((
 const textsSql = `(select coalesce(jsonb_agg(jsonb_build_object('language', x.language, 'htmlLanguage', x.html_language, 'dir', x.dir, 'source', x.source, 'title', x.title,
   'revisionId', x.revision_id, 'subject', x.subject, 'body', x.body) order by not x.source, x.language), '[]')
   from delivery_text x where x.delivery_id = t.id and x.title is not null and t.state <> 'draft')`;
+const approvalSql = `(select jsonb_build_object('id', v.id, 'name', v.name, 'atMs', a.at_ms) from audit a join "user" v on v.id = substring(a.actor from '^user/(\\d{1,9})')::int
+  where a.noun = 'delivery' and a.entity = t.id and a.verb = 'approve' order by a.version desc limit 1)`;
 const testsSql = `(select coalesce(jsonb_agg(jsonb_build_object('delivery', o.id, 'wiki', w2.host, 'page', p.page, 'outcome', p.outcome, 'code', p.code) order by o.id desc), '[]')
   from delivery o join target p on p.delivery_id = o.id join wiki w2 on w2.id = p.wiki_id where o.test_of = t.id)`;
 const waitingSql = `array(select o.id from operation o where o.entity = 'delivery/' || t.id and o.state = 'waiting' order by o.id)`;

@@ -96,11 +96,11 @@ async function aDelivery(kernel: Kernel, sender: Person, wiki: Wiki, state: stri
   const { pool } = kernel;
   const values = {
     senderId: sender.userId, wikiId: wiki.id, channel: 'page' as const, subject: `News ${mark()}`, body: `Text ${mark()} ~~~~`, page: `Project:${mark()}`, subjectSection: mark(), bodySection: mark(), marker: `reeve:${randomBytes(8).toString('hex')}`,
-    sendAtMs: null, startedAtMs: null, testOf: null,
+    sendAtMs: Date.UTC(2099, 0), startedAtMs: null, testOf: null,
   };
   const { row: { id } } = await create(kernel, { noun: 'delivery', values, actor: sender });
   await pool.query('insert into delivery_list (delivery_id, list_id, revision) values ($1, $2, $3)', [id, listId, state === 'draft' ? null : 2]);
-  const last: Record<string, [before: string, verb: string, actor: Actor]> = { rejected: ['requested', 'reject', approver], paused: ['running', 'pause', admin], cancelled: [begun ? 'running' : 'requested', 'cancel', sender] };
+  const last: Record<string, [before: string, verb: string, actor: Actor]> = { approved: ['requested', 'approve', approver], rejected: ['requested', 'reject', approver], paused: ['running', 'pause', admin], cancelled: [begun ? 'running' : 'requested', 'cancel', sender] };
   const [before, verb, actor] = last[state] ?? [state];
   const started = begun || ['expanding', 'running', 'paused', 'finished'].includes(state);
   await pool.query('update delivery set state = $2, started_at_ms = $3 where id = $1', [id, before, started ? 1 : null]);

@@ -135,7 +135,10 @@ const fieldBooks: Record<string, Record<string, (ask: Ask) => boolean>> = {
   membership: { note: ({ own, holds, row }) => own('userId') || holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string)) }, // written to those who decide
   wiki: { botPassword: () => false, ...ofEach(['botUser', 'footer'], ({ holds }) => holds('admin')) },
   key: { hash: () => false, label: ({ own }) => own('userId') },
+  delivery: { approver: ({ own, holds }) => own('senderId') || holds('deliveryApprover', 'auditor', 'admin') }, // web.md, sketch 9.1: of the page of senders, approvers and admins
 };
+/** The fields that the book speaks of. */
+export const bookedFields = (noun: string): string[] => Object.keys(fieldBooks[noun] ?? {});
 /** Fields that not everybody may change who may change the row. */
 const changeBooks: typeof fieldBooks = { user: { name: ({ holds }) => holds('admin') } };
 

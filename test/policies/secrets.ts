@@ -76,9 +76,12 @@ async function namesOf(pool: Kernel['pool']): Promise<Secret[]> {
       deliveries.some((row) => row.senderId === user.id && mayByTheBook(actor, 'read', 'delivery', row)) ||
       lists.some((row) => row.ownerId === user.id && mayByTheBook(actor, 'read', 'targetList', row)) ||
       memberships.some((row) => row.userId === user.id && mayByTheBook(actor, 'read', 'membership', row)) ||
-      log.some((row) => row.concerns === actor.userId && actor.userId !== null && String(row.actor).split('/')[1] === String(user.id)),
+      log.some((row) => row.noun === 'delivery' && row.verb === 'approve' && doer(row) === user.id && deliveries.some((one) => one.id === row.entity && reads('delivery', 'approver')(actor, one))) ||
+      log.some((row) => row.concerns === actor.userId && actor.userId !== null && doer(row) === user.id),
   }));
 }
+
+const doer = ({ actor }: Row): number => Number(String(actor).split('/')[1]);
 
 /** As they stand; of bytes, every way in which an answer might write them. */
 function marksIn(value: unknown): string[] {
