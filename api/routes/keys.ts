@@ -1,19 +1,18 @@
 /** API keys: made with scopes, shown once, listed without their secret, revoked at once. */
 import { z } from 'zod';
-import { ReeveError, fieldError, type FieldProblem } from '../../config/errors';
+import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
-import { verbsOf } from '../../db/actions';
 import { create } from '../../db/create';
 import type { Key } from '../../db/entities/key';
-import { nounTables, type KernelNoun } from '../../db/nouns';
 import { readPage } from '../../db/queries/page';
 import { foldDue } from '../../db/step';
 import { newApiKey } from '../../gateways/api-key';
 import { keyMachine } from '../../machines/key';
-import { inScope, may, nouns, type Noun } from '../../policies';
+import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
+import { checkScopes, newKeyInput } from '../account-fields';
 import type { Api, Caller } from '../context';
-import { instant, line, reason, refused, shown } from '../fields';
+import { reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, readable, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
@@ -21,16 +20,6 @@ import { idOf, needScope, verbRoutes } from '../verbs';
 
 export const keyVerbs: VerbInputs = { revoke: z.strictObject({ reason: reason().optional() }) };
 
-/** Rights that no verb of a machine names: sending without approval, making somebody a member, giving a dead outbox row up. */
-const rights: Partial<Record<Noun, string[]>> = { delivery: ['send'], membership: ['grant'], view: ['delete'], operation: ['drop'] };
-/** Every noun with what can be asked of it. */
-const scopesThere = new Set(nouns.flatMap((noun) => ['new', 'read', 'edit', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : []), ...(rights[noun] ?? [])].map((verb) => `${noun}:${verb}`)));
-
-const newInput = z.strictObject({
-  label: line(200, 0).default('').describe('What it is for.'),
-  scopes: z.array(z.string().meta({ enum: ['all', ...scopesThere] })).min(1).max(200).describe('`all`, or `<noun>:read` and `<noun>:<verb>`; always within your rights.'),
-  expiresAt: instant().nullable().optional().describe('When it stops opening.'),
-});
 const listQuery = z.strictObject({
   ...listFields(),
   mine: z.enum(['true']).optional().describe('Only your own.'),
@@ -53,7 +42,7 @@ export function presentKey(stored: Key, actor: Actor, nowMs: number) {
 }
 
 /** @throws ReeveError naming each scope that there is not, or that a key which makes a key does not have itself. */
-export async function createKey({ kernel }: Api, caller: Caller, { label, scopes, expiresAt }: z.output<typeof newInput>) {
+export async function createKey({ kernel }: Api, caller: Caller, { label, scopes, expiresAt }: z.output<typeof newKeyInput>) {
   const { actor } = caller;
   needScope(caller, 'key', 'new');
   checkScopes(actor, scopes);
@@ -79,7 +68,7 @@ export const keyRoutes: Route[] = [
     method: 'post',
     path: '/api/keys',
     summary: 'Make an API key of your own.',
-    body: newInput,
+    body: newKeyInput,
     answer: { status: 201, schema: madeSchema },
     async handle({ api, caller, body }) {
       const key = await createKey(api, caller, body);
@@ -95,7 +84,7 @@ export const keyRoutes: Route[] = [
     async handle({ api, caller, query: { mine, state, ...page } }) {
       needScope(caller, 'key', 'read');
       const found = await readPage<Key>(api.kernel, { noun: 'key', actor: caller.actor, ...page, where: [['t.user_id = ?', mine && caller.actor.userId], ['t.state = ?', state]] });
-      return answered(listed(found, (row, nowMs) => presentKey(row, caller.actor, nowMs), offered(caller.actor, 'key', newInput)));
+      return answered(listed(found, (row, nowMs) => presentKey(row, caller.actor, nowMs), offered(caller.actor, 'key', newKeyInput)));
     },
   }),
   route({
@@ -116,14 +105,3 @@ export const keyRoutes: Route[] = [
     },
   }),
 ];
-
-function checkScopes(actor: Actor, scopes: string[]): void {
-  const wrong = scopes.flatMap((scope, i): FieldProblem[] => {
-    const at = (code: string, detail: string) => [{ pointer: `/scopes/${i}`, code, detail }];
-    if (scope !== 'all' && !scopesThere.has(scope)) return at('choice', `There is no scope ${scope.slice(0, 60)}: take all, or a noun of ${nouns.join(', ')} with read or one of its verbs.`);
-    const [noun, verb] = scope.split(':') as [Noun, string];
-    const within = actor.kind !== 'key' || actor.scopes!.includes('all') || (scope !== 'all' && inScope(actor, verb, noun));
-    return within ? [] : at('policy.forbidden', `Your own key's scopes do not hold ${scope}.`);
-  });
-  if (wrong.length) throw refused(wrong);
-}

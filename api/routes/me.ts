@@ -5,6 +5,7 @@ import { fieldError } from '../../config/errors';
 import { edit } from '../../db/create';
 import { textSizes, themes } from '../../db/entities/user';
 import { hashPassword, passwordFits } from '../../gateways/passwords';
+import { appOnly, email, languageTag, password, timeZone } from '../account-fields';
 import { areaSchema, areasOf, waitingSql } from '../areas';
 import type { Api, Asking, Caller } from '../context';
 import { text } from '../fields';
@@ -12,7 +13,6 @@ import { csrfToken } from '../middleware/csrf';
 import { endOtherSessions } from '../middleware/session';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
-import { appOnly, email, languageTag, password, timeZone } from './users';
 
 const meSchema = z.object({
   user: z.object({ id: z.int(), name: z.string(), language: z.string(), timeZone: z.string(), email: z.string().nullable(), appOnly: z.array(z.string()) }),

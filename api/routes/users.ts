@@ -3,37 +3,21 @@ import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { create, edit } from '../../db/create';
-import { noticeKinds } from '../../db/entities/notice';
 import type { User } from '../../db/entities/user';
 import { readPage } from '../../db/queries/page';
 import { hashPassword } from '../../gateways/passwords';
 import { may } from '../../policies';
 import { roles, type Actor } from '../../policies/actor';
+import { appOnly, email, languageTag, newUserInput, password, timeZone, userName } from '../account-fields';
 import type { Api, Caller } from '../context';
-import { line, nameOfSomebody, shown, text } from '../fields';
+import { line, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { endOtherSessions } from '../middleware/session';
 import { actionSchema, editAction, readable } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
-export const languageTag = () => z.string().regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$/, { error: 'must be a language tag, such as en or pt-BR' });
-export const timeZone = () => text(64).refine(isTimeZone, { error: 'must be a time zone\'s IANA name, such as Europe/Berlin' }).meta({ format: 'time-zone' });
-export const email = () => z.email({ error: 'must be a mail address' }).max(254).nullable().describe('Where notices go by mail; null: nowhere.');
-export const appOnly = () => z.array(z.enum(noticeKinds)).max(noticeKinds.length).refine((kinds) => new Set(kinds).size === kinds.length, { error: 'must name each kind once' }).meta({ uniqueItems: true })
-  .describe('The kinds of notices that are not sent by mail.');
-export const password = () => text(1_000, 10).describe('At least 10 characters.');
-
-const name = () => nameOfSomebody(85);
-
-const newInput = z.strictObject({
-  name: name(),
-  password: password().optional().describe('Without one there is no local sign-in.'),
-  language: languageTag().default('en'),
-  timeZone: timeZone().default('UTC'),
-  email: email().default(null),
-});
-const editInput = z.strictObject({ name: name(), password: password(), language: languageTag(), timeZone: timeZone(), email: email(), appOnly: appOnly() }).partial();
+const editInput = z.strictObject({ name: userName(), password: password(), language: languageTag(), timeZone: timeZone(), email: email(), appOnly: appOnly() }).partial();
 const ownInput = editInput.omit({ name: true, password: true });
 const listQuery = z.strictObject({
   ...listFields('name'), name: line(255).optional().describe('Exactly this name.'), q: line(255).optional().describe('Names that hold this.'),
@@ -53,7 +37,7 @@ export function presentUser(row: User, actor: Actor) {
 }
 
 /** @throws ReeveError user.name-taken */
-export async function createUser({ kernel }: Api, caller: Caller, { password, ...values }: z.output<typeof newInput>) {
+export async function createUser({ kernel }: Api, caller: Caller, { password, ...values }: z.output<typeof newUserInput>) {
   needScope(caller, 'user', 'new');
   if (!may(caller.actor, 'new', 'user', {}).allowed) throw new ReeveError('policy.forbidden');
   const passwordHash = password === undefined ? null : await hashPassword(password);
@@ -73,7 +57,7 @@ export const userRoutes: Route[] = [
     method: 'post',
     path: '/api/users',
     summary: 'Make an account.',
-    body: newInput,
+    body: newUserInput,
     answer: { status: 201, schema: userSchema },
     async handle({ api, caller, body }) {
       const row = await createUser(api, caller, body);
@@ -93,7 +77,7 @@ export const userRoutes: Route[] = [
         noun: 'user', actor, ...page, sorts: { name: 'lower(t.name)' },
         where: [['lower(t.name) = lower(?)', name], ['position(lower(?) in lower(t.name)) > 0', q], ["exists (select from membership m where m.user_id = t.id and m.state = 'active' and m.role = ?)", role]],
       });
-      return answered(listed(found, (row) => presentUser(row, actor), offered(actor, 'user', newInput)));
+      return answered(listed(found, (row) => presentUser(row, actor), offered(actor, 'user', newUserInput)));
     },
   }),
   route({
@@ -133,12 +117,3 @@ export const userRoutes: Route[] = [
 const nameTaken = (error: { code?: string; constraint?: string; more?: { constraint?: string } }): never => {
   throw (error.constraint ?? error.more?.constraint) === 'user_name' ? fieldError('/name', 'user.name-taken') : error;
 };
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return /^[A-Za-z]/.test(name);
-  } catch {
-    return false;
-  }
-}

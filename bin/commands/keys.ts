@@ -1,14 +1,15 @@
 /** `reeve keys`: API keys, straight in the database. A key's secret is shown once, when it is made. */
 import { Command } from 'commander';
+import { checkScopes, newKeyInput } from '../../api/account-fields';
 import { apply } from '../../db/apply';
 import { create } from '../../db/create';
 import { newApiKey } from '../../gateways/api-key';
-import { nouns } from '../../policies';
 import { system } from '../../policies/actor';
 import { PlainFault, UsageError } from '../fault';
 import { userByName, withKernel } from '../house';
+import { asUsage, checkedOptions } from '../options';
 import { print, say, table } from '../output';
-import { numeric } from '../verbs';
+import { commaList, numeric } from '../verbs';
 
 const createKey = new Command('create')
   .description('Make an API key of a user. It may at most what its user may.')
@@ -19,12 +20,13 @@ const createKey = new Command('create')
   .option('--json', 'print data only')
   .addHelpText('after', '\nExamples:\n  reeve keys create --user Admin --scopes all\n  reeve keys create --user Bot --scopes delivery:read,delivery:submit --expires 30d --json')
   .action(async (options: { user: string; scopes: string; expires?: string; label: string; json?: boolean }) => {
-    const scopes = readScopes(options.scopes);
+    const { label, scopes } = checkedOptions(newKeyInput, { label: options.label, scopes: commaList(options.scopes) });
+    asUsage(() => checkScopes(system, scopes));
     const expiresAtMs = readExpiry(options.expires);
     const { secret, hash } = newApiKey();
     const id = await withKernel(async (kernel) => {
       const user = await userByName(kernel, options.user);
-      const { row } = await create(kernel, { noun: 'key', values: { userId: user.id, label: options.label, hash, scopes, expiresAtMs, lastUsedAtMs: null }, actor: system });
+      const { row } = await create(kernel, { noun: 'key', values: { userId: user.id, label, hash, scopes: [...new Set(scopes)], expiresAtMs, lastUsedAtMs: null }, actor: system });
       return row.id;
     });
     print({ key: secret, id }, options.json, () => secret);
@@ -58,13 +60,6 @@ const revokeKey = new Command('revoke')
   });
 
 export const command = new Command('keys').description('API keys, with the database at hand.').addCommand(createKey).addCommand(listKeys).addCommand(revokeKey);
-
-function readScopes(text: string): string[] {
-  const scopes = text.split(',').map((scope) => scope.trim()).filter(Boolean);
-  const wrong = scopes.find((scope) => scope !== 'all' && !(nouns as readonly string[]).includes(scope.split(':')[0]!) || (scope !== 'all' && !/^\w+:\w+$/.test(scope)));
-  if (!scopes.length || wrong) throw new UsageError(`${wrong ?? 'Nothing'} is no scope. Take all, or <noun>:read and <noun>:<verb> of: ${nouns.join(', ')}.`);
-  return scopes;
-}
 
 function readExpiry(text: string | undefined): number | null {
   if (text === undefined) return null;

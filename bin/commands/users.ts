@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { z } from 'zod';
+import { newUserInput } from '../../api/account-fields';
 import { create } from '../../db/create';
 import type { Kernel } from '../../db/kernel';
 import { hashPassword } from '../../gateways/passwords';
@@ -10,6 +10,7 @@ import { roles, system, type Role } from '../../policies/actor';
 import { PlainFault, UsageError } from '../fault';
 import { commaList } from '../verbs';
 import { userByName, wikiByHost, withKernel } from '../house';
+import { checkedOptions } from '../options';
 import { facts, print, say, table } from '../output';
 
 interface CreateOptions {
@@ -55,18 +56,15 @@ const listUsers = new Command('list')
 export const command = new Command('users').description('Accounts, with the database at hand.').addCommand(createUser).addCommand(listUsers);
 
 async function makeUser(kernel: Kernel, options: CreateOptions) {
-  const name = options.name.trim();
-  if (!name) throw new UsageError('A name is not empty.');
-  if (options.email !== undefined && !z.email().safeParse(options.email).success) throw new UsageError('--email takes one mail address.');
   const given = options.passwordStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : undefined;
-  if (given !== undefined && given.length < 8) throw new UsageError('A password has at least 8 characters.');
+  const { name, email, language, timeZone } = checkedOptions(newUserInput, { name: options.name, email: options.email, password: given }, { password: 'The password' });
   const password = options.password ? (given ?? randomBytes(12).toString('base64url')) : null;
   const wiki = options.wiki ? await wikiByHost(kernel, options.wiki) : null;
   const { rows } = await kernel.pool.query('select 1 from "user" where lower(name) = lower($1)', [name]);
   if (rows.length) throw new PlainFault(`The name ${name} is taken.`);
   const { row } = await create(kernel, {
     noun: 'user',
-    values: { name, passwordHash: password === null ? null : await hashPassword(password), language: 'en', timeZone: 'UTC', email: options.email ?? null },
+    values: { name, passwordHash: password === null ? null : await hashPassword(password), language, timeZone, email },
     actor: system,
   });
   for (const role of options.role ?? [])

@@ -50,6 +50,35 @@ describe('users and keys, with the database at hand', () => {
     expect(await reeve.json(['users', 'create', '--name', 'Commas', '--role', 'sender,operator', '--no-password'])).toMatchObject({ roles: ['sender', 'operator'] });
   });
 
+  it.each([
+    [['users', 'create', '--name', 'A#B'], '--name: It must be one line without #'],
+    [['users', 'create', '--name', 'A\u0007B'], '--name: It must be one line'],
+    [['users', 'create', '--name', ' _ '], '--name: It is empty.'],
+    [['users', 'create', '--name', 'x'.repeat(86)], '--name: It may have at most 85 characters.'],
+    [['users', 'create', '--name', 'Sound', '--email', 'nobody'], '--email: It must be a mail address.'],
+    [['keys', 'create', '--user', 'Boss', '--scopes', 'delivery:read,delivery:fly'], '--scopes: There is no scope delivery:fly: take all, or'],
+    [['keys', 'create', '--user', 'Boss', '--scopes', 'ticket:read'], '--scopes: There is no scope ticket:read'],
+    [['keys', 'create', '--user', 'Boss', '--scopes', ' , '], '--scopes: It is empty.'],
+    [['keys', 'create', '--user', 'Boss', '--scopes', 'all', '--label', 'a\u0007b'], '--label: It must be one line without control characters.'],
+    [['sandbox-wiki', '--port', '99999'], '99999 is no port'],
+    [['sandbox-wiki', '--latency', 'soon'], 'soon is no whole number'],
+  ])('holds %j to the rules of the API, says what is wrong, and makes nothing', async (args, words) => {
+    const count = () => query(database.url, 'select (select count(*) from "user") as users, (select count(*) from key) as keys');
+    const before = await count();
+    expect(await reeve.run(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
+    expect(await count()).toEqual(before);
+  });
+
+  it('takes no password that the API would not take', async () => {
+    const said = await reeve.spawned(['users', 'create', '--name', 'Careless', '--password-stdin'], { stdin: 'nine char\n' });
+    expect(said).toMatchObject({ code: 2, stdout: '', stderr: 'The password: It must have at least 10 characters.\n' });
+    expect(await query(database.url, `select from "user" where name = 'Careless'`)).toEqual([]);
+  });
+
+  it('writes a name as wikis write it', async () => {
+    expect(await reeve.json(['users', 'create', '--name', '_Anna__of  Bergen', '--no-password'])).toMatchObject({ name: 'Anna of Bergen' });
+  });
+
   it('makes a key that stands for its user within its scopes and is stored as a hash only', async () => {
     const { key } = await reeve.json(['keys', 'create', '--user', 'Boss', '--scopes', 'delivery:read,delivery:submit', '--expires', '30d']);
     expect(key).toMatch(/^reeve_[\w-]{43}$/);
