@@ -11,11 +11,12 @@ import type { Api, Asking, Caller } from '../context';
 import { text } from '../fields';
 import { csrfToken } from '../middleware/csrf';
 import { endOtherSessions } from '../middleware/session';
+import { readable } from '../present';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
 
 const meSchema = z.object({
-  user: z.object({ id: z.int(), name: z.string(), language: z.string(), timeZone: z.string(), email: z.string().nullable(), appOnly: z.array(z.string()) }),
+  user: z.object({ id: z.int(), name: z.string(), language: z.string(), timeZone: z.string(), email: z.string().nullable().optional(), appOnly: z.array(z.string()).optional() }).describe('With a key, `email` and `appOnly` only where its scopes read accounts.'),
   roles: z.array(z.object({ role: z.string(), wiki: z.string().nullable() })),
   areas: z.array(areaSchema).describe('Where the reader may go, in the order of the bar.'),
   settings: z.object({ theme: z.enum(themes), textSize: z.enum(textSizes), singleKeys: z.boolean() }),
@@ -46,7 +47,7 @@ export async function readMe({ kernel }: Api, { actor, person }: Asking) {
      from "user" u where u.id = $1`, [actor.userId, actor.grants.flatMap(({ wikiId }) => wikiId ?? []), ...waiting.values]);
   const { version, email, app_only: appOnly, theme, text_size: textSize, single_keys: singleKeys, waiting: counts, hosts } = rows[0];
   return {
-    user: { ...person!, email, appOnly }, roles: actor.grants.map(({ role, wikiId }) => ({ role, wiki: wikiId === null ? null : (hosts[wikiId] ?? null) })),
+    user: { ...person!, ...readable(actor, 'user', { id: actor.userId }, { email, appOnly }).seen }, roles: actor.grants.map(({ role, wikiId }) => ({ role, wiki: wikiId === null ? null : (hosts[wikiId] ?? null) })),
     areas: areasOf(actor, counts), settings: { theme, textSize, singleKeys }, notices: counts.notices as number, version: version as number,
     ...(actor.kind === 'key' && { scopes: actor.scopes }),
   };

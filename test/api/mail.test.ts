@@ -21,9 +21,15 @@ describe('a mail address', () => {
     expect((await own.patch('/api/me', { email: null })).body.user).toMatchObject({ email: null });
   });
 
-  test('is an admin\'s to set and see, and hidden from everybody else', async () => {
-    expect((await admin.patch(`/api/users/${ada.id}`, { email: 'ada@example.org' })).body).toMatchObject({ email: 'ada@example.org', hidden: [] });
+  test('is an admin\'s to set, too, and nobody\'s to see but its owner\'s', async () => {
+    const set = await admin.patch(`/api/users/${ada.id}`, { email: 'ada@example.org' });
+    expect(set.body).toMatchObject({ language: expect.any(String), hidden: ['email'] });
+    expect(set.text).not.toContain('@example.org');
     expect((await own.get('/api/me')).body.user.email).toBe('ada@example.org');
+    expect((await own.get(`/api/users/${ada.id}`)).body).toMatchObject({ email: 'ada@example.org', hidden: [] });
+    const [narrow, reading] = [await api.script(ada, ['delivery:read']), await api.script(ada, ['user:read'])];
+    expect((await narrow.get('/api/me')).body.user).toEqual({ id: ada.id, name: 'Ada', language: 'de', timeZone: 'UTC' });
+    expect((await reading.get('/api/me')).body.user.email).toBe('ada@example.org');
     for (const path of [`/api/users/${ada.id}`, '/api/users?name=Ada']) {
       const { body } = await toolAdmin.get(path);
       expect(JSON.stringify(body)).toContain('Ada');
@@ -33,7 +39,8 @@ describe('a mail address', () => {
     expect((await toolAdmin.patch(`/api/users/${ada.id}`, { email: 'mine@example.org' })).status).toBe(403);
     expect((await (await api.script(await api.person('Stranger'))).get(`/api/users/${ada.id}`)).status).toBe(404);
     const made = await admin.post('/api/users', { name: 'Grace', email: 'grace@example.org' });
-    expect(made.body).toMatchObject({ email: 'grace@example.org', appOnly: [] });
+    expect(made.body).toMatchObject({ name: 'Grace', appOnly: [] });
+    expect(await api.sql('select email from "user" where id = $1', [made.body.id])).toEqual([{ email: 'grace@example.org' }]);
   });
 
   test.each([

@@ -13,13 +13,15 @@ afterAll(() => answers.close());
 
 const routeOf = ({ method, path }: Ask): string => `${method} ${path.split('?')[0]!.replace(/\d+/g, ':id')}`;
 
-/** Of each route a few, so that all askers meet all routes; the same each time. */
-function* sample(each: number): Generator<[Asker, Ask]> {
+/** All askers meet all that can be read, a third of them each way to change something; the same each time. */
+function sample(): [Asker, Ask][] {
   const routes = new Map<string, Ask[]>();
   for (const ask of answers.asks) routes.set(routeOf(ask), [...(routes.get(routeOf(ask)) ?? []), ask]);
   let turn = 0;
-  for (const asks of routes.values()) for (const asker of answers.askers) for (let i = 0; i < Math.min(each, asks.length); i++) yield [asker, asks[(turn += 7) % asks.length]!];
+  return [...routes.values()].flatMap((asks) => answers.askers.flatMap((asker): [Asker, Ask][] => ((turn += 7), asks[0]!.method === 'GET' || turn % 3 === 0 ? [[asker, asks[turn % asks.length]!]] : [])));
 }
+/** Streams wait for what comes: others are asked meanwhile. */
+const AT_ONCE = 8;
 
 test('the book of secrets has a line for every private column, and every private value its own mark', async () => {
   const house = await openHouse(database.url);
@@ -35,14 +37,15 @@ test('no answer to anybody holds a value that its asker may not read', async () 
   const leaks: Leak[] = [];
   const statuses: Record<number, number> = {};
   let seen = 0;
-  for (const [asker, ask] of sample(1)) {
-    const found = await answers.ask(asker, ask);
-    leaks.push(...found.leaks);
-    seen += found.seen;
-    statuses[found.status] = (statuses[found.status] ?? 0) + 1;
-  }
-  expect(leaks).toEqual([]);
-  expect(seen).toBeGreaterThan(5_000); // the control: private values are in answers, to those who may read them
+  const asks = sample();
+  for (let at = 0; at < asks.length; at += AT_ONCE)
+    for (const found of await Promise.all(asks.slice(at, at + AT_ONCE).map(([asker, ask]) => answers.ask(asker, ask)))) {
+      leaks.push(...found.leaks);
+      seen += found.seen;
+      statuses[found.status] = (statuses[found.status] ?? 0) + 1;
+    }
+  expect([...new Set(leaks.map((leak) => `${leak.where} to ${leak.asker} by ${leak.ask}`))]).toEqual([]);
+  expect(seen).toBeGreaterThan(3_000); // the control: private values are in answers, to those who may read them
   for (const status of [200, 401, 403, 404, 412, 422]) expect([status, statuses[status]]).toEqual([status, expect.any(Number)]);
   expect(Object.keys(statuses).filter((status) => Number(status) >= 500 && status !== '503')).toEqual([]);
 });

@@ -101,7 +101,7 @@ async function aDelivery(kernel: Kernel, sender: Person, wiki: Wiki, state: stri
   const { row: { id } } = await create(kernel, { noun: 'delivery', values, actor: sender });
   await pool.query('insert into delivery_list (delivery_id, list_id, revision) values ($1, $2, $3)', [id, listId, state === 'draft' ? null : 2]);
   const last: Record<string, [before: string, verb: string, actor: Actor]> = { approved: ['requested', 'approve', approver], rejected: ['requested', 'reject', approver], paused: ['running', 'pause', admin], cancelled: [begun ? 'running' : 'requested', 'cancel', sender] };
-  const [before, verb, actor] = last[state] ?? [state];
+  const [before, verb, actor = sender] = last[state] ?? [state];
   const started = begun || ['expanding', 'running', 'paused', 'finished'].includes(state);
   await pool.query('update delivery set state = $2, started_at_ms = $3 where id = $1', [id, before, started ? 1 : null]);
   if (state !== 'draft') await pool.query(`insert into delivery_text (delivery_id, language, html_language, dir, source, title, revision_id, subject, body) values ($1, 'en', 'en', 'ltr', true, $2, 1, $3, $4)`, [id, `Project:${mark()}`, `Pinned ${mark()}`, `Pinned ${mark()}`]);
