@@ -64,6 +64,23 @@ describe('a delivery', () => {
     expect((await verb(approver, made.id, 'approve', { reason: 'Fine.' })).body.state).toBe('expanding');
   });
 
+  test('says who approved it and when: its sender, approvers, auditors and admins read the name, everybody else when', async () => {
+    const made = await draft(user);
+    const waiting = (await verb(user, made.id, 'submit')).body;
+    expect([waiting.approver, waiting.approvedAt, waiting.hidden]).toEqual([null, null, []]);
+    const [auditor, colleague] = await Promise.all((['auditor', 'deliveryApprover'] as const).map(async (role) => api.script(await api.person(`The ${role}`, [role]))));
+    await verb(approver, made.id, 'approve');
+    const [{ at }] = await api.sql(`select at_ms as at from audit where noun = 'delivery' and entity = $1 and verb = 'approve'`, [made.id]);
+    const address = `/api/deliveries/${made.id}`;
+    for (const script of [user, approver, colleague!, auditor!, admin]) expect((await script.get(address)).body).toMatchObject({ approver: { name: 'Approver' }, approvedAt: new Date(Number(at)).toISOString(), hidden: [] });
+    for (const { body, text } of [await request(api.app).get(address), await sender.get(address)]) {
+      expect(body).toMatchObject({ approvedAt: new Date(Number(at)).toISOString(), hidden: ['approver'] });
+      expect(text).not.toContain('"Approver"');
+    }
+    const sent = await draft(sender);
+    expect((await verb(sender, sent.id, 'submit')).body).toMatchObject({ state: 'expanding', approver: null, approvedAt: null }); // nobody had to
+  });
+
   test('to more than 1,000 pages asks its approver to look twice', async () => {
     const confirmOf = async (pages: number) => {
       const made = await draft(user, Array.from({ length: pages }, (_, i) => `Talk:P${i}`).join('\n'));
