@@ -25,7 +25,7 @@ export async function migrate(ownerUrl: string, appUrl = ownerUrl): Promise<stri
   }
 }
 
-const appendOnly = ['audit', 'seal', 'seal_batch'];
+const appendOnly = ['audit', 'seal', 'seal_batch', 'audit_check'];
 
 const grants = (role: string): string => `
 do $$ begin

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { fromRow } from './columns';
 import { NO_HASH, chainHash, type AuditRow } from './commit';
+import type { Kernel } from './kernel';
 import { nounTables, type KernelNoun } from './nouns';
 import { NO_ROOT, chainRoot } from './seal';
 
@@ -64,6 +65,11 @@ export async function verifyAudit(pool: pg.Pool, options: VerifyOptions = {}): P
   await walkSeal(walk, options.expect);
   await readUnsealed(walk, options.lateMs ?? 60_000, options.graceMs ?? 3_000);
   return result;
+}
+
+/** Keeps when the log was proved, how far and with how many findings, to be shown beside it. */
+export async function noteCheck({ pool, clock }: Pick<Kernel, 'pool' | 'clock'>, { anchor, findings }: Verification): Promise<void> {
+  await pool.query(`insert into audit_check (at_ms, position, findings) values (${clock.sql}, $1, $2)`, [anchor.position, findings.length]);
 }
 
 interface Walk {

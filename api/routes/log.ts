@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { nounTables, type KernelNoun } from '../../db/nouns';
-import { readLog, type LogEntry } from '../../db/queries/log';
+import { lastCheck, readLog, type LogEntry } from '../../db/queries/log';
 import { BACK, makeCursor, openPageCursor, sealOf } from '../../db/queries/page';
 import { may } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
@@ -35,6 +35,12 @@ const entrySchema = z.object({
   position: z.int(), at: z.string(), noun: z.string(), entity: z.int(), version: z.int(), verb: z.string(), actor: z.string(), actorName: z.string().nullable().describe('null where it was no person, or one who is not yours to know: who reads an account, the whole log with its reasons, or the log of a thing of their own is told.'), from: z.string().nullable(), to: z.string(),
   code: z.string().nullable(), requestId: z.string().nullable().optional(), reason: z.string().nullable().optional(), hidden: z.array(z.string()),
 });
+
+const checkSchema = z.object({ at: z.string(), position: z.int().describe('The last place that it looked at.'), findings: z.int().describe('0: the log was whole.') }).nullable();
+const readCheck = async ({ kernel }: Pick<Api, 'kernel'>) => {
+  const check = await lastCheck(kernel);
+  return check && { at: shown(check.atMs), position: check.position, findings: check.findings };
+};
 
 const presentEntry = ({ position, atMs, noun, entity, version, verb, actor, actorName, fromState, toState, code, requestId, reason }: LogEntry, seen: Seen) => ({
   position, at: shown(atMs), noun, entity, version, verb, actor, actorName, from: fromState, to: toState, code, ...(seen.all && { requestId }), ...(seen.reasons && { reason }),
@@ -68,11 +74,11 @@ export const logRoutes = (watch: LogWatch): Route[] => [
     refuses: [404],
     summary: 'Who did what to which thing, in the order of the sealed log; with Accept: text/event-stream, events `entries` as they come, from `after` (or Last-Event-ID, or now) on, and every 15 s `beat` (null).',
     query: logQuery,
-    answer: { schema: z.object({ items: z.array(entrySchema), next: z.string().optional(), prev: z.string().optional() }), type: 'text/event-stream' },
+    answer: { schema: z.object({ items: z.array(entrySchema), next: z.string().optional(), prev: z.string().optional(), verified: checkSchema.describe('When `reeve audit verify` last proved the log; null: never.') }), type: 'text/event-stream' },
     async handle({ api, caller, query, req, res }) {
       if (req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') return streamLog(api, watch, req, res, query, readLogPage);
       const page = await readLogPage(api, caller, query);
-      return { body: page, next: page.next, prev: page.prev };
+      return { body: { ...page, verified: await readCheck(api) }, next: page.next, prev: page.prev };
     },
   }),
   route({
@@ -109,7 +115,7 @@ async function sightOf({ kernel }: Pick<Api, 'kernel'>, caller: Caller, noun: Ke
   if (may(actor, 'read', 'audit', {}).allowed) return { all: true, reasons: holds(actor, 'auditor', 'admin') };
   if (noun === undefined) {
     needScope(caller, 'audit', 'read');
-    throw new ReeveError('policy.forbidden', 'Name a noun: the whole log is for auditors, operators and admins.');
+    throw new ReeveError('policy.forbidden', 'Name a noun: the whole log is for auditors and admins.');
   }
   needScope(caller, noun, 'read');
   if (entity === undefined) return { all: false, some: true, reasons: false };

@@ -1,17 +1,21 @@
 /** `reeve audit verify`: proves that nobody changed, dropped or swapped what the audit log says. */
 import { Command } from 'commander';
-import { verifyAudit } from '../../db/verify';
+import { noteCheck, verifyAudit } from '../../db/verify';
 import { PlainFault, UsageError } from '../fault';
 import { withKernel } from '../house';
 import { facts, print, say } from '../output';
 
 const verify = new Command('verify')
-  .description('Walk every chain and seal of the audit log; exit 1 when something is wrong.')
+  .description('Walk every chain and seal of the audit log; exit 1 when something is wrong. The page of the log shows when that was, and what came of it.')
   .option('--expect <anchor>', '<position>:<root> that an earlier run printed: proves that the log was not cut or made anew since')
   .option('--json', 'print data only')
   .action(async ({ expect, json }: { expect?: string; json?: boolean }) => {
     const anchor = readAnchor(expect);
-    const found = await withKernel((kernel) => verifyAudit(kernel.pool, { expect: anchor }));
+    const found = await withKernel(async (kernel) => {
+      const verification = await verifyAudit(kernel.pool, { expect: anchor });
+      await noteCheck(kernel, verification);
+      return verification;
+    });
     print(found, json, () =>
       facts([
         ['Rows', found.rows],

@@ -72,6 +72,18 @@ export async function readLog({ pool }: Kernel, { noun, entity, actor, verb, fro
   return rows.map((row) => fromRow<LogEntry>(row));
 }
 
+export interface Check {
+  atMs: number;
+  position: number;
+  findings: number;
+}
+
+/** When `reeve audit verify` last went through the log, how far, and how much it found. */
+export async function lastCheck({ pool }: Pick<Kernel, 'pool'>): Promise<Check | null> {
+  const { rows } = await pool.query({ name: 'last-check', text: 'select at_ms, position, findings from audit_check order by id desc limit 1' });
+  return rows.length ? fromRow<Check>(rows[0]) : null;
+}
+
 /** Where the log ends now. */
 export async function logEnd({ pool }: Pick<Kernel, 'pool'>): Promise<number> {
   const { rows } = await pool.query<{ position: number | null }>({ name: 'log-end', text: 'select max(position) as position from seal' });

@@ -2,6 +2,7 @@ import { get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { sealOnce } from '../../db/seal';
+import { noteCheck, verifyAudit } from '../../db/verify';
 import { testApi, type Script } from '../support/api';
 import { allBut } from '../support/timers';
 
@@ -122,6 +123,18 @@ describe('the log', () => {
   test.each([['after=-1', '?after'], ['noun=ticket', '?noun'], ['entity=x', '?entity'], ['entity=99999999999', '?entity']])('with ?%s names %s', async (query, pointer) => {
     expect((await auditor.get(`/api/log?${query}`)).body.errors).toMatchObject([{ pointer }]);
   });
+});
+
+test('the log says when it was last proved, how far, and what was found', async () => {
+  const verified = async (script: Script) => (await script.get('/api/log?noun=delivery&limit=1')).body.verified;
+  expect(await verified(auditor)).toBeNull();
+  await sealOnce(api.api.kernel.pool);
+  const proof = await verifyAudit(api.api.kernel.pool);
+  await noteCheck(api.api.kernel, proof);
+  expect(await verified(stranger)).toEqual({ at: expect.any(String), position: proof.sealed, findings: 0 });
+  await noteCheck(api.api.kernel, { ...proof, findings: [{ code: 'row.changed' }] });
+  expect((await verified(auditor)).findings).toBe(1); // the last one counts
+  await expect(api.sql('update audit_check set findings = 0')).rejects.toThrow(/permission denied/);
 });
 
 describe('the log for people', () => {

@@ -108,6 +108,7 @@ describe('users and keys, with the database at hand', () => {
     const after = await reeve.run(['audit', 'verify']);
     expect(after.code).toBe(1);
     expect(after.stderr).toContain('row.changed user/1');
+    expect(await query(database.url, 'select findings > 0 as bent from audit_check order by id')).toEqual([{ bent: false }, { bent: true }]); // the page of the log says so
   });
 
   it('says what cannot be reached, with 1 where Reeve cannot work without it', async () => {
