@@ -6,6 +6,12 @@ import { runInNewContext } from 'node:vm';
 const REST = 9;
 const LEAST_REST_MS = 500;
 
+/** Takes away whatever nothing holds on to. */
+export const collectGarbage = (): void => {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+};
+
 export async function heapGrowthOf<T>(work: () => Promise<T>): Promise<{ result: T; megabytes: number }> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
