@@ -1,7 +1,6 @@
-import { allRoutes } from '../../api/all-routes';
-import { openApiDocument } from '../../api/openapi';
 import type { MediaWiki } from '../../gateways/mediawiki';
 import { testApi, type Script } from '../support/api';
+import { casesOf, everythingIn, taking } from '../support/hostile';
 
 const api = testApi();
 let admin: Script;
@@ -17,11 +16,7 @@ beforeAll(async () => {
 });
 const delivery = (more: Record<string, unknown> = {}) => ({ wiki: 'en.example.org', listIds: [listId], subject: 'Scholarships', body: 'They are open. ~~~~', page: null, subjectSection: null, bodySection: null, ...more });
 
-/** Every row of everything that a call might half-make. */
-const everything = async () => {
-  const tables = ['"user"', 'wiki', 'membership', 'key', 'target_list', 'target_list_revision', 'target_list_page', 'target_list_problem', 'delivery', 'delivery_list', 'audit', 'outbox', 'notice', 'mail', 'view'];
-  return Promise.all(tables.map(async (table) => `${table} ${(await api.sql(`select count(*)::int as n from ${table}`))[0].n}`));
-};
+const everything = () => everythingIn(api);
 
 // Complete bodies, from which each case breaks one field.
 const sound: Record<string, () => Record<string, unknown>> = {
@@ -50,27 +45,8 @@ const sound: Record<string, () => Record<string, unknown>> = {
 };
 const reasonOnly = () => ({ reason: 'because' });
 
-type Schema = { properties?: Record<string, Schema>; required?: string[]; type?: string | string[]; anyOf?: Schema[]; maxLength?: number; enum?: unknown[] };
-const document = openApiDocument(allRoutes(undefined as never, undefined as never)) as { paths: Record<string, Record<string, { requestBody?: { content: { 'application/json': { schema: Schema } } } }>> };
-const posts = Object.entries(document.paths).flatMap(([path, methods]) => (methods.post?.requestBody ? [{ path, schema: methods.post.requestBody.content['application/json'].schema }] : []));
-
-/** Values that a field of any type may be handed. */
-const hostile = (schema: Schema): [string, unknown][] => {
-  const types = [schema.type, ...(schema.anyOf?.map(({ type }) => type) ?? [])].flat();
-  return [
-    ...(types.includes('object') ? [] : ([['an object', { a: 1 }]] as [string, unknown][])),
-    ...(types.includes('boolean') ? [] : ([['true', true]] as [string, unknown][])),
-    ...(types.includes('array') ? ([['a list of objects', [{}]]] as [string, unknown][]) : ([['a list', ['x']]] as [string, unknown][])),
-    ...(types.includes('null') ? [] : ([['null', null]] as [string, unknown][])),
-    ...(types.includes('string') ? ([['a NUL', 'a\0b'], ['half a character', 'a\ud800']] as [string, unknown][]) : ([['a text', 'text']] as [string, unknown][])),
-    ...(types.includes('integer') || types.includes('number') ? ([['a fraction', 1.5], ['a number too large', 1e300], ['less than nothing', -1]] as [string, unknown][]) : []),
-    ...(types.includes('string') && !types.includes('integer') ? ([['a number', 7]] as [string, unknown][]) : []),
-  ];
-};
-// Text that only ever is looked up, hashed, or kept with the line that it came in as a problem.
-const anyText = new Set(['/api/sessions name', '/api/sessions password', '/api/users password', '/api/target-lists content']);
-
-describe.each(posts)('POST $path', ({ path, schema }) => {
+describe.each(taking('post'))('POST $path', (operation) => {
+  const { path, schema } = operation;
   const fields = Object.entries(schema.properties ?? {});
   const body = sound[path] ?? (fields.length === 0 ? () => ({}) : fields.every(([name]) => name === 'reason') ? reasonOnly : undefined);
   const url = () => path.replace('{id}', String(draft.id)).replace('{target}', '1').replace('{workflowId}', '1');
@@ -89,11 +65,7 @@ describe.each(posts)('POST $path', ({ path, schema }) => {
     expect(await everything()).toEqual(before);
   });
 
-  const cases = fields.flatMap(([name, field]) => [
-    ...(schema.required?.includes(name) ? ([[name, 'nothing', undefined]] as [string, string, unknown][]) : []),
-    ...hostile(field).filter(([what]) => !(anyText.has(`${path} ${name}`) && /NUL|half/.test(what))).map(([what, value]): [string, string, unknown] => [name, what, value]),
-    ...([field.type].flat().includes('string') || field.anyOf?.some(({ type }) => type === 'string') ? ([[name, 'far too much', 'x'.repeat(3_000_000)]] as [string, string, unknown][]) : []),
-  ]);
+  const cases = casesOf(operation);
   if (cases.length)
     test.each(cases)('refuses as %s %s, names it, and makes nothing', async (name, _what, value) => {
       const before = await everything();
