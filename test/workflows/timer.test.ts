@@ -8,13 +8,11 @@ const DAY = 86_400_000;
 type Events = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
 const msOf = (time?: { seconds?: unknown; nanos?: number | null } | null): number => Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1e6);
 /** Until when each of its timers lets it sleep, by its own clock: that of the task that set it. */
-function sleepsIn(events: Events): number[] {
-  const event = (id: unknown) => events.find(({ eventId }) => String(eventId) === String(id));
-  return events.flatMap(({ timerStartedEventAttributes: timer }) => {
-    const task = timer && event(event(timer.workflowTaskCompletedEventId)!.workflowTaskCompletedEventAttributes!.startedEventId);
-    return task ? [msOf(task.eventTime) + msOf(timer!.startToFireTimeout)] : [];
+const sleepsIn = (events: Events): number[] =>
+  events.flatMap(({ timerStartedEventAttributes: timer }, at) => {
+    const task = events.slice(0, at).filter(({ workflowTaskStartedEventAttributes: begun }) => begun).at(-1);
+    return timer ? [msOf(task!.eventTime) + msOf(timer.startToFireTimeout)] : [];
   });
-}
 
 describe('the sleeper of a thing\'s timers', () => {
   const stage = skippingStage();
