@@ -45,6 +45,8 @@ export interface List<T = Thing> {
   count?: number;
   countIsMore?: boolean;
   actions?: Action[];
+  /** Of the log: when it was last proved, and how much was found. */
+  verified?: { at: string; findings: number } | null;
 }
 
 /** @param path address in the API; undefined = nothing to read yet */
