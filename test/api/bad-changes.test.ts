@@ -15,6 +15,7 @@ beforeAll(async () => {
   things['/api/wikis/{id}'] = `/api/wikis/${wiki.id}`;
   await made('/api/target-lists', { name: 'L', wiki: 'en.example.org', content: 'Talk:A' });
   await made('/api/deliveries', { wiki: 'en.example.org', listIds: [1], subject: 'Scholarships', body: 'They are open. ~~~~' });
+  await made('/api/events', { title: 'Editathon' });
   await made('/api/views', { name: 'V', path: '/deliveries', query: 'mine=true' });
 });
 
@@ -28,6 +29,10 @@ const sound: Record<string, Record<string, unknown>> = {
   },
   '/api/target-lists/{id}': { name: 'M', format: 'lines', content: 'Talk:B' },
   '/api/deliveries/{id}': { wiki: 'en.example.org', listIds: [1], channel: 'page', subject: 'Grants', body: 'They are open. ~~~~', page: null, subjectSection: null, bodySection: null, sendAt: '2099-01-01T00:00:00Z', listsAfresh: true },
+  '/api/events/{id}': {
+    title: 'Workshop', page: 'Event:Workshop', startsAt: '2099-01-01T10:00', endsAt: '2099-01-01T12:00', timeZone: 'Europe/Berlin', organizers: ['Admin'], wikis: 'all', topics: ['birds'], types: ['editing-event'], participation: 'hybrid',
+    country: 'DE', address: 'Street 1', meetingUrl: 'https://meet.example.org/1', tracks_contributions: true, trackingTool: 'https://outreach.example.org/1', chatUrl: 'https://chat.example.org/1', key: 'birds', places: 5, test: false,
+  },
   '/api/views/{id}': { name: 'W', path: '/target-lists', query: 'mine=true', shared: true },
 };
 /** Of a list's pages there is one source at a time. */

@@ -13,13 +13,13 @@ afterAll(() => answers.close());
 
 const routeOf = ({ method, path }: Ask): string => `${method} ${path.split('?')[0]!.replace(/\d+/g, ':id')}`;
 
-/** All askers meet all that can be read, a third of them each way to change something; the same each time. */
+/** Each way to read meets half of all askers, each way to change something a sixth; the same each time. */
 function sample(): [Asker, Ask][] {
   const routes = new Map<string, Ask[]>();
   for (const ask of answers.asks) routes.set(routeOf(ask), [...(routes.get(routeOf(ask)) ?? []), ask]);
-  let turn = 0;
-  return [...routes.values()].flatMap((asks) => answers.askers.flatMap((asker): [Asker, Ask][] => ((turn += 7), asks[0]!.method === 'GET' || turn % 3 === 0 ? [[asker, asks[turn % asks.length]!]] : [])));
+  return [...routes.values()].flatMap((asks, r) => answers.askers.flatMap((asker, a): [Asker, Ask][] => ((r + a) % (asks[0]!.method === 'GET' ? 2 : 6) === 0 ? [[asker, asks[(7 * r + a) % asks.length]!]] : [])));
 }
+const MINUTES_8 = 8 * 60_000; // for a machine that does much else
 /** Streams wait for what comes: others are asked meanwhile. */
 const AT_ONCE = 8;
 
@@ -45,10 +45,10 @@ test('no answer to anybody holds a value that its asker may not read', async () 
       statuses[found.status] = (statuses[found.status] ?? 0) + 1;
     }
   expect([...new Set(leaks.map((leak) => `${leak.where} to ${leak.asker} by ${leak.ask}`))]).toEqual([]);
-  expect(seen).toBeGreaterThan(3_000); // the control: private values are in answers, to those who may read them
+  expect(seen).toBeGreaterThan(1_000); // the control: private values are in answers, to those who may read them
   for (const status of [200, 401, 403, 404, 412, 422]) expect([status, statuses[status]]).toEqual([status, expect.any(Number)]);
   expect(Object.keys(statuses).filter((status) => Number(status) >= 500 && status !== '503')).toEqual([]);
-});
+}, MINUTES_8);
 
 test('a value that is put where others read it is found', async () => {
   const draft = answers.secrets.find(({ where }) => where === 'delivery.body')!;

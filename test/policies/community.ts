@@ -2,13 +2,14 @@
  * A community with somebody of every role and something of every noun in every state, owned by different people, in which
  * every private value holds a mark of its own: whoever finds a mark in an answer knows whose value it is. For answers.ts.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { apply } from '../../db/apply';
 import { create } from '../../db/create';
 import type { Wiki } from '../../db/entities/wiki';
 import type { Kernel } from '../../db/kernel';
 import { sealOnce } from '../../db/seal';
 import { deliveryMachine } from '../../machines/delivery';
+import { eventMachine } from '../../machines/event';
 import { newApiKey } from '../../gateways/api-key';
 import { roles, system, visitor, type Actor, type Grant, type Role } from '../../policies/actor';
 
@@ -38,6 +39,7 @@ export async function populate(kernel: Kernel): Promise<Asker[]> {
     for (const shared of [true, false]) await kernel.pool.query(`insert into view (owner_id, name, path, query, shared, created_at_ms) values ($1, $2, '/deliveries', $3, $4, 1)`, [owner.userId, `View ${mark()}`, `q=${mark()}`, shared]);
     await memberships(kernel, owner, admin!);
   }
+  for (const organizer of [asker.get('organizer')!, asker.get('toolUser')!]) for (const state of Object.keys(eventMachine.states)) await anEvent(kernel, organizer, state);
   for (const [seq, verb] of [[1, undefined], [2, 'retry'], [3, 'skip']] as const) {
     const { row } = await create(kernel, { noun: 'operation', actor: system, values: { workflowId: `delivery/${seq}`, runId: 'run', seq, kind: 'massDelivery', entity: `delivery/${seq}`, wiki: wikis[0]!.host, code: 'wiki.readonly', attempts: 5, skippable: true, detail: `The wiki said ${mark()}` } });
     if (verb) await apply(kernel, { noun: 'operation', id: row.id, verb, actor: operator!, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
@@ -110,6 +112,18 @@ async function aDelivery(kernel: Kernel, sender: Person, wiki: Wiki, state: stri
     await pool.query(`insert into delivery_wiki (delivery_id, wiki_id, total, unknown, trouble, trouble_detail) values ($1, $2, 1, 1, 'wiki.readonly', $3)`, [id, wiki.id, `It said ${mark()}`]);
   }
   if (verb) await apply(kernel, { noun: 'delivery', id, verb, actor, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
+}
+
+/** Approved, as far as its state says so. */
+async function anEvent(kernel: Kernel, organizer: Person, state: string): Promise<void> {
+  const approved = ['draft', 'requested', 'rejected'].includes(state) ? null : 1;
+  const values = {
+    uuid: randomUUID(), key: mark(), title: `Event ${mark()}`, page: `Event:${mark()}`, creatorId: organizer.userId, organizerIds: [organizer.userId], types: ['meetup'], participation: 'hybrid' as const, country: 'IN', address: `Street ${mark()}`,
+    meetingUrl: `https://${mark()}.example.org`, wikiIds: null, topics: [mark()], timeZone: 'UTC', startsAt: '2098-01-01T10:00', endsAt: '2098-01-01T12:00', startsAtMs: Date.UTC(2098, 0, 1, 10), endsAtMs: Date.UTC(2098, 0, 1, 12), approvedStartsAtMs: approved, approvedEndsAtMs: approved,
+    places: 5, approvedPlaces: approved, chatUrl: `https://${mark()}.example.org`, trackingTool: `https://${mark()}.example.org`, tracksContributions: null, isTest: false, disabledAtMs: null, archiveAfterMs: 1e12,
+  };
+  const { row: { id } } = await create(kernel, { noun: 'event', values, actor: { ...organizer, kind: 'user' } });
+  await kernel.pool.query(`update event set state = $2, disabled_at_ms = $3, timers = '{}', due_at_ms = null, uuid = $4 where id = $1`, [id, state, state === 'disabled' ? 1 : null, `e-${mark()}`]);
 }
 
 /** Applied for, declined, held, suspended and ended, with what the applicant wrote and what was said to it. */

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { verbsOf } from '../../db/actions';
+import { kernelColumns } from '../../db/entities/kernel';
 import { nounTables, type KernelNoun } from '../../db/nouns';
 import { may, type Noun } from '../../policies';
 import { columnsOf, plain, someActor, someRows } from '../support/arbitraries';
@@ -20,7 +21,7 @@ export const verbsAsked = (noun: Noun): string[] => [
   ...new Set(['new', 'read', 'edit', 'delete', 'drop', 'reveal', 'send', 'grant', 'widen', 'nonsense', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : [])]),
 ];
 export const rowsOf = (noun: Noun): fc.Arbitrary<Record<string, unknown>[]> => (noun === 'audit' ? fc.constant([{ id: 1, noun: 'delivery', entity: 1 }]) : someRows(noun));
-const fieldsOf = (noun: Noun): string[] => (noun === 'audit' ? ['actor', 'requestId'] : [...new Set([...Object.keys(columnsOf(noun)), ...bookedFields(noun)])]);
+const fieldsOf = (noun: Noun): string[] => (noun === 'audit' ? ['actor', 'requestId'] : [...new Set([...Object.keys(columnsOf(noun)), ...bookedFields(noun)])].filter((name) => !(name in kernelColumns))); // the door's own are shown with the rest
 
 /** @param draws how many actors meet up to twelve rows each. */
 export function walkMatrix(noun: Noun, seed: number, draws: number): Matrix {

@@ -137,6 +137,12 @@ const fieldBooks: Record<string, Record<string, (ask: Ask) => boolean>> = {
   key: { hash: () => false, label: ({ own }) => own('userId') },
   delivery: { approver: ({ own, holds }) => own('senderId') || holds('deliveryApprover', 'auditor', 'admin') }, // web.md, sketch 9.1: of the page of senders, approvers and admins
 };
+const runsEvent = ({ actor, row, holds }: Ask): boolean =>
+  (actor.userId !== null && row.disabledAtMs === null && (row.organizerIds as number[]).includes(actor.userId) && holds('organizer', 'toolUser', 'toolAdmin', 'admin')) || (holds('toolAdmin', 'admin') && row.state !== 'draft');
+// events.md: the link, the key and whatever participants get are not public, nor how many accounts were asked for
+fieldBooks.event = ofEach(
+  ['uuid', 'key', 'meetingUrl', 'chatUrl', 'places', 'approvedPlaces', 'isTest', 'disabledAtMs', 'creatorId', 'startsAtMs', 'endsAtMs', 'approvedStartsAtMs', 'approvedEndsAtMs', 'archiveAfterMs'], runsEvent);
+
 /** The fields that the book speaks of. */
 export const bookedFields = (noun: string): string[] => Object.keys(fieldBooks[noun] ?? {});
 /** Fields that not everybody may change who may change the row. */

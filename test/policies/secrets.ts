@@ -40,6 +40,7 @@ const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['delivery_text', ofDelivery.replace('x.*', 'x.subject as text_subject, x.body as text_body, x.title').replace('%s', 'delivery_text'), { title: reads('delivery'), textSubject: reads('delivery'), textBody: reads('delivery') }],
   ['target', ofDelivery.replace('x.*', 'x.page, x.asked').replace('%s', 'target'), { page: reads('delivery'), asked: reads('delivery') }],
   ['delivery_wiki', ofDelivery.replace('x.*', 'x.trouble_detail').replace('%s', 'delivery_wiki'), { troubleDetail: nobody }],
+  ['event', 'select * from event', Object.fromEntries(['uuid', 'key', 'title', 'page', 'address', 'meetingUrl', 'topics', 'chatUrl', 'trackingTool'].map((name) => [name, reads('event', name)]))],
   ['operation', 'select * from operation', { detail: reads('operation') }],
   ['view', 'select * from view', { name: reads('view'), query: reads('view') }],
   // Why somebody decided about your thing is yours to know; which request it was, only who reads the whole log's.
@@ -65,8 +66,8 @@ export async function secretsOf({ pool }: Kernel): Promise<Secret[]> {
 /** A person's name is for those who may read the account, and for who reads what that person did in the open, or to their own things. */
 async function namesOf(pool: Kernel['pool']): Promise<Secret[]> {
   const all = async (sql: string) => (await pool.query(sql)).rows.map((row) => fromRow<Row>(row));
-  const [users, deliveries, lists, memberships, log] = [
-    await all('select * from "user"'), await all('select * from delivery'), await all('select * from target_list'), await all('select * from membership'), await all(ofThing),
+  const [users, deliveries, lists, memberships, events, log] = [
+    await all('select * from "user"'), await all('select * from delivery'), await all('select * from target_list'), await all('select * from membership'), await all('select * from event'), await all(ofThing),
   ];
   return users.map((user): Secret => ({
     where: 'user.name',
@@ -75,6 +76,7 @@ async function namesOf(pool: Kernel['pool']): Promise<Secret[]> {
       actor.userId === user.id || mayByTheBook(actor, 'read', 'user', user) || wholeLog(actor) ||
       deliveries.some((row) => row.senderId === user.id && mayByTheBook(actor, 'read', 'delivery', row)) ||
       lists.some((row) => row.ownerId === user.id && mayByTheBook(actor, 'read', 'targetList', row)) ||
+      events.some((row) => row.organizerIds.includes(user.id) && mayByTheBook(actor, 'read', 'event', row)) ||
       memberships.some((row) => row.userId === user.id && mayByTheBook(actor, 'read', 'membership', row)) ||
       log.some((row) => row.noun === 'delivery' && row.verb === 'approve' && doer(row) === user.id && deliveries.some((one) => one.id === row.entity && reads('delivery', 'approver')(actor, one))) ||
       log.some((row) => row.concerns === actor.userId && actor.userId !== null && doer(row) === user.id),
@@ -86,7 +88,7 @@ const doer = ({ actor }: Row): number => Number(String(actor).split('/')[1]);
 /** As they stand; of bytes, every way in which an answer might write them. */
 function marksIn(value: unknown): string[] {
   if (Buffer.isBuffer(value)) return [value.toString('hex'), value.toString('base64'), value.toString('base64url')];
-  return typeof value === 'string' ? [...(value.match(MARK) ?? [])] : [];
+  return [value].flat().flatMap((one) => (typeof one === 'string' ? [...(one.match(MARK) ?? [])] : []));
 }
 
 export const isByMark = ({ mark }: Secret): boolean => new RegExp(`^${MARK.source}$`, 'i').test(mark);
