@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { apply, applyDue } from '../../db/apply';
 import { create } from '../../db/create';
 import { ReeveError } from '../../config/errors';
-import { windowOf } from '../../db/facts/event';
 import { sealOnce } from '../../db/seal';
 import { verifyAudit } from '../../db/verify';
 import { wallClockOf } from '../../db/wall-clock';
 import { system, temporal, type Actor } from '../../policies/actor';
 import { specified, type MachineNoun } from '../machines/spec';
 import { plain } from '../support/arbitraries';
+import { makeEvent } from '../support/house';
 import { aDelivery, aUser, MINUTE_MS, NOON_MS, person, testKernel } from '../support/kernel';
 
 interface Act {
@@ -58,13 +57,8 @@ describe('the state of every thing', () => {
       return id;
     },
     async event(startsAtMs) {
-      const { userId } = actors.owner as { userId: number };
-      const [startsAt, endsAt] = [startsAtMs ?? NOON_MS + 60 * MINUTE_MS, (startsAtMs ?? NOON_MS + 60 * MINUTE_MS) + 90 * MINUTE_MS].map((atMs) => wallClockOf(atMs, 'UTC'));
-      const values = {
-        uuid: randomUUID(), key: 'k', title: 'An evening', creatorId: userId, organizerIds: [userId], types: ['meetup'], participation: 'online' as const, timeZone: 'UTC', archiveAfterMs: 60 * MINUTE_MS,
-        ...windowOf(startsAt!, endsAt!, 'UTC'),
-      };
-      return (await create(house.kernel, { noun: 'event', values, actor: actors.owner })).row.id;
+      const startMs = startsAtMs ?? NOON_MS + 60 * MINUTE_MS;
+      return (await makeEvent(house.kernel, actors.owner as Actor & { userId: number }, [wallClockOf(startMs, 'UTC'), wallClockOf(startMs + 90 * MINUTE_MS, 'UTC')])).id;
     },
     async membership(untilMs) {
       const { userId } = await aUser(house);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { apply, readRow } from '../../db/apply';
 import { standingClock } from '../../db/clock';
 import { create } from '../../db/create';
@@ -6,7 +5,7 @@ import type { Kernel } from '../../db/kernel';
 import { reconcile } from '../../dispatch/reconcile';
 import { system } from '../../policies/actor';
 import { testDatabase } from '../support/database';
-import { makeDelivery, makeUser, makeWiki, openHouse, type House } from '../support/house';
+import { makeDelivery, makeEvent, makeUser, makeWiki, openHouse, type House } from '../support/house';
 import { realStage } from '../support/temporal';
 
 const HOUR = 3_600_000;
@@ -52,13 +51,7 @@ describe('the reconciler', () => {
   test('lets an event\'s instants follow its clock on the wall when its zone gets other rules', async () => {
     const organizer = await makeUser(kernel, 'organizer');
     const [startsAtMs, endsAtMs] = [Date.UTC(2026, 11, 10, 9), Date.UTC(2026, 11, 10, 11)];
-    const { row } = await create(kernel, {
-      noun: 'event', actor: organizer,
-      values: {
-        uuid: randomUUID(), key: 'k', title: 'An evening', creatorId: organizer.userId!, organizerIds: [organizer.userId!], types: ['meetup'], participation: 'online', timeZone: 'Europe/Berlin',
-        startsAt: '2026-12-10T10:00', endsAt: '2026-12-10T12:00', startsAtMs, endsAtMs, approvedStartsAtMs: null, approvedEndsAtMs: null, places: null, approvedPlaces: null, disabledAtMs: null, archiveAfterMs: HOUR,
-      },
-    });
+    const row = await makeEvent(kernel, organizer, ['2026-12-10T10:00', '2026-12-10T12:00'], { timeZone: 'Europe/Berlin' });
     expect(await look()).toEqual(nothing); // the control: as computed, nothing moves
     await apply(kernel, { noun: 'event', id: row.id, verb: 'submit', actor: organizer });
     const admin = await makeUser(kernel, 'toolAdmin');

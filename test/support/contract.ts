@@ -20,7 +20,7 @@ import type { Kernel } from '../../db/kernel';
 import { sandboxAccounts, startSandboxWiki } from '../../demo/sandbox-wiki';
 import { newApiKey } from '../../gateways/api-key';
 import { system, type Actor } from '../../policies/actor';
-import { makeDelivery, makeUser, makeWiki, openHouse, SECRET_KEY } from './house';
+import { makeDelivery, makeEvent, makeUser, makeWiki, openHouse, SECRET_KEY } from './house';
 import { services } from './services';
 
 export const askers = ['admin', 'user', 'visitor'] as const;
@@ -113,6 +113,11 @@ async function populate(kernel: Kernel, apiUrl: string): Promise<Record<Exclude<
     const by: Record<string, Actor> = { expanded: system, reject: admin };
     for (const verb of verbs) await apply(kernel, { noun: 'delivery', id, verb, actor: by[verb] ?? sender, ...(verb === 'reject' && { reason: 'No.' }) });
     if (verbs.includes('expanded')) await kernel.pool.query(`insert into target (delivery_id, wiki_id, page, outcome, code) select $1, $2, 'Talk:' || n, 'unknown', 'wiki.lost' from generate_series(1, 20) n`, [id, wiki.id]);
+  }
+  const organizer = await makeUser(kernel, 'organizer');
+  for (const verbs of [['submit', 'approve'], ['submit', 'approve'], ['submit'], []]) {
+    const { id } = await makeEvent(kernel, organizer, ['2099-05-17T10:00', '2099-05-17T16:00']);
+    for (const verb of verbs) await apply(kernel, { noun: 'event', id, verb, actor: verb === 'approve' ? admin : organizer });
   }
   for (const role of ['sender', 'organizer', 'toolUser', 'auditor'])
     await create(kernel, { noun: 'membership', values: { userId: user.userId, role, wikiId: null, untilMs: null, note: 'Please.' }, actor: user });

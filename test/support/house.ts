@@ -1,11 +1,13 @@
 /** Builders: a kernel on a test database, people with roles, wikis and deliveries, all made through the same door as everything. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { apply } from '../../db/apply';
 import { databaseClock, type Clock } from '../../db/clock';
 import { create } from '../../db/create';
 import { openDatabase } from '../../db/data-source';
 import type { Delivery } from '../../db/entities/delivery';
+import type { Event } from '../../db/entities/event';
 import type { Wiki } from '../../db/entities/wiki';
+import { windowOf } from '../../db/facts/event';
 import { createKernel, type Kernel } from '../../db/kernel';
 import { seal } from '../../gateways/secret-box';
 import { system, type Actor, type Role } from '../../policies/actor';
@@ -71,3 +73,16 @@ export async function makeDelivery(kernel: Kernel, sender: Actor & { userId: num
 
 /** Submitted by somebody who may send, expanded, running: what lanes work on. */
 export const submit = (kernel: Kernel, delivery: Delivery, sender: Actor) => apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'submit', actor: sender });
+
+/** A draft, on the clock of a zone. @param window as wall clocks: `2028-05-17T10:00` */
+export async function makeEvent(kernel: Kernel, organizer: Actor & { userId: number }, [startsAt, endsAt]: [string, string], values: Partial<Event> = {}): Promise<Event> {
+  const { timeZone = 'UTC' } = values;
+  const { row } = await create(kernel, {
+    noun: 'event', actor: organizer,
+    values: {
+      uuid: randomUUID(), key: 'read aloud', title: 'An evening', creatorId: organizer.userId, organizerIds: [organizer.userId], types: ['meetup'], participation: 'online', timeZone, archiveAfterMs: 3_600_000,
+      ...windowOf(startsAt, endsAt, timeZone), ...values,
+    },
+  });
+  return row;
+}
