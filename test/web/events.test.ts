@@ -281,6 +281,7 @@ describe('the pages of events', () => {
     const id = await approved('Whole', { types: ['contest'], participation: 'hybrid', country: 'IS', address: 'Somewhere', meetingUrl: 'https://meet.example.org/x', trackingTool: 'https://dashboard.example.org/x', page: 'https://en.example.org/wiki/X', wikis: ['en.example.org'], places: 12 });
     const page = await stage.open('Organizer', '/events', look);
     expect(await lookOver(page, stage.base, ['/events', '/events/new', `/events/${draft.id}/edit`, `/events/${draft.id}`, `/events/${id}`, `/events/${id}/edit`, `/events/${id}/timeline`, '/me'], looked)).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 800 });
     await go(page, stage.base + looked(`/events/${id}`));
     await page.locator('.state-diagram button').first().click();
     await page.getByRole('dialog').locator('svg[role=img]').waitFor();

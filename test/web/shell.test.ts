@@ -133,6 +133,17 @@ describe('the frame of the front end', () => {
     expect(await background()).not.toBe('rgb(255, 255, 255)');
   });
 
+  it('sends by mail only the kinds of notices that a reader wants', async () => {
+    await test.sql(`update "user" set email = 'newcomer@example.org' where name = 'Newcomer'`);
+    const page = await web.open('Newcomer', '/me');
+    await page.getByRole('checkbox', { name: 'What becomes of your events' }).uncheck();
+    await page.getByText('Saved.').first().waitFor();
+    expect(await test.sql(`select app_only from "user" where name = 'Newcomer'`)).toEqual([{ app_only: ['event'] }]);
+    await page.reload();
+    expect(await page.getByRole('checkbox', { name: 'What becomes of your events' }).isChecked()).toBe(false);
+    expect(await page.getByRole('checkbox', { name: 'What becomes of your deliveries' }).isChecked()).toBe(true);
+  });
+
   it('goes by keys: areas, rows, the palette; and not at all inside a field or when switched off', async () => {
     const page = await web.open('Admin', '/home');
     await page.keyboard.press('g');
