@@ -12,6 +12,7 @@ import { showPublicList } from './public-list';
 import { showPublicLog } from './public-log';
 import { ownPath } from './public-reader';
 import { source } from './source';
+import { followSpecialUrl } from './special-url';
 import { styles } from './styles';
 
 export function publicPages(api: Api): Router {
@@ -26,6 +27,7 @@ export function publicPages(api: Api): Router {
   router.get('/public/events.ics', showEventFeed(api));
   router.get('/public/events/:id.ics', showEventFile(api));
   router.get('/public/events/:id', showPublicEvent(api));
+  router.get('/e/:uuid', followSpecialUrl(api));
   router.get('/help', showHelp);
   router.get('/help/:page', showHelpPage);
   router.use(source(api));

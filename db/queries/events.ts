@@ -40,3 +40,9 @@ export async function organizersOf({ pool }: Kernel, given: (string | number)[])
   const found = new Map(rows.map(({ place, id }) => [place, id]));
   return given.map((_, i) => found.get(i + 1));
 }
+
+/** Of the event with this special URL; null where there is none. */
+export async function idOfEvent({ pool }: Kernel, uuid: string): Promise<number | null> {
+  const { rows } = await pool.query<{ id: number }>('select id from event where uuid = $1', [uuid.replaceAll('\0', '')]);
+  return rows[0]?.id ?? null;
+}
