@@ -19,9 +19,9 @@ const LOOKS = [
   { name: '768-rtl', width: 768, query: 'uselang=ar' },
   { name: 'print', width: 1024, media: 'print' },
 ];
-const PUBLIC = ['/', '/sign-in', '/help', '/help/sending', '/help/outcomes', '/public/log', '/source', '/nothing-is-here'];
+const PUBLIC = ['/', '/sign-in', '/help', '/help/sending', '/help/outcomes', '/public/events', '/public/log', '/source', '/nothing-is-here'];
 /** Lists whose first thing is looked at, too, with the sections of its page, and the first in each other state. */
-const THINGS = { '/deliveries': ['', '/targets', '/message', '/timeline'], '/target-lists': ['', '/lines', '/problems', '/revisions', '/edit'], '/memberships': [''], '/wikis': ['', '/edit'], '/users': ['', '/edit'], '/keys': [''], '/operations': [''] };
+const THINGS = { '/events': ['', '/edit', '/timeline'], '/deliveries': ['', '/targets', '/message', '/timeline'], '/target-lists': ['', '/lines', '/problems', '/revisions', '/edit'], '/memberships': [''], '/wikis': ['', '/edit'], '/users': ['', '/edit'], '/keys': [''], '/operations': [''] };
 const MOST_HEIGHT = 4_000;
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -91,7 +91,8 @@ const ofEachState = (items) => items.filter(({ state }, i) => items.findIndex((o
 async function publicPathsOf(page, base) {
   const sent = ofEachState(await readAll(page, base, '/deliveries'));
   const lists = sent[0] ? (await (await page.request.get(`${base}/api/deliveries/${sent[0].id}`)).json()).lists : [];
-  return [...PUBLIC, ...sent.flatMap(({ id }) => [`/public/deliveries/${id}`, `/public/deliveries/${id}?outcome=skipped`]), ...lists.slice(0, 1).map(({ id }) => `/public/target-lists/${id}`)];
+  const events = ofEachState(await readAll(page, base, '/events'));
+  return [...PUBLIC, ...events.map(({ id }) => `/public/events/${id}`), ...sent.flatMap(({ id }) => [`/public/deliveries/${id}`, `/public/deliveries/${id}?outcome=skipped`]), ...lists.slice(0, 1).map(({ id }) => `/public/target-lists/${id}`)];
 }
 
 /** Every page that this reader's navigation names, and things of each list. */
