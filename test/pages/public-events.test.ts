@@ -44,6 +44,7 @@ describe('the public pages of events', () => {
   it('list what goes on, what comes and what has been, and nothing that is not public', async () => {
     const page = await get('/public/events');
     expect(words(page)).toMatch(/Now Now on .*Upcoming .*Called off Cancelled .*Winter .*Past Long gone .*Gone for years/);
+    for (const once of ['Now on', 'Winter', 'Long gone']) expect(words(page).split(once)).toHaveLength(2);
     for (const hidden of ['Switched off', 'Tried out', 'A draft']) expect(page.text).not.toContain(hidden);
     expect(page.headers['cache-control']).toMatch(/^public/);
     expect((await get('/public/log')).text).toContain('href="/public/events"'); // in the navigation of every page
