@@ -10,7 +10,7 @@ import { foldDue } from '../../db/step';
 import { isZone, WALL_CLOCK } from '../../db/wall-clock';
 import { eventMachine } from '../../machines/event';
 import { may } from '../../policies';
-import type { Actor } from '../../policies/actor';
+import { visitor, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checkEvent, tracks, type EventFields } from '../event-checks';
 import { id, line, lines, reason, shown, text, wikiRef } from '../fields';
@@ -76,7 +76,7 @@ const listQuery = z.strictObject({
 
 const person = z.object({ id: z.int(), name: z.string() });
 export const eventSchema = z.object({
-  id: z.int(), state: z.string(), version: z.int(), title: z.string(), page: z.string().nullable(), organizers: z.array(person).describe('The first made it.'),
+  id: z.int(), state: z.string(), version: z.int(), public: z.boolean().describe('Everybody may read it, at /public/events/:id.'), title: z.string(), page: z.string().nullable(), organizers: z.array(person).describe('The first made it.'),
   startsAt: z.string().nullable().describe('On the clock of `timeZone`.'), endsAt: z.string().nullable(), timeZone: z.string(), startsAtUtc: z.string().nullable(), endsAtUtc: z.string().nullable(),
   wikis: z.union([z.literal('all'), z.array(z.string())]), topics: z.array(z.string()), types: z.array(z.string()), participation: z.string().nullable(), country: z.string().nullable(), address: z.string().nullable(),
   tracks_contributions: z.boolean(), trackingTool: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(),
@@ -93,7 +93,7 @@ export function presentEvent({ config }: Api, stored: EventView, actor: Actor, n
   const whole = may(actor, 'read', 'event', row, 'key').allowed;
   const edits = editable(row, actor) ? editAction('event', row, actor, editInput) : [];
   return {
-    id, state, version, title, page, organizers: [creatorId, ...organizerIds.filter((one) => one !== creatorId)].map((one) => ({ id: one, name: organizers[one] ?? '' })),
+    id, state, version, public: may(visitor, 'read', 'event', row).allowed, title, page, organizers: [creatorId, ...organizerIds.filter((one) => one !== creatorId)].map((one) => ({ id: one, name: organizers[one] ?? '' })),
     startsAt, endsAt, timeZone, startsAtUtc: shown(startsAtMs), endsAtUtc: shown(endsAtMs), wikis: wikis ?? ('all' as const), topics, types, participation, country, address,
     tracks_contributions: tracks(config, row), trackingTool, createdAt: shown(row.createdAtMs), updatedAt: shown(row.updatedAtMs),
     ...(whole && rest), actions: [...edits, ...actionsOf('event', stored, actor, nowMs, eventVerbs, { cancel: { title, startsAt, timeZone } })], hidden: whole ? [] : Object.keys(rest),

@@ -146,6 +146,7 @@ describe('the pages of events', () => {
   it('lead from the submission to the verdict of somebody else, and show both sides when', async () => {
     const { id } = await drafted('Verdict');
     const own = await stage.open('Organizer', `/events/${id}`);
+    expect(await own.getByRole('link', { name: 'Public page' }).count()).toBe(0);
     await own.getByRole('link', { name: 'Edit and submit' }).click();
     await own.getByRole('button', { name: 'Submit for approval' }).click();
     await own.waitForURL(`${stage.base}/events/${id}`, { timeout: 30_000 });
@@ -162,6 +163,7 @@ describe('the pages of events', () => {
     const { key, url } = await stored(id);
     expect(await own.locator('.side').innerText()).toContain(key);
     expect(await own.locator('.side').innerText()).toContain(url);
+    expect(await own.getByRole('link', { name: 'Public page' }).getAttribute('href')).toBe(`/public/events/${id}?uselang=en`);
     await own.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await own.getByRole('button', { name: 'Copy link' }).click();
     await own.getByText('Link copied.').first().waitFor();
