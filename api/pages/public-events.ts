@@ -81,8 +81,8 @@ export const showPublicEvent = (api: Api): RequestHandler => async (req, res) =>
 <dl class="facts">
 ${windows(words, event).map(([name, when]) => html`<dt>${name}</dt><dd>${when}</dd>`)}
 <dt>${say('event.field.where')}</dt><dd>${where(words, event)}${event.address && html`<br><bdi>${event.address}</bdi>`}</dd>
-<dt>${say('event.field.types')}</dt><dd>${event.types.map((type) => words.text(`event.type.${type}`)).join(', ')}</dd>
-${event.topics.length > 0 && html`<dt>${say('event.field.topics')}</dt><dd><bdi>${event.topics.join(', ')}</bdi></dd>`}
+<dt>${say('event.field.types')}</dt><dd>${event.types.map((type) => words.text(`event.type.${type}`)).join(' · ')}</dd>
+${event.topics.length > 0 && html`<dt>${say('event.field.topics')}</dt><dd><bdi>${event.topics.join(' · ')}</bdi></dd>`}
 <dt>${say('event.field.wikis')}</dt><dd>${event.wikis === 'all' || !event.wikis.length ? say(event.wikis === 'all' ? 'event.wikis.all' : 'event.wikis.none') : html`<ul>${event.wikis.map((host) => html`<li><bdi>${host}</bdi></li>`)}</ul>`}</dd>
 <dt>${say('event.field.organizers')}</dt><dd><ul>${event.organizers.map(({ name }) => html`<li><bdi>${name}</bdi></li>`)}</ul></dd>
 ${event.page !== null && html`<dt>${say('event.field.page')}</dt><dd>${outward(event.page)}</dd>`}
@@ -108,7 +108,7 @@ function windows({ say, language }: Words, { startsAt, endsAt, startsAtUtc, ends
 }
 
 export const where = (words: Words, { participation, country }: Pick<PublicEvent, 'participation' | 'country'>): string =>
-  [participation && words.text(`event.participation.${participation}`), country && countryNames(words.language).of(country)].filter(Boolean).join(', ') || '–';
+  [participation && words.text(`event.participation.${participation}`), country && countryNames(words.language).of(country)].filter(Boolean).join(' · ') || '–';
 
 const outward = (text: string): Html => (/^https?:\/\//.test(text) ? html`<a href="${text}" rel="noopener noreferrer nofollow"><bdi>${text}</bdi></a>` : html`<bdi>${text}</bdi>`);
 
