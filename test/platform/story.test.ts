@@ -62,7 +62,7 @@ test('a message goes from a list with bad lines to one copy on every page, with 
     expect(await page.locator('tbody tr').allInnerTexts()).toEqual([
       expect.stringMatching(/^13\s+User talk:Bad<1>\s+no page can be called that$/), expect.stringMatching(/^20\s+User talk:Quin@nowhere\.example\s+no wiki of this name is configured here$/),
     ]);
-    await sends.isOn(page.getByRole('heading', { name: 'Gardeners' })); // not on a button that is gone
+    await sends.isOn(page.getByRole('heading', { name: 'Gardeners', level: 1 })); // not on a button that is gone
   });
 
   await sends.step('fills in the form', async ({ page }) => {
@@ -108,7 +108,7 @@ test('a message goes from a list with bad lines to one copy on every page, with 
     await sends.activate(page.getByRole('button', { name: 'Submit for approval' }));
     await page.waitForURL(/\/deliveries\/\d+$/);
     await page.locator('.head').getByText('Waits for approval').waitFor();
-    await sends.isOn(page.getByRole('heading', { name: 'Apples' }));
+    await sends.isOn(page.getByRole('heading', { name: 'Apples', level: 1 }));
     expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
     await sends.listen();
   });
@@ -119,7 +119,7 @@ test('a message goes from a list with bad lines to one copy on every page, with 
     await page.waitForURL(/\/deliveries\/\d+$/);
     await approves.activate(page.getByRole('button', { name: 'Approve', exact: true }));
     await page.getByRole('button', { name: 'Approve', exact: true }).waitFor({ state: 'detached' });
-    await approves.isOn(page.getByRole('heading', { name: 'Apples' })); // the button is gone; who goes on by Tab is not thrown to the top
+    await approves.isOn(page.getByRole('heading', { name: 'Apples', level: 1 })); // the button is gone; who goes on by Tab is not thrown to the top
   });
 
   const row = sends.page.locator(`tr[data-wiki="${HOST}"]`);
@@ -142,7 +142,7 @@ test('a message goes from a list with bad lines to one copy on every page, with 
     await operates.goTo('o', '/operations');
     await operates.activate(page.getByRole('row', { name: new RegExp(HOST) }).getByRole('link').first());
     await page.waitForURL(/\/operations\/.+/);
-    await page.getByRole('heading', { name: 'The wiki is read-only' }).waitFor();
+    await page.getByRole('heading', { name: 'The wiki is read-only', level: 1 }).waitFor();
   });
 
   rmSync(settings());
@@ -158,7 +158,7 @@ test('a message goes from a list with bad lines to one copy on every page, with 
     await operates.activate(page.getByRole('dialog').getByRole('button', { name: 'Retry', exact: true }));
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.locator('.head').getByText('Needs attention').waitFor({ state: 'detached', timeout: 60_000 });
-    await operates.isOn(page.getByRole('heading', { name: 'The wiki is read-only' }));
+    await operates.isOn(page.getByRole('heading', { name: 'The wiki is read-only', level: 1 }));
   });
 
   await sends.step('sees it finish, and hears it', async ({ page }) => {
