@@ -31,6 +31,11 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/target-lists': () => ({ name: 'List', wiki: 'en.example.org', format: 'lines', content: 'Talk:A' }),
   '/api/target-lists/{id}/revert': () => ({ revision: 1 }),
   '/api/deliveries': () => delivery({ sendAt: '2099-01-01T00:00:00Z', listsAfresh: true, channel: 'page' }),
+  '/api/events': () => ({
+    title: 'Workshop', page: 'Event:Workshop', startsAt: '2099-01-01T10:00', endsAt: '2099-01-01T12:00', timeZone: 'Europe/Berlin', organizers: ['Admin'], wikis: 'all', topics: ['birds'], types: ['editing-event'], participation: 'hybrid', country: 'DE',
+    address: 'The hall', meetingUrl: 'https://meet.example.org/a', tracks_contributions: true, trackingTool: 'https://dashboard.example.org/a', chatUrl: 'https://chat.example.org/a', key: 'read aloud', places: 20, test: false,
+  }),
+  '/api/events/{id}/reschedule': () => ({ startsAt: '2099-01-01T10:00', endsAt: '2099-01-01T12:00', reason: 'because' }),
   '/api/views': () => ({ name: 'View', path: '/deliveries', query: 'mine=true', shared: true }),
   '/api/deliveries/{id}/submit': () => ({ acknowledge: ['a'] }),
   '/api/deliveries/{id}/reject': () => ({ reason: 'because' }),

@@ -15,18 +15,19 @@ const sectionsOf = async (script: Script): Promise<Record<string, string[]>> =>
 
 describe('where one may go', () => {
   test.each<[string, Role[], Record<string, string[]>]>([
-    ['anybody', [], { deliveries: ['mine', 'all', 'new', 'targetLists', 'log'], me: ['settings', 'notices', 'memberships', 'keys', 'sessions'] }],
+    ['anybody', [], { events: ['all'], deliveries: ['mine', 'all', 'new', 'targetLists', 'log'], me: ['settings', 'notices', 'memberships', 'keys', 'sessions'] }],
+    ['an organizer', ['organizer'], { events: ['mine', 'all', 'new'] }],
     ['an approver', ['deliveryApprover'], { deliveries: ['mine', 'all', 'new', 'targetLists', 'approve', 'log'] }],
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
     ['an auditor', ['auditor'], { log: ['all'] }],
-    ['a tool admin', ['toolAdmin'], { admin: ['users', 'memberships'] }],
+    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], admin: ['users', 'memberships'] }],
     ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys'] }],
   ])('is told to %s', async (_who, roles, wanted) => {
     expect(await sectionsOf(await withRoles(...roles))).toMatchObject(wanted);
   });
 
   test('names no area without a section, and of those that others have none', async () => {
-    expect(Object.keys(await sectionsOf(await withRoles('sender')))).toEqual(['deliveries', 'me']);
+    expect(Object.keys(await sectionsOf(await withRoles('sender')))).toEqual(['events', 'deliveries', 'me']);
   });
 
   test('is cut to a key\'s scopes', async () => {

@@ -121,7 +121,7 @@ describe('own settings', () => {
     const browser = await api.browser(await api.person('Dora', ['sender'], wiki.id));
     const { body } = await browser.get('/api/me');
     expect(body).toMatchObject({ user: { name: 'Dora', language: 'en', timeZone: 'UTC' }, roles: [{ role: 'sender', wiki: 'en.example.org' }], csrfToken: browser.token });
-    expect(body.areas.map(({ area }: { area: string }) => area)).toEqual(['deliveries', 'me']);
+    expect(body.areas.map(({ area }: { area: string }) => area)).toEqual(['events', 'deliveries', 'me']);
   });
 
   test.each([
