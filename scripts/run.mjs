@@ -17,7 +17,7 @@ import { throwAwayServices } from './throw-away.mjs';
 const FOLDERS = { bench: 'bench', chaos: 'bench/chaos' };
 const SERVICES = ['postgres', 'redis', 'temporal', 'mediawiki'];
 /** What one of them needs besides. */
-const BESIDES = { r19: ['schemathesis'] };
+const BESIDES = { r19: ['schemathesis'], web: ['chromium'], million: ['chromium'] };
 
 let child;
 let services;
