@@ -2,14 +2,14 @@
  * What is wrong with a delivery's fields, all at once, by the deliveries' own codes; asked on making and on changing. And
  * what is odd about its message, which `submit` wants acknowledged.
  */
-import { ReeveError, errorKinds, type ErrorCode, type FieldProblem } from '../config/errors';
+import { ReeveError, fault, type FieldProblem } from '../config/errors';
 import type { Delivery } from '../db/entities/delivery';
 import { readListRows } from '../db/queries/deliveries';
 import type { MessageTexts } from '../db/queries/delivery-texts';
 import type { Preview } from '../db/queries/preview';
 import { may } from '../policies';
 import type { Api, Caller } from './context';
-import { refused } from './fields';
+import { needNone } from './fields';
 
 export interface DeliveryFields {
   channel?: Delivery['channel'];
@@ -46,13 +46,12 @@ export async function checkDelivery(api: Api, caller: Caller, { subject, body, l
   };
   const wrong: FieldProblem[] = [
     ...(whole ? sourceProblems(whole) : []),
-    ...(whole?.unscheduledAfresh ? [problem('/listsAfresh', 'delivery.afresh-unscheduled')] : []),
+    ...(whole?.unscheduledAfresh ? [fault('/listsAfresh', 'delivery.afresh-unscheduled')] : []),
     ...(sound.subject === undefined || (page && sound.subject === '') ? [] : subjectProblems(sound.subject)),
     ...(sound.body === undefined || (page && sound.body === '') ? [] : await bodyProblems(api, sound.body, wikiId)),
     ...(sound.listIds === undefined ? [] : await listProblems(api, caller, listIds!)),
   ];
-  if (wrong.length === 1) throw new ReeveError(wrong[0]!.code as ErrorCode, wrong[0]!.detail, { errors: wrong });
-  if (wrong.length) throw refused(wrong);
+  needNone(wrong);
   return sound;
 }
 
@@ -78,8 +77,7 @@ async function checkTexts(api: Api, row: MessageFields & Pick<Delivery, 'wikiId'
     ];
     wrong.push(...found.map((one) => ({ ...one, detail: `${title}: ${one.detail}` })));
   }
-  if (wrong.length === 1) throw new ReeveError(wrong[0]!.code as ErrorCode, wrong[0]!.detail, { errors: wrong });
-  if (wrong.length) throw refused(wrong.slice(0, 20));
+  needNone(wrong.slice(0, 20));
 }
 
 /** A page that is not there is told at once, where its wiki answers: else when it is submitted. */
@@ -102,33 +100,31 @@ export async function needAcknowledged(api: Api, row: Delivery, acknowledged: st
   if (left.length) throw new ReeveError('delivery.unacknowledged', undefined, { errors: left.map(({ code, detail }) => ({ pointer: '/acknowledge', code, detail })) });
 }
 
-const problem = (pointer: string, code: ErrorCode, detail: string = errorKinds[code].title): FieldProblem => ({ pointer, code, detail });
-
 /** Which of page, sections and typed texts go together. */
 function sourceProblems({ page, subject, subjectSection, bodySection }: Partial<MessageFields>): FieldProblem[] {
   const sections = [['/subjectSection', subjectSection], ['/bodySection', bodySection]] as const;
-  if ((page ?? null) === null) return sections.flatMap(([pointer, name]) => ((name ?? null) === null ? [] : [problem(pointer, 'delivery.no-section', 'A section is one of a page: name the page, too.')]));
-  if (subject?.trim() && (subjectSection ?? null) !== null) return [problem('/subjectSection', 'delivery.bad-subject', 'Type a subject or take one from the page, not both.')];
+  if ((page ?? null) === null) return sections.flatMap(([pointer, name]) => ((name ?? null) === null ? [] : [fault(pointer, 'delivery.no-section', 'A section is one of a page: name the page, too.')]));
+  if (subject?.trim() && (subjectSection ?? null) !== null) return [fault('/subjectSection', 'delivery.bad-subject', 'Type a subject or take one from the page, not both.')];
   return [];
 }
 
 function subjectProblems(subject: string): FieldProblem[] {
-  if (subject === '') return [problem('/subject', 'delivery.no-subject')];
-  if (subject.length > MOST_SUBJECT) return [problem('/subject', 'delivery.bad-subject', `A subject may have at most ${MOST_SUBJECT} characters.`)];
-  if (/[\n\r\u2028\u2029\u0085]/.test(subject)) return [problem('/subject', 'delivery.bad-subject', 'A subject is one line: take the line break out.')];
-  if (subject.includes('==') || /^=|=$/.test(subject)) return [problem('/subject', 'delivery.bad-subject', 'A subject stands between == and ==: it may hold single = signs, but neither begin nor end with one.')];
-  if (/<!--|-->/.test(subject)) return [problem('/subject', 'delivery.bad-subject', 'A subject cannot hold <!-- or -->.')];
-  return CONTROL.test(subject) || subject.includes('\t') ? [problem('/subject', 'delivery.bad-subject', 'A subject cannot hold control characters.')] : [];
+  if (subject === '') return [fault('/subject', 'delivery.no-subject')];
+  if (subject.length > MOST_SUBJECT) return [fault('/subject', 'delivery.bad-subject', `A subject may have at most ${MOST_SUBJECT} characters.`)];
+  if (/[\n\r\u2028\u2029\u0085]/.test(subject)) return [fault('/subject', 'delivery.bad-subject', 'A subject is one line: take the line break out.')];
+  if (subject.includes('==') || /^=|=$/.test(subject)) return [fault('/subject', 'delivery.bad-subject', 'A subject stands between == and ==: it may hold single = signs, but neither begin nor end with one.')];
+  if (/<!--|-->/.test(subject)) return [fault('/subject', 'delivery.bad-subject', 'A subject cannot hold <!-- or -->.')];
+  return CONTROL.test(subject) || subject.includes('\t') ? [fault('/subject', 'delivery.bad-subject', 'A subject cannot hold control characters.')] : [];
 }
 
 async function bodyProblems(api: Api, body: string, wikiId: number | undefined): Promise<FieldProblem[]> {
-  if (body.trim() === '') return [problem('/body', 'delivery.no-body')];
+  if (body.trim() === '') return [fault('/body', 'delivery.no-body')];
   const bytes = Buffer.byteLength(body);
-  if (bytes > MOST_BODY_BYTES) return [problem('/body', 'delivery.body-too-large', `It has ${bytes.toLocaleString('en')} bytes; 2,097,152 are the most.`)];
-  if (/<!--|-->/.test(body)) return [problem('/body', 'delivery.bad-body')];
-  if (CONTROL.test(body)) return [problem('/body', 'input.invalid', 'It holds a control character.')];
+  if (bytes > MOST_BODY_BYTES) return [fault('/body', 'delivery.body-too-large', `It has ${bytes.toLocaleString('en')} bytes; 2,097,152 are the most.`)];
+  if (/<!--|-->/.test(body)) return [fault('/body', 'delivery.bad-body')];
+  if (CONTROL.test(body)) return [fault('/body', 'input.invalid', 'It holds a control character.')];
   const most = wikiId === undefined || bytes < SMALL ? undefined : await pageSize(api, wikiId).catch(() => undefined);
-  return most !== undefined && bytes > most ? [problem('/body', 'delivery.body-too-large', `It has ${bytes.toLocaleString('en')} bytes; a page of this wiki may have ${most.toLocaleString('en')}.`)] : [];
+  return most !== undefined && bytes > most ? [fault('/body', 'delivery.body-too-large', `It has ${bytes.toLocaleString('en')} bytes; a page of this wiki may have ${most.toLocaleString('en')}.`)] : [];
 }
 
 /** A wiki that does not say within 3 seconds how large a page may be says it when the page is written. */
@@ -138,10 +134,10 @@ const pageSize = async (api: Api, wikiId: number): Promise<number | undefined> =
 const SMALL = 16_384;
 
 async function listProblems({ kernel }: Api, { actor }: Caller, listIds: number[]): Promise<FieldProblem[]> {
-  if (!listIds.length) return [problem('/listIds', 'delivery.no-list')];
+  if (!listIds.length) return [fault('/listIds', 'delivery.no-list')];
   const rows = await readListRows(kernel, listIds);
   const usable = new Set(rows.filter((row) => may(actor, 'read', 'targetList', row).allowed).map(({ id }) => id));
-  return listIds.flatMap((id, i) => (usable.has(id) ? [] : [problem(`/listIds/${i}`, 'delivery.unknown-list', `There is no target list ${id}.`)]));
+  return listIds.flatMap((id, i) => (usable.has(id) ? [] : [fault(`/listIds/${i}`, 'delivery.unknown-list', `There is no target list ${id}.`)]));
 }
 
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Surrogate}/u;

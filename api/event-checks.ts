@@ -2,12 +2,12 @@
  * What is wrong with an event's fields, all at once, each by its own code: asked on making, changing and submitting, and
  * the same for the form. The rules of the statistics toggle stand here, too.
  */
-import { ReeveError, type ErrorCode, type FieldProblem } from '../config/errors';
+import { ReeveError, fault, type FieldProblem } from '../config/errors';
 import { isCountry } from '../config/countries';
 import type { Config } from '../config';
 import { contributionTypes, type Event } from '../db/entities/event';
-import { eventFault as fault, instantAt } from '../db/facts/event';
-import { refused } from './fields';
+import { instantAt } from '../db/facts/event';
+import { needNone } from './fields';
 
 /** As an event is, or would be after a change. */
 export type EventFields = Pick<Event,
@@ -26,8 +26,7 @@ export function checkEvent(config: Config, event: EventFields): Pick<Event, 'sta
     }
   const { startsAtMs, endsAtMs } = instants;
   if (startsAtMs !== null && endsAtMs !== null && endsAtMs <= startsAtMs) wrong.push(fault('/endsAt', 'event.ends-first'));
-  if (wrong.length === 1) throw new ReeveError(wrong[0]!.code as ErrorCode, wrong[0]!.detail, { errors: wrong });
-  if (wrong.length) throw refused(wrong);
+  needNone(wrong);
   return instants;
 }
 

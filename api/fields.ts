@@ -1,6 +1,6 @@
 /** The pieces that input schemas are made of, and how a schema's complaint becomes words about one field. */
 import { z } from 'zod';
-import { ReeveError, type FieldProblem } from '../config/errors';
+import { ReeveError, type ErrorCode, type FieldProblem } from '../config/errors';
 
 /**
  * A text of so many characters. Lengths are counted, and forms checked, as the OpenAPI document states them, so that
@@ -71,6 +71,12 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown, where: '
 /** Several things are wrong with what came in; one alone gives its own code to the whole. */
 export const refused = (errors: FieldProblem[]): ReeveError =>
   new ReeveError('input.invalid', errors.map(({ pointer, detail }) => `${pointer || 'The body'}: ${detail}`).slice(0, 5).join(' '), { errors });
+
+/** @throws ReeveError where anything is wrong; one thing alone, of a code of ours, gives it to the whole. */
+export function needNone(wrong: FieldProblem[]): void {
+  if (wrong.length === 1) throw new ReeveError(wrong[0]!.code as ErrorCode, wrong[0]!.detail, { errors: wrong });
+  if (wrong.length) throw refused(wrong);
+}
 
 type Issue = z.core.$ZodIssue;
 

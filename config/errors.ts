@@ -112,8 +112,8 @@ export class ReeveError extends Error {
   }
 }
 
+/** What is wrong with one field, in the words of its code where there are no others. */
+export const fault = (pointer: string, code: ErrorCode, detail: string = kinds[code].title): FieldProblem => ({ pointer, code, detail });
+
 /** The commonest one: one field is wrong. */
-export const fieldError = (pointer: string, code: ErrorCode, detail?: string): ReeveError =>
-  new ReeveError(code, detail ?? kinds[code].title, {
-    errors: [{ pointer, code, detail: detail ?? kinds[code].title }],
-  });
+export const fieldError = (pointer: string, code: ErrorCode, detail: string = kinds[code].title): ReeveError => new ReeveError(code, detail, { errors: [fault(pointer, code, detail)] });

@@ -111,7 +111,7 @@ async function attempt<N extends KernelNoun>(kernel: Kernel, command: Command<N>
   if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason);
   if (command.ifMatch !== undefined && command.ifMatch !== row.version)
     throw new ReeveError('version.conflict', undefined, { version: row.version });
-  const known = await facts[noun]?.[verb]?.(kernel, row, actor, command.input ?? {});
+  const known = await facts[noun]?.[verb]?.(kernel, row, actor, command.input ?? {}, nowMs);
   const taken = step(noun, row, { ...command.input, ...known, type: verb, atMs: nowMs });
   if (taken || actor.kind === 'system' || actor.kind === 'temporal') return taken;
   throw new ReeveError('verb.refused', `It is ${row.state}, which does not take ${verb}.`, {

@@ -1,10 +1,10 @@
 /** Events: drafting, changing, reading and every verb. Their special URL and their public pages: api/pages/. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { ReeveError, fieldError, type FieldProblem } from '../../config/errors';
+import { ReeveError, fault, fieldError, type FieldProblem } from '../../config/errors';
 import { create, edit } from '../../db/create';
 import { communityTypes, contributionTypes, eventTypes, newEventKey, participations, type Event } from '../../db/entities/event';
-import { eventFault, missingOf } from '../../db/facts/event';
+import { missingOf } from '../../db/facts/event';
 import { eventFilters, organizersOf, pageOfEvents, readEventView, type EventView } from '../../db/queries/events';
 import { foldDue } from '../../db/step';
 import { isZone, WALL_CLOCK } from '../../db/wall-clock';
@@ -15,7 +15,7 @@ import type { Api, Caller } from '../context';
 import { checkEvent, tracks, type EventFields } from '../event-checks';
 import { id, line, lines, reason, shown, text, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
-import { actionSchema, actionsOf, editAction, type VerbInputs } from '../present';
+import { actionSchema, actionsOf, editAction, readable, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
 import { wikiOf } from './wikis';
@@ -90,13 +90,13 @@ export function presentEvent({ config }: Api, stored: EventView, actor: Actor, n
   const row = foldDue('event', stored, nowMs);
   const { id, state, version, title, page, creatorId, organizerIds, startsAt, endsAt, startsAtMs, endsAtMs, timeZone, topics, types, participation, country, address, trackingTool } = row;
   const rest = { key: row.key, url: new URL(`/e/${row.uuid}`, config.REEVE_PUBLIC_URL).href, meetingUrl: row.meetingUrl, chatUrl: row.chatUrl, places: row.places, approvedPlaces: row.approvedPlaces, test: row.isTest };
-  const whole = may(actor, 'read', 'event', row, 'key').allowed;
+  const { seen, hidden } = readable(actor, 'event', row, rest);
   const edits = editable(row, actor) ? editAction('event', row, actor, editInput) : [];
   return {
     id, state, version, public: may(visitor, 'read', 'event', row).allowed, title, page, organizers: [creatorId, ...organizerIds.filter((one) => one !== creatorId)].map((one) => ({ id: one, name: organizers[one] ?? '' })),
     startsAt, endsAt, timeZone, startsAtUtc: shown(startsAtMs), endsAtUtc: shown(endsAtMs), wikis: wikis ?? ('all' as const), topics, types, participation, country, address,
     tracks_contributions: tracks(config, row), trackingTool, createdAt: shown(row.createdAtMs), updatedAt: shown(row.updatedAtMs),
-    ...(whole && rest), actions: [...edits, ...actionsOf('event', stored, actor, nowMs, eventVerbs, { cancel: { title, startsAt, timeZone } })], hidden: whole ? [] : Object.keys(rest),
+    ...seen, actions: [...edits, ...actionsOf('event', stored, actor, nowMs, eventVerbs, { cancel: { title, startsAt, timeZone } })], hidden,
   };
 }
 
@@ -142,11 +142,11 @@ const editable = (row: Event, actor: Actor): boolean => isOpenToEdits(row) && ma
 /** What was approved is not an organizer's to enlarge. */
 function beyond(row: Event, after: Event, actor: Actor): FieldProblem[] {
   const wrong: FieldProblem[] = [];
-  for (const field of ['startsAt', 'endsAt', 'timeZone'] as const) if (after[field] !== row[field]) wrong.push(eventFault(`/${field}`, 'event.beyond-approved', 'An event that was approved is moved by reschedule.'));
+  for (const field of ['startsAt', 'endsAt', 'timeZone'] as const) if (after[field] !== row[field]) wrong.push(fault(`/${field}`, 'event.beyond-approved', 'An event that was approved is moved by reschedule.'));
   if (may(actor, 'widen', 'event', row).allowed) return wrong;
-  if (after.country !== row.country) wrong.push(eventFault('/country', 'event.beyond-approved'));
-  if (row.approvedPlaces !== null && (after.places === null || after.places > row.approvedPlaces)) wrong.push(eventFault('/places', 'event.beyond-approved', `${row.approvedPlaces} were approved; a tool admin may give more.`));
-  if (after.organizerIds.some((one) => !row.organizerIds.includes(one))) wrong.push(eventFault('/organizers', 'event.beyond-approved', 'A further organizer is added by a tool admin.'));
+  if (after.country !== row.country) wrong.push(fault('/country', 'event.beyond-approved'));
+  if (row.approvedPlaces !== null && (after.places === null || after.places > row.approvedPlaces)) wrong.push(fault('/places', 'event.beyond-approved', `${row.approvedPlaces} were approved; a tool admin may give more.`));
+  if (after.organizerIds.some((one) => !row.organizerIds.includes(one))) wrong.push(fault('/organizers', 'event.beyond-approved', 'A further organizer is added by a tool admin.'));
   return wrong;
 }
 
@@ -161,7 +161,7 @@ async function columnsOf(api: Api, creatorId: number, { organizers, wikis, track
 
 async function organizerIds({ kernel }: Api, creatorId: number, given: (string | number)[]): Promise<number[]> {
   const found = await organizersOf(kernel, given);
-  const wrong = given.flatMap((_, i) => (found[i] === undefined ? [eventFault(`/organizers/${i}`, 'event.no-organizer')] : []));
+  const wrong = given.flatMap((_, i) => (found[i] === undefined ? [fault(`/organizers/${i}`, 'event.no-organizer')] : []));
   if (wrong.length) throw new ReeveError('event.no-organizer', undefined, { errors: wrong });
   const ids = [...new Set([creatorId, ...(found as number[])])];
   if (ids.length > MOST_ORGANIZERS) throw fieldError('/organizers', 'input.invalid', `It may have at most ${MOST_ORGANIZERS} organizers, who made it among them.`);

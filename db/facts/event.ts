@@ -1,5 +1,5 @@
 /** What the door checks about events: that nothing is missing, that their window lies ahead, and how far it may be moved. */
-import { ReeveError, errorKinds, fieldError, type ErrorCode, type FieldProblem } from '../../config/errors';
+import { ReeveError, fault, fieldError, type FieldProblem } from '../../config/errors';
 import type { Window } from '../../machines/event';
 import { may } from '../../policies';
 import type { Event } from '../entities/event';
@@ -10,20 +10,20 @@ import type { Fact } from './index';
 const MOST_MOVED_MS = 24 * 3_600_000;
 
 export const eventFacts: Record<string, Fact<Event>> = {
-  async submit(kernel, row) {
+  async submit(_kernel, row, _actor, _input, nowMs) {
     const missing = row.state === 'draft' ? missingOf(row) : [];
     if (missing.length) throw new ReeveError('event.incomplete', undefined, { errors: missing });
-    if (row.state === 'draft' && row.startsAtMs! <= (await nowOf(kernel))) throw fieldError('/startsAt', 'event.start-past');
+    if (row.state === 'draft' && row.startsAtMs! <= nowMs) throw fieldError('/startsAt', 'event.start-past');
     return {};
   },
-  async approve(kernel, row) {
-    if (row.state === 'requested' && row.endsAtMs! <= (await nowOf(kernel))) throw new ReeveError('event.window-over', 'Its end is over: its organizers may move it and submit it again.');
+  async approve(_kernel, row, _actor, _input, nowMs) {
+    if (row.state === 'requested' && row.endsAtMs! <= nowMs) throw new ReeveError('event.window-over', 'Its end is over: its organizers may move it and submit it again.');
     return {};
   },
-  async reschedule(kernel, row, actor, { startsAt, endsAt }) {
+  async reschedule(_kernel, row, actor, { startsAt, endsAt }, nowMs) {
     const window = windowOf(startsAt as string, endsAt as string, row.timeZone);
     if (row.state !== 'approved' && row.state !== 'open') return { ...window };
-    if (actor.kind !== 'system' && window.endsAtMs <= (await nowOf(kernel))) throw fieldError('/endsAt', 'event.window-over');
+    if (actor.kind !== 'system' && window.endsAtMs <= nowMs) throw fieldError('/endsAt', 'event.window-over');
     const beyond = beyondApproved(row, window);
     if (beyond.length && actor.kind !== 'system' && !may(actor, 'widen', 'event', row).allowed) throw new ReeveError('event.beyond-approved', beyond[0]!.detail, { errors: beyond });
     return { ...window, widens: beyond.length > 0 && actor.kind !== 'system' };
@@ -55,23 +55,13 @@ export function missingOf({ title, types, participation, country, startsAtMs, en
     ['/participation', participation === null, 'Say whether people meet online, in person or both.'],
     ['/country', participation !== null && participation !== 'online' && country === null, 'Say in which country people meet.'],
   ];
-  return missing.filter(([, is]) => is).map(([pointer, , detail]) => ({ pointer, code: 'event.incomplete', detail }));
+  return missing.filter(([, is]) => is).map(([pointer, , detail]) => fault(pointer, 'event.incomplete', detail));
 }
 
 function beyondApproved({ approvedStartsAtMs, approvedEndsAtMs }: Event, { startsAtMs, endsAtMs }: Window): FieldProblem[] {
   if (approvedStartsAtMs === null || approvedEndsAtMs === null) return [];
   const wrong: FieldProblem[] = [];
-  const code: ErrorCode = 'event.beyond-approved';
-  if (Math.abs(startsAtMs - approvedStartsAtMs) > MOST_MOVED_MS) wrong.push({ pointer: '/startsAt', code, detail: 'You may move it by at most 24 hours from what was approved; a tool admin may do more.' });
-  if (endsAtMs - startsAtMs > approvedEndsAtMs - approvedStartsAtMs) wrong.push({ pointer: '/endsAt', code, detail: 'It may not be longer than what was approved; a tool admin may make it so.' });
+  if (Math.abs(startsAtMs - approvedStartsAtMs) > MOST_MOVED_MS) wrong.push(fault('/startsAt', 'event.beyond-approved', 'You may move it by at most 24 hours from what was approved; a tool admin may do more.'));
+  if (endsAtMs - startsAtMs > approvedEndsAtMs - approvedStartsAtMs) wrong.push(fault('/endsAt', 'event.beyond-approved', 'It may not be longer than what was approved; a tool admin may make it so.'));
   return wrong;
 }
-
-/** The door's clock, which the guards ask a moment later. */
-async function nowOf(kernel: Parameters<Fact>[0]): Promise<number> {
-  const { rows } = await kernel.pool.query<{ ms: number }>(`select ${kernel.clock.sql} as ms`);
-  return rows[0]!.ms;
-}
-
-/** One field's fault in the words of its code. */
-export const eventFault = (pointer: string, code: ErrorCode, detail: string = errorKinds[code].title): FieldProblem => ({ pointer, code, detail });
