@@ -104,7 +104,7 @@ const grownTooMuch = (approved: number, present: number): boolean => present * 1
 async function refusedOf(kernel: Kernel, { senderId: userId, channel }: Delivery, wikis: number[]): Promise<number[]> {
   if (!wikis.length) return [];
   const standing = await standingOfUser(kernel, userId);
-  const sender: Actor = { kind: 'user', userId, grants: standing?.grants ?? [] };
+  const sender: Actor = { kind: 'user', userId, grants: standing?.grants ?? [], events: standing?.events ?? [] };
   return wikis.filter((wikiId) => !may(sender, 'send', 'delivery', { wikiId, channel }).allowed);
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { ClaimedMail } from '../db/queries/mails';
 import type { OutgoingMail } from '../gateways/mail';
 
-export type MailTold = Omit<ClaimedMail, 'email' | 'fence' | 'attempts' | 'appOnly'>;
+export type MailTold = Omit<ClaimedMail, 'email' | 'fence' | 'attempts' | 'appOnly' | 'request'>;
 
 type Messages = Record<string, string>;
 const folder = join(__dirname, '../web/i18n/mails');
@@ -15,7 +15,7 @@ const folder = join(__dirname, '../web/i18n/mails');
 /** @param publicUrl how people reach Reeve */
 export function noticeMail(to: string, told: MailTold, publicUrl: string): OutgoingMail {
   const { language, messages } = messagesFor(told.language);
-  const say = (key: string, ...values: string[]): string => (messages[key] ?? messages.other!).replace(/\$([1-9])/g, (whole, n) => values[Number(n) - 1]?.replace(TURNS, ' ') ?? whole);
+  const say = (key: string, ...values: string[]): string => filled(messages[key] ?? messages.other!, values);
   const settings = new URL('/me', publicUrl).href;
   const sentence = say(told.code, String(told.entity), told.noun);
   return {
@@ -31,11 +31,27 @@ export function noticeMail(to: string, told: MailTold, publicUrl: string): Outgo
   };
 }
 
+/** To somebody who asked for an account, in the language of the form. @param link path that confirms their address */
+export function requesterMail(to: string, { request, ...told }: MailTold & Pick<ClaimedMail, 'request'>, publicUrl: string, link: string): OutgoingMail {
+  const { language, messages } = messagesFor(told.language);
+  const { host, outcome, answer } = request!;
+  const say = (key: string, ...values: string[]): string => filled(messages[key]!, values);
+  const text = told.code === 'request.confirm'
+    ? [say('request.confirm.why', told.name, host), new URL(link, publicUrl).href, say('request.confirm.else')]
+    : [say(`request.answer.${outcome ?? 'not-created'}`, told.name, host), ...(answer ? [answer] : [])];
+  return {
+    to, subject: say(told.code, host), text: [...text, `-- \n${say('request.about', host, String(told.entity))}`].join('\n\n') + '\n', messageId: messageIdOf(told, publicUrl),
+    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'X-Auto-Response-Suppress': 'All' },
+  };
+}
+
+const filled = (message: string, values: string[]): string => message.replace(/\$([1-9])/g, (whole, n) => values[Number(n) - 1]?.replace(TURNS, ' ') ?? whole);
+
 /** The same for every try of this row, and no other row's: also not one of the database that was here before. */
 export const messageIdOf = ({ id, createdAtMs }: Pick<MailTold, 'id' | 'createdAtMs'>, publicUrl: string): string => `<notice.${id}.${createdAtMs.toString(36)}@${new URL(publicUrl).hostname.replace(/[[\]]/g, '')}>`;
 
 /** Where it has its page (web/src/shared/things.ts); what an operation's number names, the API finds by it. */
-const PAGES: Record<string, string> = { delivery: '/deliveries', event: '/events', membership: '/memberships', operation: '/operations' };
+const PAGES: Record<string, string> = { delivery: '/deliveries', event: '/events', membership: '/memberships', request: '/requests', operation: '/operations' };
 /** What would begin a line of its own in a sentence, or turn the rest of it round. */
 const TURNS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 

@@ -6,14 +6,17 @@
 import type pg from 'pg';
 import { kindOfNotice } from '../db/entities/notice';
 import { claimMails, giveAway, postponeMail, settleMail, type ClaimedMail } from '../db/queries/mails';
-import { MailError, type MailGateway } from '../gateways/mail';
-import { noticeMail } from './mail-text';
+import { MailError, type MailGateway, type OutgoingMail } from '../gateways/mail';
+import { confirmPath } from '../gateways/confirm-link';
+import { noticeMail, requesterMail } from './mail-text';
 import { patiently } from './patience';
 
 export interface MailerOptions {
   pool: pg.Pool;
   mail: MailGateway;
   publicUrl: string;
+  /** Signs the links that confirm an address. */
+  secretKey: string;
   /** Ids and codes only. */
   onError?(error: unknown, mailId?: number): void;
   count?(fate: string): void;
@@ -38,7 +41,7 @@ const LONGEST_TROUBLE_MS = 60_000;
 const STOP_MS = 15_000;
 
 export function startMailer(options: MailerOptions): Mailer {
-  const { pool, mail, publicUrl, onError = () => {}, count = () => {} } = options;
+  const { pool, mail, publicUrl, secretKey, onError = () => {}, count = () => {} } = options;
   const { width = 4, pollMs = 1_000, leaseMs = 60_000, answerMs = 660_000, retryMs = 30_000 } = options;
   const stopping = new AbortController();
   const inHand = new Set<Promise<void>>();
@@ -63,9 +66,10 @@ export function startMailer(options: MailerOptions): Mailer {
   async function sendOne(row: ClaimedMail): Promise<void> {
     const settle = (...what: Parameters<typeof settleMail> extends [unknown, unknown, ...infer R] ? R : never) => patiently(() => settleMail(pool, row, ...what));
     if (row.email === null) return void (await settle('cancelled', 'mail.no-address'));
+    if (row.code === 'request.confirm' && row.request!.state !== 'unconfirmed') return void (await settle('cancelled', 'mail.moot'));
     if (row.appOnly.includes(kindOfNotice(row.code))) return void (await settle('cancelled', 'mail.unwanted'));
     try {
-      await mail.send(noticeMail(row.email, row, publicUrl), () => handOver(row), stopping.signal);
+      await mail.send(written(row.email, row), () => handOver(row), stopping.signal);
       trouble = 0;
       count('sent');
     } catch (error) {
@@ -86,6 +90,9 @@ export function startMailer(options: MailerOptions): Mailer {
       await patiently(() => postponeMail(pool, row, code === 'smtp.eaborted' ? 0 : waitMs, code, fate === 'deferred'));
     }
   }
+
+  const written = (email: string, row: ClaimedMail): OutgoingMail =>
+    row.request ? requesterMail(email, row, publicUrl, confirmPath(secretKey, { id: row.entity, createdAtMs: row.request.createdAtMs })) : noticeMail(email, row, publicUrl);
 
   async function handOver(row: ClaimedMail): Promise<void> {
     if (!(await giveAway(pool, row, answerMs))) throw new Error('the lease has run out');

@@ -17,6 +17,7 @@ import { ownSessionRoutes } from './routes/own-sessions';
 import { noticeRoutes } from './routes/notices';
 import { operationRoutes } from './routes/operations';
 import { publicLogRoutes } from './routes/public-log';
+import { requestRoutes } from './routes/requests';
 import { sessionRoutes } from './routes/sessions';
 import { systemRoutes } from './routes/system';
 import { targetListRevisionRoutes } from './routes/target-list-revisions';
@@ -28,5 +29,5 @@ import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...eventRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
+  ...eventRoutes, ...requestRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
 ];

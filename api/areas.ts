@@ -18,12 +18,13 @@ export interface Waiting {
   notices: number;
   requested: number | null;
   eventsRequested: number | null;
+  requestsOpen: number | null;
   attention: number | null;
   applied: number | null;
 }
 
 /** Things in a state in which they wait for a verb, of those to which this reader may do it. */
-export const waits = { requested: ['delivery', 'approve', 'requested'], eventsRequested: ['event', 'approve', 'requested'], attention: ['operation', 'retry', 'waiting'], applied: ['membership', 'approve', 'applied'] } as const;
+export const waits = { requested: ['delivery', 'approve', 'requested'], eventsRequested: ['event', 'approve', 'requested'], requestsOpen: ['request', 'reserve', 'open'], attention: ['operation', 'retry', 'waiting'], applied: ['membership', 'approve', 'applied'] } as const;
 
 /** A JSON object of `Waiting`, as SQL over `u`, the reader's row. */
 export function waitingSql(actor: Actor, firstParam: number): { sql: string; values: unknown[] } {
@@ -38,11 +39,11 @@ export function waitingSql(actor: Actor, firstParam: number): { sql: string; val
 }
 
 /** For who asks which pages there are, and not what waits there. */
-export const NOTHING_WAITS: Waiting = { notices: 0, requested: null, eventsRequested: null, attention: null, applied: null };
+export const NOTHING_WAITS: Waiting = { notices: 0, requested: null, eventsRequested: null, requestsOpen: null, attention: null, applied: null };
 
 type Section = [name: string, path: string, there: boolean, count?: number | null];
 
-export function areasOf(actor: Actor, { notices, requested, eventsRequested, attention, applied }: Waiting): Area[] {
+export function areasOf(actor: Actor, { notices, requested, eventsRequested, requestsOpen, attention, applied }: Waiting): Area[] {
   const wholeLog = may(actor, 'read', 'audit', {}).allowed;
   const admin = mayToAll(actor, 'edit', 'wiki');
   return [
@@ -51,6 +52,13 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, att
       ['all', '/events', mayEver(actor, 'read', 'event')],
       ['new', '/events/new', mayEver(actor, 'new', 'event')],
       ['approve', '/events?state=requested', mayEver(actor, 'approve', 'event'), eventsRequested],
+    ]),
+    area('requests', [
+      ['open', '/requests?state=open', mayEver(actor, 'read', 'request'), requestsOpen],
+      ['mine', '/requests?mine=true', mayEver(actor, 'reserve', 'request')],
+      ['flagged', '/requests?queue=flagged', mayEver(actor, 'defer', 'request')],
+      ['events', '/requests?queue=event', mayEver(actor, 'defer', 'request')],
+      ['all', '/requests', mayEver(actor, 'read', 'request')],
     ]),
     area('deliveries', [
       ['mine', '/deliveries?mine=true', mayEver(actor, 'edit', 'delivery')],

@@ -7,7 +7,7 @@ import { createPreviews } from '../activities/preview';
 import { createWikis } from '../activities/wikis';
 import { readConfig, type Config } from '../config';
 import { openDatabase } from '../db/data-source';
-import { createKernel, type Kernel } from '../db/kernel';
+import { createKernel, termsOf, type Kernel } from '../db/kernel';
 import { createTemporal } from '../gateways/temporal';
 import { version } from '../package.json';
 import { createLogger } from './logger';
@@ -18,7 +18,7 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
   const database = await openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-api');
   const temporal = createTemporal(config, 'api');
   const redis = config.REDIS_URLS.map(connectRedis);
-  const kernel = createKernel(database);
+  const kernel = createKernel(database, undefined, termsOf(config));
   const api: Api = { kernel, config, redis, temporal: () => temporal.reachable(1_500), pollers: (timeoutMs) => temporal.pollers(timeoutMs), ...askingWikis(kernel, config), logger };
   const running = await startApi(api);
   logger.info({ url: running.url }, 'serving');

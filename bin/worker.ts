@@ -16,7 +16,7 @@ import { createTimerActivities } from '../activities/timer';
 import { createWikis } from '../activities/wikis';
 import { readConfig, type Config } from '../config';
 import { openDatabase } from '../db/data-source';
-import { createKernel, type Kernel } from '../db/kernel';
+import { createKernel, termsOf, type Kernel } from '../db/kernel';
 import { startSealer } from '../db/seal';
 import { deliverTo } from '../dispatch/deliver';
 import { createDispatcher } from '../dispatch/dispatcher';
@@ -47,7 +47,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   const bundling = workflowBundle(join(config.REEVE_HOME, 'cache'));
   bundling.catch(() => {}); // awaited below
   const database = await patiently(log, 'Postgres', stop.signal, () => openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-worker'));
-  const kernel = createKernel(database);
+  const kernel = createKernel(database, undefined, termsOf(config));
   Runtime.install({ logger: forSdk(log), shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } } });
   const connection = await patiently(log, 'Temporal', stop.signal, () => NativeConnection.connect(address(config)));
   const temporal = createTemporal(config, 'worker', { shared: connection });
@@ -86,7 +86,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   const sealer = startSealer(kernel, undefined, (error) => sparing.warn({ err: error }, 'seal'));
   const mailer = config.SMTP_URL
     ? startMailer({
-        pool: kernel.pool, publicUrl: config.REEVE_PUBLIC_URL, mail: createMail({ url: config.SMTP_URL, from: config.REEVE_MAIL_FROM }), count: metrics.countMail,
+        pool: kernel.pool, publicUrl: config.REEVE_PUBLIC_URL, secretKey: config.REEVE_SECRET_KEY, mail: createMail({ url: config.SMTP_URL, from: config.REEVE_MAIL_FROM }), count: metrics.countMail,
         onError: (error, mail) => sparing.warn({ err: error, mail }, 'mail'),
       })
     : undefined;

@@ -1,6 +1,7 @@
 /** What every door needs to change a thing: the database, its clock, and who to wake afterwards. Built once a process. */
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { readKeys, type Config } from '../config';
 import { databaseClock, type Clock } from './clock';
 import type { Database } from './data-source';
 import { waker } from './outbox';
@@ -9,13 +10,33 @@ export interface Kernel {
   source: DataSource;
   pool: pg.Pool;
   clock: Clock;
+  terms: Terms;
   /** Tells dispatchers that the outbox has rows; returns at once, never throws. */
   wake(): void;
 }
 
-export const createKernel = (database: Database, clock: Clock = databaseClock): Kernel => ({
+/** How long things last here, milliseconds: what the door makes instants of. */
+export interface Terms {
+  reservationMs: number;
+  /** How long after its end organizers look after an event's requests. */
+  handOverMs: number;
+  remindMs: number;
+  escalateMs: number;
+  /** How long what a request says of a person is kept after it is closed. */
+  keepMs: number;
+}
+type TermKeys = 'REEVE_RESERVATION_MINUTES' | 'REEVE_HAND_OVER_HOURS' | 'REEVE_REMIND_HOURS' | 'REEVE_ESCALATE_HOURS' | 'REEVE_RETENTION_DAYS';
+const HOUR_MS = 3_600_000;
+export const termsOf = (config: Pick<Config, TermKeys>): Terms => ({
+  reservationMs: config.REEVE_RESERVATION_MINUTES * 60_000, handOverMs: config.REEVE_HAND_OVER_HOURS * HOUR_MS,
+  remindMs: config.REEVE_REMIND_HOURS * HOUR_MS, escalateMs: config.REEVE_ESCALATE_HOURS * HOUR_MS, keepMs: config.REEVE_RETENTION_DAYS * 24 * HOUR_MS,
+});
+const standard = (): Terms => termsOf(readKeys(['REEVE_RESERVATION_MINUTES', 'REEVE_HAND_OVER_HOURS', 'REEVE_REMIND_HOURS', 'REEVE_ESCALATE_HOURS', 'REEVE_RETENTION_DAYS'], {}, {}));
+
+export const createKernel = (database: Database, clock: Clock = databaseClock, terms: Terms = standard()): Kernel => ({
   source: database.source,
   pool: database.pool,
   clock,
+  terms,
   wake: waker(database.pool),
 });

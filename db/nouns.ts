@@ -5,11 +5,13 @@ import { eventMachine } from '../machines/event';
 import { keyMachine } from '../machines/key';
 import { membershipMachine } from '../machines/membership';
 import { operationMachine } from '../machines/operation';
+import { requestMachine } from '../machines/request';
 import { deliveryPrivate, type Delivery } from './entities/delivery';
 import { eventPrivate, type Event } from './entities/event';
 import { keyPrivate, type Key } from './entities/key';
 import { membershipPrivate, type Membership } from './entities/membership';
 import { operationPrivate, type Operation } from './entities/operation';
+import { requestPrivate, type Request } from './entities/request';
 import { targetListPrivate, type TargetList } from './entities/target-list';
 import { userPrivate, type User } from './entities/user';
 import { wikiPrivate, type Wiki } from './entities/wiki';
@@ -22,6 +24,7 @@ export interface Rows {
   targetList: TargetList;
   delivery: Delivery;
   event: Event;
+  request: Request;
   operation: Operation;
 }
 export type KernelNoun = keyof Rows;
@@ -46,6 +49,12 @@ export const nounTables: Record<KernelNoun, NounTable> = {
   event: {
     table: 'event', machine: eventMachine, private: eventPrivate,
     context: ['startsAt', 'endsAt', 'startsAtMs', 'endsAtMs', 'approvedStartsAtMs', 'approvedEndsAtMs', 'places', 'approvedPlaces', 'disabledAtMs', 'archiveAfterMs'],
+  },
+  request: {
+    table: 'request', machine: requestMachine, private: requestPrivate,
+    context: [
+      'queue', 'expiresAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
+    ],
   },
   operation: { table: 'operation', machine: operationMachine, context: ['skippable'], private: operationPrivate },
 };

@@ -24,7 +24,7 @@ export interface Permissions {
 }
 
 /** Everybody at once: who holds every role everywhere. */
-export const everything: Actor = { kind: 'user', userId: 1, grants: roles.map((role) => ({ role, wikiId: null })) };
+export const everything: Actor = { kind: 'user', userId: 1, grants: roles.map((role) => ({ role, wikiId: null })), events: [1] };
 
 /** Things as one actor may meet them: whose they are, and what else a policy looks at. */
 const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
@@ -48,6 +48,13 @@ const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
     "another's, never approved": { organizerIds: [2], disabledAtMs: null, isTest: false, approvedStartsAtMs: null },
     'own, disabled': { organizerIds: [1], disabledAtMs: 1, isTest: false, approvedStartsAtMs: 1 },
   },
+  request: {
+    'open to all of the team': { eventId: null, queue: 'default', escalatedAtMs: null, holderId: null, confirmedAtMs: 1 },
+    'of an own event': { eventId: 1, queue: 'event', escalatedAtMs: null, holderId: null, confirmedAtMs: 1 },
+    'of an own event, reserved by oneself': { eventId: 1, queue: 'event', escalatedAtMs: null, holderId: 1, confirmedAtMs: 1 },
+    'of an own event, reserved by another': { eventId: 1, queue: 'event', escalatedAtMs: null, holderId: 2, confirmedAtMs: 1 },
+    'of an own event, escalated': { eventId: 1, queue: 'event', escalatedAtMs: 1, holderId: null, confirmedAtMs: 1 },
+  },
   key: { own: { userId: 1 }, "another's": { userId: 2 } },
   operation: { any: {} },
   notice: { own: { userId: 1 }, "another's": { userId: 2 } },
@@ -58,7 +65,7 @@ const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
 const asks: [who: string, actor: Actor][] = [
   ['visitor', visitor],
   ['user', { kind: 'user', userId: 1, grants: [] }],
-  ...roles.map((role: Role): [string, Actor] => [role, { kind: 'user', userId: 1, grants: [{ role, wikiId: null }] }]),
+  ...roles.map((role: Role): [string, Actor] => [role, { kind: 'user', userId: 1, grants: [{ role, wikiId: null }], ...(role === 'organizer' && { events: [1] }) }]),
   ['Temporal’s own tools', temporal],
   ['Reeve itself', system],
 ];

@@ -161,12 +161,16 @@ const said = ({ summary, hidden }: Revision): Json => (hidden ? { commenthidden:
 
 function users(call: ApiCall): Json[] {
   const emailable = words(call.params.usprop).includes('emailable');
+  const creatable = words(call.params.usprop).includes('cancreate');
   return values(call, 'ususers').map((name) => {
     if (isIP(name) || /[#<>[\]|{}/@:]/.test(name) || name === '') return { name, invalid: true };
     const user = call.wiki.userNamed(name);
-    return user ? { userid: user.id, name: user.name, ...(emailable && { emailable: !user.mailless }) } : { name: readTitle(`User:${name}`).rest, missing: true };
+    return user ? { userid: user.id, name: user.name, ...(emailable && { emailable: !user.mailless }) } : { name: readTitle(`User:${name}`).rest, missing: true, ...(creatable && mayBeMade(name)) };
   });
 }
+
+/** As a wiki with a title blacklist answers; this one's has one line. */
+const mayBeMade = (name: string): Json => (/forbidden/i.test(name) ? { cancreate: false, cancreateerror: [{ code: 'titleblacklist-forbidden-new-account', message: 'titleblacklist-forbidden-new-account', params: [], type: 'error' }] } : { cancreate: true });
 
 /** By position in the account's list: an edit made meanwhile comes after it and shifts nothing. */
 function contributions(call: ApiCall, more: Record<string, string>): Json[] {

@@ -6,6 +6,7 @@
  * After a lost answer ask in this order: `pages` first, `contributions` second. Where a lagging replica hides the edit
  * from both, the base revision is old too, and the wiki answers with a conflict instead of a second copy.
  */
+import { askAccount, type AccountName } from './mediawiki-accounts';
 import { editFailure, foreignReply, WikiError } from './mediawiki-error';
 import { LanguageBook, type Languages } from './mediawiki-languages';
 import { lintText } from './mediawiki-lint';
@@ -69,6 +70,8 @@ export interface MediaWiki {
    * @throws WikiError; its code is `nomail` where the user takes none.
    */
   email(mail: Email): Promise<void>;
+  /** Whether an account of this name is there, or could be. @throws WikiError */
+  account(name: string, signal?: AbortSignal): Promise<AccountName>;
   /** The bot's own edits since an instant of our clock, newest first; the reader stops when it has found its marker. */
   contributions(since: { sinceMs: number; signal?: AbortSignal }): AsyncIterable<Contribution>;
   /** Shows a text as it would stand on a page, and saves nothing. @throws WikiError */
@@ -141,6 +144,7 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
     },
     newTopic: (topic) => postTopic(write, topic),
     email: (mail) => sendEmail(session, mail),
+    account: (name, signal) => askAccount(session, name, signal),
     async *contributions({ sinceMs, signal }) {
       const { name, clockOffsetMs } = await session.ready(signal);
       const until = new Date(sinceMs + clockOffsetMs - 60_000).toISOString(); // whole seconds, and clocks drift

@@ -1,6 +1,6 @@
 /** An API key: it opens until it is revoked or its time is over. The secret itself is stored as a hash only. */
 import { setup } from 'xstate';
-import { NEVER, type Instant } from './effect';
+import { createdAtMs, NEVER, type Instant } from './effect';
 
 export interface KeyContext {
   /** When it stops opening, Unix milliseconds; null = when revoked. */
@@ -24,6 +24,3 @@ export const keyMachine = setup({
     revoked: {},
   },
 });
-
-/** The first transition's event is XState's own; it carries the input. */
-const createdAtMs = (event: unknown): number => (event as { input: Instant }).input.atMs;

@@ -16,6 +16,8 @@ export interface Actor {
   kind: 'user' | 'key' | 'system' | 'temporal' | 'visitor';
   userId: number | null;
   grants: readonly Grant[];
+  /** Events of their own whose requests they may now look after: enabled, approved, and not over for too long. */
+  events?: readonly number[];
   /** Only for keys: `all`, `<noun>:read`, `<noun>:<verb>`; always within the owner's rights. */
   scopes?: readonly string[];
   /** Only for keys: the key's id. */

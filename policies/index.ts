@@ -11,22 +11,23 @@ import { keyPolicy } from './key';
 import { membershipPolicy } from './membership';
 import { noticePolicy } from './notice';
 import { operationPolicy } from './operation';
+import { requestPolicy } from './request';
 import { targetListPolicy } from './target-list';
 import { userPolicy } from './user';
 import { viewPolicy } from './view';
 import { wikiPolicy } from './wiki';
 
-export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'event', 'key', 'operation', 'notice', 'view', 'audit'] as const;
+export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'event', 'request', 'key', 'operation', 'notice', 'view', 'audit'] as const;
 export type Noun = (typeof nouns)[number];
 export type Ability = MongoAbility<[string, any], MongoQuery>;
 
 /** Gives rights: `because` is the sentence that a refusal shows, and its code where it has one of its own. */
 export type Allow = (verbs: string | string[], noun: Noun, conditions?: MongoQuery, fields?: string[]) => { because(reason: string, code?: RefusalCode): unknown };
-export type RefusalCode = 'policy.forbidden' | 'policy.own';
+export type RefusalCode = 'policy.forbidden' | 'policy.own' | 'request.held';
 export type Policy = (allow: Allow, forbid: Allow, actor: Actor) => void;
 
 const policies: Policy[] = [
-  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, eventPolicy, keyPolicy, operationPolicy, noticePolicy, viewPolicy, auditPolicy,
+  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, eventPolicy, requestPolicy, keyPolicy, operationPolicy, noticePolicy, viewPolicy, auditPolicy,
 ];
 
 /** What this actor may do: the union of the roles' rights, cut to the key's scopes. */
@@ -98,7 +99,7 @@ export function cachedAbility(actor: Actor): Ability {
 
 /** The key is everything that rules look at. */
 function sharedAbility(actor: Actor): Ability {
-  const key = `${actorId(actor)}|${actor.kind}|${actor.grants.map((grant) => `${grant.role}@${grant.wikiId ?? '*'}`).join(',')}`;
+  const key = `${actorId(actor)}|${actor.kind}|${actor.grants.map((grant) => `${grant.role}@${grant.wikiId ?? '*'}`).join(',')}|${actor.events?.join(',') ?? ''}`;
   let ability = abilities.get(key);
   if (!ability) {
     if (abilities.size > 5_000) abilities.clear();

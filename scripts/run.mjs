@@ -40,7 +40,7 @@ async function main() {
 
 /** Fresh services for each, so that none finds the rows of another. */
 async function measure(file, args) {
-  services = throwAwayServices([...SERVICES, ...(BESIDES[basename(file).split('-')[0]] ?? [])], { durable: true });
+  services = throwAwayServices([...SERVICES, ...(BESIDES[basename(file, '.ts').split('-')[0]] ?? [])], { durable: true });
   const { env, stop: end } = await services;
   try {
     child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });

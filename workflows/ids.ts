@@ -3,11 +3,13 @@
  * A contract with scripts outside: see docs/operating.md. Pure; imported by dispatch, activities' callers and the API.
  */
 
-export type TimerType = 'timer' | 'eventWindow';
+export type TimerType = 'timer' | 'eventWindow' | 'escalation';
 
-/** The workflow that sleeps for an entity's timers. An event's goes by the event's own name; requests and tickets will have theirs. */
-export const timerWorkflow = (noun: string, id: number): { type: TimerType; workflowId: string } =>
-  noun === 'event' ? { type: 'eventWindow', workflowId: `event/${id}` } : { type: 'timer', workflowId: `timer/${noun}/${id}` };
+/** The workflow that sleeps for an entity's timers. An event's goes by the event's own name, and a request's says what it is for. */
+export function timerWorkflow(noun: string, id: number): { type: TimerType; workflowId: string } {
+  if (noun === 'event') return { type: 'eventWindow', workflowId: `event/${id}` };
+  return noun === 'request' ? { type: 'escalation', workflowId: `escalation/request/${id}` } : { type: 'timer', workflowId: `timer/${noun}/${id}` };
+}
 
 export const deliveryWorkflowId = (delivery: number): string => `delivery/${delivery}`;
 export const wikiDeliveryWorkflowId = (delivery: number, host: string): string => `delivery/${delivery}/${host}`;
@@ -25,8 +27,8 @@ export interface WorkflowName {
 
 /** What a workflow id names; null when it is none of Reeve's. */
 export function parseWorkflowId(workflowId: string): WorkflowName | null {
-  const timer = /^timer\/([a-zA-Z]+)\/(\d+)$/.exec(workflowId);
-  if (timer) return { type: 'timer', noun: timer[1]!, id: Number(timer[2]) };
+  const timer = /^(timer|escalation)\/([a-zA-Z]+)\/(\d+)$/.exec(workflowId);
+  if (timer) return { type: timer[1] as TimerType, noun: timer[2]!, id: Number(timer[3]) };
   const event = /^event\/(\d+)$/.exec(workflowId);
   if (event) return { type: 'eventWindow', noun: 'event', id: Number(event[1]) };
   const delivery = /^delivery\/(\d+)(?:\/([^/\s]+))?$/.exec(workflowId);

@@ -1,4 +1,4 @@
 /** The workflow types that a worker runs: named exports only, because every exported function becomes startable. */
 export { massDelivery } from './mass-delivery';
-export { durableAfter as eventWindow, durableAfter as timer } from './timer';
+export { durableAfter as escalation, durableAfter as eventWindow, durableAfter as timer } from './timer';
 export { wikiDelivery } from './wiki-delivery';

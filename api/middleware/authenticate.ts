@@ -23,15 +23,15 @@ export async function whoAsks({ kernel }: Pick<Api, 'kernel'>, req: Request, aga
     const secret = /^Bearer (reeve_[\w-]{20,100})$/i.exec(authorization)?.[1];
     const key = secret && (await standingOfKey(kernel, apiKeyHash(secret)));
     if (!key) throw new ReeveError('auth.key-invalid');
-    const { userId, grants, scopes, keyId } = key;
-    return { actor: { kind: 'key', userId, grants, scopes, keyId }, person: personOf(key), requestId };
+    const { userId, grants, events, scopes, keyId } = key;
+    return { actor: { kind: 'key', userId, grants, events, scopes, keyId }, person: personOf(key), requestId };
   }
   const userId = req.session?.userId;
   const lives = userId !== undefined && (!again || (await sessionLives(kernel, req.session.id)));
   const user = lives ? await standingOfUser(kernel, userId) : null;
   if (!user) return { actor: visitor, person: null, requestId };
   if (!again) renew(req);
-  return { actor: { kind: 'user', userId: user.userId, grants: user.grants }, person: personOf(user), requestId };
+  return { actor: { kind: 'user', userId: user.userId, grants: user.grants, events: user.events }, person: personOf(user), requestId };
 }
 
 const personOf = ({ userId, name, language, timeZone }: Standing) => ({ id: userId, name, language, timeZone });

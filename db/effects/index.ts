@@ -9,6 +9,7 @@ import type { KernelNoun } from '../nouns';
 import type { Step } from '../step';
 import { deliveryWriters } from './delivery';
 import { notify } from './notify';
+import { requestWriters } from './request';
 
 export interface EffectCall {
   /** Inside the transaction that writes the state. */
@@ -25,7 +26,7 @@ export interface EffectCall {
 }
 export type Writer = (call: EffectCall) => Promise<void>;
 
-export const writers: Record<string, Writer> = { notify, ...deliveryWriters };
+export const writers: Record<string, Writer> = { notify, ...deliveryWriters, ...requestWriters };
 
 /** Writes the rows of some steps' effects, in order. What the clock did is nobody's act, whoever's verb brought it about. */
 export async function writeEffects(client: pg.ClientBase, noun: KernelNoun, steps: Step[], actor: Actor, input: Record<string, unknown> = {}): Promise<void> {

@@ -14,21 +14,27 @@ const people: Record<string, string> = {
   operators: withRole('operator', 'admin'),
   organizers: 'select unnest(organizer_ids) as user_id from event where id = $1',
   toolAdmins: withRole('toolAdmin', 'admin'),
+  toolUsers: withRole('toolUser', 'toolAdmin'),
+  /** Who looks after a request: its holder, else its event's organizers, else the account team. */
+  handlers: `select unnest(case when r.holder_id is not null then array[r.holder_id]
+      when r.queue = 'event' and r.escalated_at_ms is null then e.organizer_ids
+      else array(${withRole('toolUser', 'toolAdmin')}) end) as user_id from request r left join event e on e.id = r.event_id where r.id = $1`,
 };
 
 export const notify: Writer = async ({ client, noun, row, verb, atMs, params, actor }) => {
-  const who = people[params.who as string];
+  // One person whom the machine names: the row may know them no more.
+  const who = params.who === 'one' ? 'select $8::int as user_id' : people[params.who as string];
   if (!who) throw new Error(`notify: nobody is called ${String(params.who)}`);
-  const code = `${noun}.${verb.startsWith('xstate.after.') ? row.state : verb}`;
+  const code = `${noun}.${(params.code as string | undefined) ?? (verb.startsWith('xstate.after.') ? row.state : verb)}`;
   await client.query(
     `with told as (
        insert into notice (user_id, noun, entity, code, at_ms, audit_version)
        select distinct user_id, $3::text, $1::int, $4::text, $5::bigint, $6::int from (${who}) people
-       where user_id is distinct from $2::int and $1::int is not null
+       where user_id is distinct from $2::int and user_id is not null and $1::int is not null
        on conflict do nothing returning id, user_id
      ) insert into mail (notice_id) select t.id from told t join "user" u on u.id = t.user_id
        where u.email is not null and $7::text <> all(u.app_only) order by t.id`,
-    [row.id, actor.userId, noun, code, atMs, row.version, kindOfNotice(code)],
+    [row.id, actor.userId, noun, code, atMs, row.version, kindOfNotice(code), ...(params.who === 'one' ? [params.userId] : [])],
   );
 };
 

@@ -5,11 +5,12 @@ import { keyEntity } from './key';
 import { membershipEntity } from './membership';
 import { noticeEntity } from './notice';
 import { operationEntity } from './operation';
+import { requestEntity } from './request';
 import { targetListEntity } from './target-list';
 import { userEntity } from './user';
 import { viewEntity } from './view';
 import { wikiEntity } from './wiki';
 
 export const entities = [
-  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, operationEntity, noticeEntity, viewEntity,
+  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, operationEntity, noticeEntity, viewEntity,
 ];

@@ -8,8 +8,9 @@ import type { KernelNoun } from '../nouns';
 import { deliveryFacts } from './delivery';
 import { eventFacts } from './event';
 import { membershipFacts } from './membership';
+import { requestFacts } from './request';
 
 /** @param nowMs the door's clock, which the guards ask a moment later. @throws ReeveError when the verb cannot be right, naming the field. */
 export type Fact<Row = any> = (kernel: Kernel, row: Row, actor: Actor, input: Record<string, unknown>, nowMs: number) => Promise<Record<string, unknown>>;
 
-export const facts: Partial<Record<KernelNoun, Record<string, Fact>>> = { delivery: deliveryFacts, event: eventFacts, membership: membershipFacts };
+export const facts: Partial<Record<KernelNoun, Record<string, Fact>>> = { delivery: deliveryFacts, event: eventFacts, membership: membershipFacts, request: requestFacts };

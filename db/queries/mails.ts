@@ -10,6 +10,7 @@ export interface ClaimedMail {
   id: number;
   fence: number;
   attempts: number;
+  /** Of a notice to a user; of a mail to a requester `request.<kind>`. */
   code: string;
   noun: string;
   entity: number;
@@ -21,6 +22,14 @@ export interface ClaimedMail {
   language: string;
   timeZone: string;
   appOnly: string[];
+  /** Of a mail to a requester. */
+  request: { state: string; outcome: string | null; answer: string | null; host: string; createdAtMs: number } | null;
+}
+export type RequestMailKind = 'confirm' | 'answer';
+
+/** One mail more to a requester, in the commit of what it tells. */
+export async function requestMail(client: pg.ClientBase, requestId: number, kind: RequestMailKind): Promise<void> {
+  await client.query('insert into mail (request_id, kind) values ($1, $2)', [requestId, kind]);
 }
 export type MailOutcome = 'sent' | 'failed' | 'unknown' | 'cancelled';
 type Held = Pick<ClaimedMail, 'id' | 'fence'>;
@@ -83,15 +92,16 @@ export interface ListedMail {
   outcome: string;
   code: string | null;
   attempts: number;
-  userId: number;
+  /** null: a requester, who has no account. */
+  userId: number | null;
   notice: string;
   entity: number;
 }
 /** The newest 1,000 of some outcomes, for whoever looks after them. */
 export async function listMails(pool: pg.Pool, outcomes: string[]): Promise<ListedMail[]> {
   const { rows } = await pool.query(
-    `select m.id, m.outcome, m.code, m.attempts, n.user_id as "userId", n.code as notice, n.entity
-     from mail m join notice n on n.id = m.notice_id where m.outcome = any($1) order by m.id desc limit 1000`,
+    `select m.id, m.outcome, m.code, m.attempts, n.user_id as "userId", coalesce(n.code, 'request.' || m.kind) as notice, coalesce(n.entity, m.request_id) as entity
+     from mail m left join notice n on n.id = m.notice_id where m.outcome = any($1) order by m.id desc limit 1000`,
     [outcomes],
   );
   return rows;
@@ -118,7 +128,14 @@ with lapsed as (
   order by due_at limit $1 for update skip locked
 )
 update mail m set outcome = 'attempting', fence = m.fence + 1, attempts = m.attempts + 1, due_at = clock_timestamp() + $2 * interval '1 millisecond'
-from due, notice n, "user" u
-where m.id = due.id and n.id = m.notice_id and u.id = n.user_id
+from due
+  join mail d on d.id = due.id
+  left join notice n on n.id = d.notice_id left join "user" u on u.id = n.user_id
+  left join request r on r.id = d.request_id left join wiki w on w.id = r.wiki_id
+where m.id = due.id
 returning m.id, m.fence, m.attempts, (extract(epoch from m.created_at) * 1000)::bigint as created_at_ms,
-  n.code, n.noun, n.entity, n.at_ms, u.email, u.name, u.language, u.time_zone, u.app_only`;
+  coalesce(n.code, 'request.' || m.kind) as code, coalesce(n.noun, 'request') as noun, coalesce(n.entity, m.request_id) as entity,
+  coalesce(n.at_ms, (extract(epoch from m.created_at) * 1000)::bigint) as at_ms,
+  case when r.id is null then u.email else nullif(r.email, '') end as email, coalesce(u.name, r.name) as name, coalesce(u.language, r.language) as language,
+  coalesce(u.time_zone, 'UTC') as time_zone, coalesce(u.app_only, '{}') as app_only,
+  case when r.id is not null then jsonb_build_object('state', r.state, 'outcome', r.outcome, 'answer', r.answer, 'host', w.host, 'createdAtMs', r.created_at_ms) end as request`;

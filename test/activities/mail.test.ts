@@ -32,7 +32,7 @@ const publicUrl = 'https://reeve.example.org';
 const errors: [code: unknown, id: number | undefined][] = [];
 function mailer(more: Partial<MailerOptions> & { url?: string } = {}): Mailer {
   const mail = createMail({ url: more.url ?? smtp.url, from: 'reeve@example.org', envelopeMs: 500, answerMs: 500 });
-  const made = startMailer({ pool: house.app, mail, publicUrl, pollMs: 20, retryMs: 60, leaseMs: 1_000, answerMs: 1_000, onError: (error, id) => errors.push([(error as { code?: string }).code, id]), ...more });
+  const made = startMailer({ pool: house.app, mail, publicUrl, secretKey: 'k'.repeat(32), pollMs: 20, retryMs: 60, leaseMs: 1_000, answerMs: 1_000, onError: (error, id) => errors.push([(error as { code?: string }).code, id]), ...more });
   mailers.push(made);
   return made;
 }

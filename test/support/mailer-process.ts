@@ -5,5 +5,5 @@ import { createMail } from '../../gateways/mail';
 
 const [database, smtp] = process.argv.slice(2) as [string, string];
 void openDatabase(database, 4, 'mailer-to-kill').then(({ pool }) =>
-  startMailer({ pool, mail: createMail({ url: smtp, from: 'reeve@example.org' }), publicUrl: 'https://reeve.example.org', leaseMs: 1_500, answerMs: 1_500, pollMs: 50 }),
+  startMailer({ pool, mail: createMail({ url: smtp, from: 'reeve@example.org' }), publicUrl: 'https://reeve.example.org', secretKey: 'k'.repeat(32), leaseMs: 1_500, answerMs: 1_500, pollMs: 50 }),
 );

@@ -1,0 +1,129 @@
+/**
+ * Filing an account request: what is wrong with it is said field by field, a wiki that does not answer holds nobody up,
+ * and the event's link and key decide whose it is. Called by POST /api/requests and by the form (api/pages/request-form.ts).
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Request as HttpRequest } from 'express';
+import { z } from 'zod';
+import { fault, fieldError, type FieldProblem } from '../config/errors';
+import { create } from '../db/create';
+import type { Request } from '../db/entities/request';
+import { needFreeName } from '../db/facts/request';
+import { requestMail } from '../db/queries/mails';
+import { openDoor, type EventDoor } from '../db/queries/requests';
+import { visitor } from '../policies/actor';
+import type { Api } from './context';
+import { line, lines, nameOfSomebody, needNone, text, wikiRef } from './fields';
+import { count, type Limit } from './middleware/rate-limit';
+
+export const requestInput = z.strictObject({
+  name: nameOfSomebody(255).describe('The name of the account.'),
+  email: z.email({ error: 'must be a mail address such as name@example.org' }).max(254).describe('A link is sent there; nobody looks at the request before it is opened.'),
+  comment: lines(2_000).default('').describe('What the account team should know.'),
+  wiki: wikiRef().optional().describe('Where the account is wanted; left out: the first one.'),
+  event: text(64).optional().describe('What stands behind /e/ in the link of an event.'),
+  eventKey: line(64, 0).optional().describe('The key that its organizers gave out.'),
+});
+export type RequestInput = z.output<typeof requestInput>;
+
+const DAY_MS = 86_400_000;
+const UNCONFIRMED_MS = 7 * DAY_MS;
+const OLDEST_MS = 90 * DAY_MS;
+const WARNED_MS = 83 * DAY_MS;
+/** How long a wiki may take to say what it thinks of a name; then the request is taken as it is. */
+const WIKI_MS = 3_000;
+
+export interface Filed {
+  id: number;
+  /** It came by the event's link and key, and its organizers see it. */
+  tagged: boolean;
+}
+
+/**
+ * Takes a request. Who is signed in on the machine it is filed from plays no part.
+ * @param language in which the form was read
+ * @throws ReeveError input.invalid and its own codes, each naming the field; rate-limited. Nothing is kept then.
+ */
+export async function fileRequest(api: Api, req: HttpRequest, input: RequestInput, language: string): Promise<Filed> {
+  const { kernel, redis } = api;
+  const door = input.event === undefined ? null : await openDoor(kernel, input.event);
+  const tagged = door !== null && (await hasKey(api, req, door, input.eventKey)) && (door.approvedPlaces === null || door.taken < door.approvedPlaces);
+  const wiki = await wikiFor(api, input, tagged ? door : null);
+  needNone([...nameFaults(input.name), ...emailFaults(input.email, wiki.host)]);
+  const name = capital(input.name);
+  await needFreeName(kernel, { wikiId: wiki.id, name });
+  const nameCheck = await askWiki(api, wiki.id, name);
+  if (!tagged) await count(redis, [perAddress], req); // fifty people at one editathon are no flood: its places are their limit
+  const nowMs = await now(api);
+  const { row } = await create(kernel, {
+    noun: 'request', actor: visitor, requestId: String(req.id),
+    values: {
+      wikiId: wiki.id, eventId: tagged ? door.id : null, name, email: input.email, comment: input.comment.trim(), language, nameCheck, answer: null, confirmedAtMs: null,
+      ip: req.ip ?? null, forwarded: req.get('x-forwarded-for')?.slice(0, 1_000) ?? null, userAgent: req.get('user-agent')?.slice(0, 1_000) ?? null,
+      queue: tagged ? 'event' : 'default', expiresAtMs: nowMs + UNCONFIRMED_MS, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
+      warnAtMs: nowMs + WARNED_MS, closeByMs: nowMs + OLDEST_MS, outcome: null, closedAtMs: null, keepMs: kernel.terms.keepMs, purgeAtMs: null, purgedAtMs: null,
+    },
+    also: (client, id) => requestMail(client, id, 'confirm'),
+  });
+  return { id: row.id, tagged };
+}
+
+const perAddress: Limit = { name: 'request:address', max: 10, windowMs: 3_600_000, keyOf: (req) => networkOf(req.ip ?? '') };
+const wrongKeys: Limit = { name: 'request:key', max: 30, windowMs: 3_600_000, keyOf: (req) => networkOf(req.ip ?? '') };
+
+/** Of IPv6 the network that one household has. */
+const networkOf = (ip: string): string => (isIP(ip) === 6 ? ip.split(':').slice(0, 4).join(':') : ip);
+
+/** Without a key it is nobody's fault and nobody's event. @throws ReeveError request.wrong-key, rate-limited */
+async function hasKey({ redis }: Api, req: HttpRequest, door: EventDoor, key: string | undefined): Promise<boolean> {
+  if (key === undefined || key === '') return false;
+  if (sameText(key, door.key)) return true;
+  await count(redis, [wrongKeys], req);
+  throw fieldError('/eventKey', 'request.wrong-key');
+}
+
+/** In constant time. */
+const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
+const digest = (given: string): Buffer => createHash('sha256').update(given.normalize('NFC').trim()).digest();
+
+/** What no wiki takes, told without asking one. */
+export function nameFaults(name: string): FieldProblem[] {
+  const wrong = (detail: string): FieldProblem[] => [fault('/name', 'request.name-form', detail)];
+  if (/^[\d\s]+$/u.test(name)) return wrong('A name of digits alone cannot be told from a number: add a letter.');
+  if (isIP(name) || /^\d{1,3}(?:\.(?:\d{1,3}|x|xxx)){3}$/i.test(name)) return wrong('A name must not look like the address of a computer.');
+  if (Buffer.byteLength(name) > 235) return wrong('It is too long for a name: at most 235 bytes.');
+  return [];
+}
+
+function emailFaults(email: string, host: string): FieldProblem[] {
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+  const own = host.replace(/:\d+$/, '').toLowerCase();
+  return domain === own || own.endsWith(`.${domain}`) || domain.endsWith(`.${own}`) ? [fault('/email', 'request.email-own')] : [];
+}
+
+/** The wiki's word on a name. @throws ReeveError where it is sure that nobody can have it */
+async function askWiki(api: Api, wikiId: number, name: string): Promise<Request['nameCheck']> {
+  if (!api.wiki) return 'unasked';
+  const signal = AbortSignal.timeout(WIKI_MS);
+  const late = new Promise<never>((_, refuse) => signal.addEventListener('abort', () => refuse(new Error('late')), { once: true }));
+  const asked = api.wiki(wikiId).then((wiki) => wiki.account(name, signal));
+  const found = await Promise.race([asked, late]).catch(() => null);
+  if (!found) return 'unasked';
+  if (found.fate === 'taken') throw fieldError('/name', 'request.name-taken');
+  if (found.fate === 'invalid') throw fieldError('/name', 'request.name-form');
+  return found.fate;
+}
+
+async function wikiFor({ kernel }: Api, { wiki }: RequestInput, door: EventDoor | null): Promise<{ id: number; host: string }> {
+  const { rows } = await kernel.pool.query<{ id: number; host: string }>(
+    `select id, host from wiki where $1::text is null or host = lower($1) or lower($1) = any (aliases) or id::text = $1
+     order by (id = any ($2::int[])) desc nulls last, id limit 1`, [wiki === undefined ? null : String(wiki), door?.wikiIds ?? null]);
+  if (!rows.length) throw fieldError('/wiki', 'request.unknown-wiki');
+  return rows[0]!;
+}
+
+const now = async ({ kernel }: Api): Promise<number> => (await kernel.pool.query<{ ms: number }>(`select ${kernel.clock.sql} as ms`)).rows[0]!.ms;
+
+/** As wikis write names. */
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -1,0 +1,195 @@
+/** Account requests: filing one, which anybody may, and everything that is done about it. Their public form: api/pages/request-form.ts. */
+import { z } from 'zod';
+import { ReeveError, fieldError } from '../../config/errors';
+import { readRow } from '../../db/apply';
+import { requestWhereabouts, visibilities, type Request } from '../../db/entities/request';
+import { noteOn } from '../../db/note';
+import { commentsOf, countUnconfirmed, pageOfRequests, queueOf, queues, readRequestView, type Comment, type RequestView } from '../../db/queries/requests';
+import { foldDue } from '../../db/step';
+import { requestMachine } from '../../machines/request';
+import { may } from '../../policies';
+import { holds, type Actor } from '../../policies/actor';
+import type { Api, Caller } from '../context';
+import { id, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
+import { answered, listFields, listSchema, listed, offered } from '../lists';
+import { actionSchema, actionsOf, jsonSchemaOf, readable, type Action, type VerbInputs } from '../present';
+import { fileRequest, requestInput } from '../request-checks';
+import { route, type Route } from '../route';
+import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
+
+const why = z.strictObject({ reason: reason().optional() });
+
+/** verb → what it asks for. */
+export const requestVerbs: VerbInputs = {
+  reserve: why,
+  release: why,
+  breakReservation: z.strictObject({ reason: reason() }),
+  sendReservation: z.strictObject({ to: z.union([line(255), id()]).describe('Name or id of whoever takes it over.'), reason: reason().optional() }),
+  close: z.strictObject({
+    outcome: z.enum(['created', 'not-created', 'none']).describe('`created`: the account is there, made by hand; `none`: closed without a mail.'),
+    text: lines(5_000).optional().describe('What the requester is told beside the outcome.'), reason: reason().optional(),
+  }),
+  escalate: why,
+  defer: z.strictObject({ queue: z.enum(queues), reason: reason().optional() }),
+  drop: z.strictObject({ reason: reason().optional() }),
+  reopen: why,
+  resendConfirmation: why,
+  comment: z.strictObject({
+    text: lines(5_000, 1), visibility: z.enum(visibilities).default('user').describe('Who reads it.'),
+    acknowledge: z.boolean().optional().describe('It holds an address, and is meant to.'),
+  }),
+};
+const revealInput = z.strictObject({ fields: z.array(z.enum(requestWhereabouts)).min(1).max(requestWhereabouts.length), reason: reason().optional() });
+
+const listQuery = z.strictObject({
+  ...listFields(),
+  state: z.enum(Object.keys(requestMachine.states) as [string, ...string[]]).optional(),
+  queue: z.enum(queues).optional().describe('`event`: of its event\'s organizers now; `flagged`: escalated.'),
+  event: queryNumber(1, 9).optional().describe('Id of the event that it came by.'),
+  wiki: line(259).optional(),
+  mine: queryFlag().optional().describe('Only what you have reserved.'),
+  q: line(200).optional().describe('Names that hold this.'),
+});
+
+const person = z.object({ id: z.int(), name: z.string() });
+const commentSchema = z.object({ id: z.int(), user: person, visibility: z.string(), text: z.string().nullable(), at: z.string() });
+export const requestSchema = z.object({
+  id: z.int(), state: z.string(), version: z.int(), queue: z.enum(queues), event: z.object({ id: z.int(), title: z.string() }).nullable().describe('The event that it came by.'),
+  escalatedAt: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(),
+  name: z.string().optional(), comment: z.string().optional().describe('The requester\'s own.'), language: z.string().optional(), wiki: z.string().optional(), nameCheck: z.string().optional().describe('What the wiki says of the name: free, taken, refused; or unasked.'),
+  holder: person.nullable().optional(), reservedUntilMs: z.int().nullable().optional(), outcome: z.string().nullable().optional(), answer: z.string().nullable().optional(),
+  confirmedAt: z.string().nullable().optional(), closedAt: z.string().nullable().optional(), expiresAt: z.string().nullable().optional(), purgeAt: z.string().nullable().optional(), purgedAt: z.string().nullable().optional(),
+  comments: z.array(commentSchema).optional(),
+  actions: z.array(actionSchema), hidden: z.array(z.string()).describe('Fields that you may not read; those of `reveal` are shown by it.'),
+});
+const filedSchema = z.object({ id: z.int(), state: z.string(), tagged: z.boolean().describe('It goes to the organizers of the event; else to the account team.') });
+
+export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, comments?: Comment[]) {
+  const row = { ...stored, ...foldDue<Request>('request', stored, nowMs) };
+  const { seen, hidden } = readable(actor, 'request', row, {
+    name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, outcome: row.outcome, answer: row.answer,
+    confirmedAtMs: row.confirmedAtMs, closedAtMs: row.closedAtMs, expiresAtMs: row.expiresAtMs, purgeAtMs: row.purgeAtMs, purgedAtMs: row.purgedAtMs, email: row.email, ip: row.ip, forwarded: row.forwarded, userAgent: row.userAgent,
+  });
+  const { wikiId, holderId, confirmedAtMs, closedAtMs, expiresAtMs, purgeAtMs, purgedAtMs, email: _e, ip: _i, forwarded: _f, userAgent: _u, ...plain } = seen;
+  return {
+    id: row.id, state: row.state, version: row.version, queue: queueOf(row), event: row.eventId === null ? null : { id: row.eventId, title: row.eventTitle ?? '' },
+    escalatedAt: shown(row.escalatedAtMs), createdAt: shown(row.createdAtMs)!, updatedAt: shown(row.updatedAtMs)!, ...plain,
+    ...(wikiId !== undefined && { wiki: row.host }), ...(holderId !== undefined && { holder: row.holderId === null ? null : { id: row.holderId, name: row.holder ?? '' } }),
+    ...(confirmedAtMs !== undefined && { confirmedAt: shown(row.confirmedAtMs), closedAt: shown(row.closedAtMs), expiresAt: row.state === 'unconfirmed' ? shown(row.expiresAtMs) : null, purgeAt: shown(row.purgeAtMs), purgedAt: shown(row.purgedAtMs) }),
+    ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
+    actions: [...actionsOf('request', stored, actor, nowMs, requestVerbs, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)], hidden,
+  };
+}
+
+const revealAction = (row: Request, actor: Actor): Action[] =>
+  row.purgedAtMs === null && may(actor, 'reveal', 'request', row).allowed ? [{ verb: 'reveal', input: jsonSchemaOf(revealInput) }] : [];
+
+/** @throws ReeveError not-found also for what the reader may not see. */
+export async function readRequest(api: Api, caller: Caller, requestId: number) {
+  needScope(caller, 'request', 'read');
+  const { actor } = caller;
+  const found = await readRequestView(api.kernel, requestId);
+  if (!found || !may(actor, 'read', 'request', foldDue<Request>('request', found.view, found.nowMs)).allowed) throw new ReeveError('not-found');
+  const content = may(actor, 'read', 'request', found.view, 'comment').allowed;
+  return presentRequest(found.view, actor, found.nowMs, content ? await commentsFor(api, actor, found.view) : undefined);
+}
+
+/** Organizers read what organizers of the event wrote; the account team everything that is meant for it. */
+async function commentsFor({ kernel }: Api, actor: Actor, { id: requestId, eventId }: RequestView): Promise<Comment[]> {
+  if (!holds(actor, 'toolUser', 'toolAdmin', 'admin', 'checkuser')) {
+    const event = eventId === null ? null : (await readRow(kernel, 'event', eventId)).row;
+    return commentsOf(kernel, requestId, ['requester', 'user'], event?.organizerIds ?? []);
+  }
+  const visible = ['requester', 'user', ...(holds(actor, 'toolAdmin', 'admin', 'checkuser') ? ['admin'] : []), ...(holds(actor, 'checkuser') ? ['checkuser'] : [])];
+  return commentsOf(kernel, requestId, visible);
+}
+
+export async function listRequests(api: Api, caller: Caller, { mine, q, wiki, ...query }: z.output<typeof listQuery>) {
+  needScope(caller, 'request', 'read');
+  const { actor } = caller;
+  const team = holds(actor, 'toolUser', 'toolAdmin', 'admin', 'checkuser');
+  // What is with the account team must not be found by what it says.
+  const found = await pageOfRequests(api.kernel, { actor, ...query, q, wiki, holder: mine ? actor.userId! : undefined, onlyOwn: !team && (q !== undefined || wiki !== undefined) });
+  const unconfirmed = team ? await countUnconfirmed(api.kernel) : actor.events?.length ? await countUnconfirmed(api.kernel, query.event === undefined ? actor.events : actor.events.filter((one) => one === query.event)) : 0;
+  return { ...listed(found, (row, nowMs) => presentRequest(row, actor, nowMs), offered(actor, 'request', requestInput)), unconfirmed };
+}
+
+/** Shows where a person is to be found: written into the log before it is shown. @throws ReeveError not-found, policy.forbidden, request.purged */
+export async function revealRequest({ kernel }: Api, caller: Caller, requestId: number, { fields, reason }: z.output<typeof revealInput>) {
+  needScope(caller, 'request', 'reveal');
+  const { row: stored, nowMs } = await readRow(kernel, 'request', requestId);
+  const row = stored && foldDue('request', stored, nowMs);
+  if (!row || !may(caller.actor, 'read', 'request', row).allowed) throw new ReeveError('not-found');
+  const verdict = may(caller.actor, 'reveal', 'request', row);
+  if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason ?? 'Reserve it first: whoever has it in hand may look.');
+  if (row.purgedAtMs !== null) throw new ReeveError('request.purged');
+  await noteOn(kernel, { ...caller, noun: 'request', id: requestId, verb: 'reveal', code: fields.join(','), reason }, async () => true);
+  return { fields: Object.fromEntries(fields.map((field) => [field, row[field]])) };
+}
+
+async function act(api: Api, caller: Caller, requestId: number, verb: string, input: Record<string, unknown>) {
+  if (verb === 'close' && input.outcome === 'created') await needAccount(api, caller, requestId);
+  return doVerb(api, caller, 'request', requestId, verb, input);
+}
+
+/** What is said to be created must be there; a wiki that does not answer is believed. */
+async function needAccount(api: Api, caller: Caller, requestId: number): Promise<void> {
+  const { row } = await readRow(api.kernel, 'request', requestId);
+  if (!row || !api.wiki || !may(caller.actor, 'close', 'request', row).allowed) return; // the door says it
+  const found = await api.wiki(row.wikiId).then((wiki) => wiki.account(row.name, AbortSignal.timeout(3_000))).catch(() => null);
+  if (found && found.fate !== 'taken') throw fieldError('/outcome', 'request.no-account');
+}
+
+export const requestRoutes: Route[] = [
+  route({
+    method: 'post',
+    path: '/api/requests',
+    open: true,
+    refuses: [429],
+    summary: 'Ask for an account. A link goes to the address; the request is looked at once it has been opened.',
+    body: requestInput,
+    answer: { status: 201, schema: filedSchema },
+    async handle({ api, req, body }) {
+      const { id, tagged } = await fileRequest(api, req, body, 'en');
+      return { body: { id, state: 'unconfirmed', tagged } };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/requests',
+    summary: 'Account requests that you may see, newest first.',
+    query: listQuery,
+    answer: { schema: listSchema(requestSchema).extend({ unconfirmed: z.int().describe('How many wait for the confirmation of their address, counted to 1,000.') }) },
+    async handle({ api, caller, query }) {
+      return answered(await listRequests(api, caller, query));
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/requests/:id',
+    summary: 'One account request.',
+    answer: { schema: requestSchema },
+    async handle({ api, caller, params }) {
+      const request = await readRequest(api, caller, idOf(params.id));
+      return { body: request, version: request.version };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/requests/:id/reveal',
+    summary: 'Show where the requester is to be found. Recorded before it is answered.',
+    refuses: [410],
+    body: revealInput,
+    answer: { schema: z.object({ fields: z.record(z.string(), z.string().nullable()) }) },
+    async handle({ api, caller, params, body }) {
+      return { body: await revealRequest(api, caller, idOf(params.id), body) };
+    },
+  }),
+  ...verbRoutes({
+    noun: 'request', path: '/api/requests', inputs: requestVerbs, schema: requestSchema, act,
+    read: async (api, caller, requestId) => {
+      const body = await readRequest(api, caller, requestId);
+      return { body, version: body.version };
+    },
+  }),
+];

@@ -1,0 +1,97 @@
+/** Account requests as people see them: with names, the queue that they stand in now, and what was said beside them. */
+import { readRow } from '../apply';
+import { foldDue } from '../step';
+import type { Event } from '../entities/event';
+import type { Request } from '../entities/request';
+import type { Kernel } from '../kernel';
+import { handlesRequests } from './events';
+import { readPage, type Page, type PageQuery } from './page';
+
+export const queues = ['default', 'flagged', 'events', 'event'] as const;
+export interface RequestView extends Request {
+  host: string;
+  holder: string | null;
+  eventTitle: string | null;
+  /** Its event's organizers look after what came by it now. */
+  atEvent: boolean;
+}
+
+const names = (kernel: Kernel): string => `(select host from wiki where id = t.wiki_id) as host, (select name from "user" where id = t.holder_id) as holder,
+  (select title from event where id = t.event_id) as event_title, ${atEvent(kernel)} as at_event`;
+const atEvent = ({ terms, clock }: Kernel): string => `coalesce((select ${handlesRequests(terms, clock.sql)} from event e where e.id = t.event_id), false)`;
+
+/** In which queue it stands: what is escalated is flagged, and what its organizers may not answer is everybody's. */
+export const queueOf = ({ queue, escalatedAtMs, atEvent }: Pick<RequestView, 'queue' | 'escalatedAtMs' | 'atEvent'>): (typeof queues)[number] =>
+  escalatedAtMs !== null ? 'flagged' : queue === 'event' && !atEvent ? 'default' : queue;
+
+/** The same as SQL over `t`. */
+const inQueue = (kernel: Kernel, queue: (typeof queues)[number]): string =>
+  queue === 'flagged' ? 't.escalated_at_ms is not null' : `t.escalated_at_ms is null and ${
+    { events: `t.queue = 'events'`, event: `t.queue = 'event' and ${atEvent(kernel)}`, default: `(t.queue = 'default' or t.queue = 'event' and not ${atEvent(kernel)})` }[queue]}`;
+
+export async function readRequestView(kernel: Kernel, id: number): Promise<{ view: RequestView; nowMs: number } | null> {
+  const { row, nowMs } = await readRow(kernel, 'request', id);
+  if (!row) return null;
+  const { rows } = await kernel.pool.query(`select ${names(kernel)} from request t where id = $1`, [id]);
+  const { host, holder, event_title: eventTitle, at_event: atEvent } = rows[0];
+  return { view: { ...row, host, holder, eventTitle, atEvent }, nowMs };
+}
+
+export interface RequestFilter {
+  state?: string;
+  queue?: (typeof queues)[number];
+  event?: number;
+  wiki?: string;
+  holder?: number;
+  q?: string;
+  /** Leave out what the account team has taken from an organizer. */
+  onlyOwn?: boolean;
+}
+export const pageOfRequests = (kernel: Kernel, { state, queue, event, wiki, holder, q, onlyOwn, ...page }: RequestFilter & Omit<PageQuery, 'noun' | 'select' | 'where'>): Promise<Page<RequestView>> =>
+  readPage<RequestView>(kernel, {
+    ...page, noun: 'request', select: names(kernel),
+    where: [
+      ['t.state = ?', state], ['t.event_id = ?', event], ['t.wiki_id = (select id from wiki where host = ?)', wiki?.toLowerCase()], ['t.holder_id = ?', holder],
+      ['t.confirmed_at_ms is not null and strpos(lower(t.name), lower(?)) > 0', q], ['t.escalated_at_ms is null and t.queue = ?', onlyOwn ? 'event' : undefined], ...(queue ? [[`${inQueue(kernel, queue)} and ?::text is not null`, queue] as [string, unknown]] : []),
+    ],
+  });
+
+/** How many wait for their confirmation, of some events or of all: a number is all that is said of them. */
+export async function countUnconfirmed({ pool, clock }: Kernel, events?: readonly number[]): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>(
+    `select count(*)::int as n from (select from request where state = 'unconfirmed' and expires_at_ms > ${clock.sql} and ($1::int[] is null or event_id = any ($1)) limit 1000) r`, [events ?? null]);
+  return rows[0]!.n;
+}
+
+export interface Comment {
+  id: number;
+  userId: number;
+  user: string;
+  visibility: string;
+  /** null: erased. */
+  text: string | null;
+  atMs: number;
+}
+/** Oldest first, at most 500. @param only of these users; of everybody where undefined */
+export async function commentsOf({ pool }: Kernel, requestId: number, visible: string[], only?: number[]): Promise<Comment[]> {
+  const { rows } = await pool.query<Comment>(
+    `select c.id, c.user_id as "userId", u.name as user, c.visibility, c.text, c.at_ms as "atMs" from request_comment c join "user" u on u.id = c.user_id
+     where c.request_id = $1 and c.visibility = any ($2) and ($3::int[] is null or c.user_id = any ($3)) order by c.id limit 500`,
+    [requestId, visible, only ?? null],
+  );
+  return rows;
+}
+
+export interface EventDoor extends Event {
+  /** Requests that came by it, whatever became of them. */
+  taken: number;
+}
+/** The event behind a special URL, if its door is open at this instant; else null, whatever the reason. */
+export async function openDoor(kernel: Kernel, uuid: string): Promise<EventDoor | null> {
+  const { rows } = await kernel.pool.query<{ id: number; taken: number }>(
+    'select e.id, (select count(*)::int from request r where r.event_id = e.id) as taken from event e where e.uuid = $1', [uuid.replaceAll('\0', '')]);
+  if (!rows.length) return null;
+  const { row, nowMs } = await readRow(kernel, 'event', rows[0]!.id);
+  const now = row && foldDue('event', row, nowMs);
+  return now?.state === 'open' ? { ...now, taken: rows[0]!.taken } : null;
+}

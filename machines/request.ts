@@ -1,0 +1,127 @@
+/**
+ * An account request: somebody files it and confirms the address, one person at a time has it in hand and answers it.
+ * Who looks after it is no state: that follows from `queue`, its event and `escalatedAtMs`. Called through db/apply.ts
+ * only; its timers sleep in the workflow escalation/request/<id>.
+ */
+import { assign, setup } from 'xstate';
+import { createdAtMs, effect, NEVER, notify, type Instant } from './effect';
+
+/** Instants are Unix milliseconds; null = there is none. */
+export interface RequestContext {
+  /** `event`: of its event's organizers, while they may; else of the account team. */
+  queue: 'default' | 'events' | 'event';
+  /** Unconfirmed it waits until then. */
+  expiresAtMs: number;
+  holderId: number | null;
+  reservedUntilMs: number | null;
+  /** Since when the account team has it, whatever event it came by. */
+  escalatedAtMs: number | null;
+  /** Unanswered it is called to mind, then escalated: clocks that a reservation does not stop. */
+  remindAtMs: number | null;
+  escalateAtMs: number | null;
+  /** No request stays open longer: said before, then closed. */
+  warnAtMs: number | null;
+  closeByMs: number;
+  outcome: 'created' | 'not-created' | 'none' | 'dropped' | 'too-old' | null;
+  closedAtMs: number | null;
+  /** What it says of a person is kept for so long, milliseconds; until then; and is gone since. */
+  keepMs: number;
+  purgeAtMs: number | null;
+  purgedAtMs: number | null;
+}
+export type RequestVerb =
+  | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number })
+  | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
+  | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
+  | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; text?: string })
+  | (Instant & { type: 'comment'; text: string; visibility: string })
+  | (Instant & { type: 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' });
+
+/** How long before the end of a reservation its holder is told. */
+const LAST_MINUTES_MS = 10 * 60_000;
+const wait = (untilMs: number | null, atMs: number): number => (untilMs === null ? NEVER : Math.max(0, untilMs - atMs));
+/** Asked before the reservation is taken off. */
+const tellHolder = (code?: string) => ({ type: 'notify' as const, params: ({ context }: { context: RequestContext }) => ({ who: 'one', userId: context.holderId, ...(code && { code }) }) });
+
+const endAs = (outcome: RequestContext['outcome']) => ({ type: 'end', params: { outcome } }) as const;
+
+const clocks = {
+  untilReminder: { actions: ['markReminded', notify('handlers', 'reminded')] },
+  untilEscalation: { actions: ['markEscalated', notify('toolUsers', 'escalated')] },
+  untilWarning: { actions: ['markWarned', notify('handlers', 'oldSoon')] },
+  untilTooOld: { target: 'closed', actions: ['letGo', endAs('too-old'), effect('mailOutcome')] },
+} as const;
+const verbs = {
+  escalate: { target: 'open', reenter: true, actions: ['letGo', 'markEscalated', notify('toolUsers')] },
+  defer: { target: 'open', reenter: true, actions: ['letGo', 'move'] },
+  close: { target: 'closed', actions: ['letGo', endAs(null), effect('mailOutcome')] },
+  drop: { target: 'closed', actions: ['letGo', endAs('dropped')] },
+  comment: { actions: effect('addComment') },
+} as const;
+
+export const requestMachine = setup({
+  types: { context: {} as RequestContext, input: {} as Partial<RequestContext> & Instant, events: {} as RequestVerb },
+  delays: {
+    untilExpiry: ({ context, event }) => wait(context.expiresAtMs, event.atMs ?? createdAtMs(event)),
+    untilReminder: ({ context, event }) => wait(context.remindAtMs, event.atMs),
+    untilEscalation: ({ context, event }) => wait(context.escalateAtMs, event.atMs),
+    untilWarning: ({ context, event }) => wait(context.warnAtMs, event.atMs),
+    untilTooOld: ({ context, event }) => wait(context.closeByMs, event.atMs),
+    untilLastMinutes: ({ context: { reservedUntilMs }, event }) => (reservedUntilMs! - event.atMs > LAST_MINUTES_MS ? reservedUntilMs! - LAST_MINUTES_MS - event.atMs : NEVER),
+    untilReservationEnds: ({ context, event }) => wait(context.reservedUntilMs, event.atMs),
+  },
+  guards: { isKept: ({ context }) => context.purgedAtMs === null },
+  actions: {
+    notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
+    mailConfirmation: () => {},
+    mailOutcome: () => {},
+    addComment: () => {},
+    eraseRequest: () => {},
+    startClocks: assign(({ event }) => (event.type === 'confirm' || event.type === 'reopen' ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),
+    take: assign(({ event }) => (event.type === 'reserve' || event.type === 'sendReservation' ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
+    letGo: assign({ holderId: null, reservedUntilMs: null }),
+    markReminded: assign({ remindAtMs: null }),
+    markWarned: assign({ warnAtMs: null }),
+    markEscalated: assign({ escalatedAtMs: ({ context, event }) => context.escalatedAtMs ?? event.atMs, remindAtMs: null, escalateAtMs: null }),
+    move: assign(({ context, event }) => {
+      if (event.type !== 'defer') return {};
+      return event.queue === 'flagged' ? { escalatedAtMs: context.escalatedAtMs ?? event.atMs } : { queue: event.queue, escalatedAtMs: null };
+    }),
+    end: assign(({ context, event }, { outcome }: { outcome: RequestContext['outcome'] }) => ({
+      outcome: event.type === 'close' ? event.outcome : outcome, closedAtMs: event.atMs, purgeAtMs: event.atMs + context.keepMs, remindAtMs: null, escalateAtMs: null,
+    })),
+    beginAgain: assign({ outcome: null, closedAtMs: null, purgeAtMs: null }),
+    markPurged: assign({ purgedAtMs: ({ event }) => event.atMs, purgeAtMs: null }),
+  },
+}).createMachine({
+  id: 'request',
+  context: ({ input }) => ({
+    queue: input?.queue ?? 'default', expiresAtMs: input?.expiresAtMs ?? 0, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
+    warnAtMs: input?.warnAtMs ?? null, closeByMs: input?.closeByMs ?? 0, outcome: null, closedAtMs: null, keepMs: input?.keepMs ?? 0, purgeAtMs: null, purgedAtMs: null,
+  }),
+  initial: 'unconfirmed',
+  states: {
+    unconfirmed: {
+      after: { untilExpiry: { target: 'expired', actions: endAs(null) } },
+      on: { confirm: { target: 'open', actions: 'startClocks' }, resendConfirmation: { actions: effect('mailConfirmation') } },
+    },
+    open: { after: clocks, on: { ...verbs, reserve: { target: 'reserved', actions: 'take' } } },
+    reserved: {
+      after: { ...clocks, untilLastMinutes: { actions: tellHolder('reservationEnds') }, untilReservationEnds: { target: 'open', actions: [tellHolder('reservationEnded'), 'letGo'] } },
+      on: {
+        ...verbs,
+        release: { target: 'open', actions: 'letGo' },
+        breakReservation: { target: 'open', actions: [tellHolder(), 'letGo'] },
+        sendReservation: { target: 'reserved', reenter: true, actions: ['take', tellHolder()] },
+      },
+    },
+    closed: {
+      on: {
+        reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] },
+        comment: { guard: 'isKept', actions: effect('addComment') },
+        purge: { guard: 'isKept', actions: ['markPurged', effect('eraseRequest')] },
+      },
+    },
+    expired: { on: { purge: { guard: 'isKept', actions: ['markPurged', effect('eraseRequest')] } } },
+  },
+});
