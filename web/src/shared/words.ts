@@ -23,7 +23,17 @@ export async function loadWords(): Promise<void> {
 export const languageWords = (tag: string): string => new Intl.DisplayNames(lang, { type: 'language' }).of(tag) ?? tag;
 export const languageTags = (): string[] => Object.keys(languages);
 
+const plainTexts = new Map<string, string>();
+
+/** What takes no values is put together once: lists say the same words a thousand times. */
 export function t(key: string, ...values: (string | number)[]): string {
+  if (values.length) return put(key, values);
+  let text = plainTexts.get(key);
+  if (text === undefined) plainTexts.set(key, (text = put(key, values)));
+  return text;
+}
+
+function put(key: string, values: (string | number)[]): string {
   if (showKeys) return values.length ? `(${key}: ${values.join(', ')})` : `(${key})`;
   // a plural hangs on the number itself, not on how it is written
   const message = banana.getMessage(key).replace(/\{\{PLURAL:\$([1-9])\|/g, (whole, n) => (typeof values[n - 1] === 'number' ? `{{PLURAL:${values[n - 1]}|` : whole));
@@ -52,19 +62,28 @@ export const percent = (part: number, whole: number): string =>
 
 let zone: string | undefined;
 export const setZone = (timeZone: string | undefined): void => void (zone = timeZone);
-export const zoneName = (): string => zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const zoneName = (): string => zone ?? browserZone;
 
-export const instantWords = (iso: string): string =>
-  new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: zoneName() }).format(new Date(iso));
-export const timeWords = (iso: string): string => new Intl.DateTimeFormat(lang, { timeStyle: 'short', timeZone: zoneName() }).format(new Date(iso));
-export const dayWords = (iso: string): string => new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeZone: zoneName() }).format(new Date(iso));
+/** Making a format takes longer than using it a hundred times. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+function dated(iso: string, name: string, options: Intl.DateTimeFormatOptions, timeZone = zoneName()): string {
+  const key = `${name} ${timeZone}`;
+  let format = formats.get(key);
+  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(lang, { ...options, timeZone })));
+  return format.format(new Date(iso));
+}
+export const instantWords = (iso: string): string => dated(iso, 'instant', { dateStyle: 'medium', timeStyle: 'short' });
+export const timeWords = (iso: string): string => dated(iso, 'time', { timeStyle: 'short' });
+export const dayWords = (iso: string): string => dated(iso, 'day', { dateStyle: 'full' });
 
+const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
 /** "2 hours ago", "in 3 days". */
 export function relativeWords(iso: string, nowMs = Date.now()): string {
   const seconds = Math.round((Date.parse(iso) - nowMs) / 1000);
   const size = Math.abs(seconds);
   const [value, unit]: [number, Intl.RelativeTimeFormatUnit] = size < 60 ? [seconds, 'second'] : size < 3_600 ? [Math.round(seconds / 60), 'minute'] : size < 86_400 ? [Math.round(seconds / 3_600), 'hour'] : [Math.round(seconds / 86_400), 'day'];
-  return new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(value, unit);
+  return relative.format(value, unit);
 }
 
 /** About how long, never in seconds. */
@@ -81,7 +100,7 @@ export function toWallClock(iso: string, timeZone = zoneName()): string {
 
 export const isWallClock = (value: unknown): value is string => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(value);
 /** As it stands on the wall, wherever that is. */
-export const wallClockWords = (local: string): string => new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(`${local}Z`));
+export const wallClockWords = (local: string): string => dated(`${local}Z`, 'instant', { dateStyle: 'medium', timeStyle: 'short' }, 'UTC');
 
 /** And back: in a gap of daylight saving the instant behind it. */
 export function fromWallClock(local: string): string {

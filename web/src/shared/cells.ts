@@ -1,0 +1,21 @@
+/** What stands in every row of a list: plain nodes, because a thousand rows of components take a second. `<component :is>` draws them. */
+import { h, type VNode } from 'vue';
+import { chipOf } from './chips';
+import { now } from './clock';
+import { instantWords, relativeWords, t } from './words';
+
+const WITH_ICON = new Set(['warning', 'error', 'success']);
+
+/** A thing's state: always a word, coloured by its meaning (chips.ts). */
+export function chipCell(noun: string, state: string, thing?: any): VNode {
+  const { status, word } = chipOf(noun, state, thing);
+  return h('div', { class: `cdx-info-chip cdx-info-chip--${status} chip` }, [WITH_ICON.has(status) ? h('span', { class: 'cdx-info-chip__icon' }) : undefined, h('span', { class: 'cdx-info-chip__text' }, t(word))]);
+}
+
+/** An instant in the reader's zone; how long ago or ahead beside it while that is under a day, or always where `relative`. */
+export function instantCell(at: string | null, relative = false): VNode {
+  if (at === null) return h('span', '–');
+  const present = Math.max(now.value, Date.now()); // the shared clock ticks twice a minute: what has happened since its tick is not ahead of us
+  const near = relative || Math.abs(Date.parse(at) - present) < 86_400_000;
+  return h('time', { datetime: at }, near ? [instantWords(at), h('span', { class: 'subtle' }, ` (${relativeWords(at, present)})`)] : instantWords(at));
+}
