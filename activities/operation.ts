@@ -12,7 +12,8 @@ import { system, temporal } from '../policies/actor';
 
 export interface OpenOperation {
   noun: string;
-  id: number;
+  /** Without one: all things of the noun. */
+  id?: number;
   wiki?: string;
   /** The n-th time that this run needs attention. */
   seq: number;
@@ -38,8 +39,8 @@ export function createOperationActivities({ kernel }: { kernel: Kernel }) {
     async openOperation({ noun, id, wiki, seq, code, attempts, skippable, counts }: OpenOperation): Promise<{ operation: number }> {
       const { workflowExecution, workflowType } = activityInfo();
       const { workflowId, runId } = workflowExecution!;
-      const detail = noun !== 'delivery' ? null : await (wiki === undefined ? listTrouble(kernel.pool, id) : troubleDetail(kernel.pool, id, wiki));
-      const values = { workflowId, runId, seq, kind: workflowType!, entity: `${noun}/${id}`, wiki: wiki ?? null, code, attempts, skippable, detail, counts: counts ?? null };
+      const detail = noun !== 'delivery' || id === undefined ? null : await (wiki === undefined ? listTrouble(kernel.pool, id) : troubleDetail(kernel.pool, id, wiki));
+      const values = { workflowId, runId, seq, kind: workflowType!, entity: id === undefined ? noun : `${noun}/${id}`, wiki: wiki ?? null, code, attempts, skippable, detail, counts: counts ?? null };
       const { row } = await create(kernel, { noun: 'operation', values, actor: system, commandId: `${workflowId}/${runId}/attention/${seq}` });
       return { operation: row.id };
     },

@@ -12,6 +12,7 @@ import { createDeliveryActivities } from '../activities/delivery';
 import { activityInterceptor } from '../activities/interceptor';
 import { startMailer } from '../activities/mail';
 import { createOperationActivities } from '../activities/operation';
+import { createRetentionActivities } from '../activities/retention';
 import { createTimerActivities } from '../activities/timer';
 import { createWikis } from '../activities/wikis';
 import { readConfig, type Config } from '../config';
@@ -116,6 +117,7 @@ function activities(kernel: Kernel, config: Config, metrics: WorkerMetrics) {
   });
   return {
     ...createTimerActivities({ kernel }),
+    ...createRetentionActivities({ kernel }),
     ...createOperationActivities({ kernel }),
     ...createAfreshActivities({ kernel, openWiki, hostAliases: config.REEVE_HOST_ALIASES }),
     ...createDeliveryActivities({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL, patienceMs: config.REEVE_WIKI_PATIENCE_MS, count: metrics.count }),

@@ -15,8 +15,9 @@ import type { Temporal } from '../gateways/temporal';
 import type { ActInput } from '../workflows/attention';
 import { startAttributes } from '../workflows/attributes';
 import type { Changed } from '../workflows/changed';
-import { deliveryWorkflowId, timerWorkflow } from '../workflows/ids';
+import { deliveryWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
 import type { MassDeliveryInput } from '../workflows/mass-delivery';
+import type { RetentionInput } from '../workflows/retention';
 import type { TimerInput, TimerSet, Timers } from '../workflows/timer';
 
 export interface Outside {
@@ -97,6 +98,15 @@ export const intents: Record<string, Intent> = {
     await ignoreMissing(temporal.client.workflow.getHandle(workflowId, runId).signal(verb, answer));
   },
 };
+
+/** No thing brings it about: it is there for all of a noun (dispatch/reconcile.ts). One that runs already stays. */
+export async function startRetention(temporal: Temporal, noun: string): Promise<void> {
+  const input: RetentionInput = { noun };
+  await temporal.client.workflow.start('retention', {
+    ...begun(temporal, `Erases what is due of every ${noun}`), workflowId: retentionWorkflowId(noun), args: [input], workflowIdConflictPolicy: 'USE_EXISTING',
+    typedSearchAttributes: startAttributes({ noun, state: 'waiting' }),
+  });
+}
 
 /** What every start has in common. */
 const begun = ({ taskQueue }: Temporal, staticSummary: string) => ({

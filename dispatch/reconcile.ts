@@ -8,15 +8,16 @@ import { apply, applyDue } from '../db/apply';
 import { edit } from '../db/create';
 import type { Kernel } from '../db/kernel';
 import { dueWithin, shiftedEvents, unfinishedDeliveries, waitingOperations } from '../db/queries/reconcile';
+import { retainedNouns } from '../db/queries/retention';
 import type { Temporal } from '../gateways/temporal';
 import { system } from '../policies/actor';
-import { deliveryWorkflowId, timerWorkflow } from '../workflows/ids';
-import { intents } from './intents';
+import { deliveryWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
+import { intents, startRetention } from './intents';
 
 export interface Reconciled {
   /** Timers that were due for a while and fired here. */
   fired: number;
-  /** Sleepers and deliveries that had no workflow. */
+  /** Sleepers, sweepers and deliveries that had no workflow. */
   started: number;
   /** Operations whose workflow is over. */
   settled: number;
@@ -48,6 +49,11 @@ export async function reconcile(kernel: Kernel, temporal: Temporal): Promise<Rec
       await temporal.within(10_000, () => intents.setTimers!(outside, { noun, entity: id, version, effect: 'setTimers', params: { timers } }));
       done.started++;
     }
+  }
+  for (const noun of retainedNouns) {
+    if (await runs(retentionWorkflowId(noun))) continue;
+    await temporal.within(10_000, () => startRetention(temporal, noun));
+    done.started++;
   }
   for (const { id, version } of await unfinishedDeliveries(kernel.pool)) {
     if (await runs(deliveryWorkflowId(id))) continue;

@@ -46,7 +46,7 @@ const CODE = /^[a-z][a-z0-9-]{1,40}$/;
 const ACTOR = /^[a-z]+(\/[a-z0-9]+){0,3}$/;
 
 /** @param changed called when `words` have changed. */
-export function needsAttention(thing: { noun: string; id: number; wiki?: string }, changed: () => void = () => {}): Attention {
+export function needsAttention(thing: { noun: string; id?: number; wiki?: string }, changed: () => void = () => {}): Attention {
   let seq = 0;
   let words = '';
   let current: { operation?: number; skippable: boolean } | undefined; // without a number while the row is being written

@@ -3,6 +3,7 @@
  * which belong to a thing, to a wiki. Registered at start-up (gateways/temporal.ts). Ids, hosts and codes only.
  */
 import { TypedSearchAttributes, defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import { entityName } from './ids';
 
 /** The noun that it serves. */
 export const kindKey = defineSearchAttributeKey('ReeveKind', 'KEYWORD');
@@ -19,10 +20,10 @@ export const attentionKey = defineSearchAttributeKey('ReeveAttention', 'BOOL');
 export const searchAttributes = Object.fromEntries([kindKey, entityKey, wikiKey, stateKey, attentionKey].map(({ name, type }) => [name, type]));
 
 /** What a workflow starts with. */
-export function startAttributes({ noun, id, wiki, state }: { noun: string; id: number; wiki?: string; state: string }): TypedSearchAttributes {
+export function startAttributes({ noun, id, wiki, state }: { noun: string; id?: number; wiki?: string; state: string }): TypedSearchAttributes {
   const pairs: SearchAttributePair[] = [
     { key: kindKey, value: noun },
-    { key: entityKey, value: `${noun}/${id}` },
+    { key: entityKey, value: entityName(noun, id) },
     { key: stateKey, value: state },
     { key: attentionKey, value: false },
   ];
