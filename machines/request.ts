@@ -12,6 +12,8 @@ export interface RequestContext {
   queue: 'default' | 'events' | 'event';
   /** Unconfirmed it waits until then. */
   expiresAtMs: number;
+  /** Since when its address is known to be the requester's; until then nobody sees what it says. */
+  confirmedAtMs: number | null;
   holderId: number | null;
   reservedUntilMs: number | null;
   /** Since when the account team has it, whatever event it came by. */
@@ -77,6 +79,7 @@ export const requestMachine = setup({
     mailOutcome: () => {},
     addComment: () => {},
     eraseRequest: () => {},
+    markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }),
     startClocks: assign(({ event }) => (event.type === 'confirm' || event.type === 'reopen' ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),
     take: assign(({ event }) => (event.type === 'reserve' || event.type === 'sendReservation' ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
     letGo: assign({ holderId: null, reservedUntilMs: null }),
@@ -96,14 +99,14 @@ export const requestMachine = setup({
 }).createMachine({
   id: 'request',
   context: ({ input }) => ({
-    queue: input?.queue ?? 'default', expiresAtMs: input?.expiresAtMs ?? 0, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
+    queue: input?.queue ?? 'default', expiresAtMs: input?.expiresAtMs ?? 0, confirmedAtMs: null, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
     warnAtMs: input?.warnAtMs ?? null, closeByMs: input?.closeByMs ?? 0, outcome: null, closedAtMs: null, keepMs: input?.keepMs ?? 0, purgeAtMs: null, purgedAtMs: null,
   }),
   initial: 'unconfirmed',
   states: {
     unconfirmed: {
       after: { untilExpiry: { target: 'expired', actions: endAs(null) } },
-      on: { confirm: { target: 'open', actions: 'startClocks' }, resendConfirmation: { actions: effect('mailConfirmation') } },
+      on: { confirm: { target: 'open', actions: ['markConfirmed', 'startClocks'] }, resendConfirmation: { actions: effect('mailConfirmation') } },
     },
     open: { after: clocks, on: { ...verbs, reserve: { target: 'reserved', actions: 'take' } } },
     reserved: {

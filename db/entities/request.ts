@@ -21,7 +21,6 @@ export interface Request extends KernelColumns, RequestContext {
   userAgent: string | null;
   /** Whether the wiki would let this account be made, as far as it was asked. */
   nameCheck: 'free' | 'taken' | 'refused' | 'unasked';
-  confirmedAtMs: number | null;
   /** What the requester is told when it is closed. */
   answer: string | null;
 }

@@ -6,12 +6,14 @@ import { create } from '../../db/create';
 import { openDatabase } from '../../db/data-source';
 import type { Delivery } from '../../db/entities/delivery';
 import type { Event } from '../../db/entities/event';
+import type { Request } from '../../db/entities/request';
 import type { Wiki } from '../../db/entities/wiki';
 import { windowOf } from '../../db/facts/event';
 import { createKernel, type Kernel } from '../../db/kernel';
 import { seal } from '../../gateways/secret-box';
-import { system, type Actor, type Role } from '../../policies/actor';
+import { system, visitor, type Actor, type Role } from '../../policies/actor';
 
+const DAY_MS = 86_400_000;
 export const SECRET_KEY = 'a secret key that only tests know, 32+';
 
 export interface House {
@@ -85,4 +87,26 @@ export async function makeEvent(kernel: Kernel, organizer: Actor & { userId: num
     },
   });
   return row;
+}
+
+/** An account request as the form files it, on the first wiki; its address is not confirmed yet. @param values `eventId`: by that event's link and key */
+export async function makeRequest(kernel: Kernel, values: Partial<Request> = {}): Promise<Request> {
+  const { rows } = await kernel.pool.query<{ now: number; wiki: number | null }>(`select ${kernel.clock.sql} as now, (select min(id) from wiki) as wiki`);
+  const { now, wiki } = rows[0]!;
+  const wikiId = values.wikiId ?? wiki ?? (await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' })).id;
+  const { row } = await create(kernel, {
+    noun: 'request', actor: visitor,
+    values: {
+      wikiId, eventId: null, name: unique('Asker'), email: `${unique('asker')}@example.org`, comment: 'I would like to write.', language: 'en', ip: '192.0.2.7', forwarded: null, userAgent: 'A browser',
+      nameCheck: 'free', queue: values.eventId ? 'event' : 'default', expiresAtMs: now + 7 * DAY_MS, warnAtMs: now + 83 * DAY_MS, closeByMs: now + 90 * DAY_MS, keepMs: kernel.terms.keepMs,
+      confirmedAtMs: null, answer: null, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null, outcome: null, closedAtMs: null, purgeAtMs: null, purgedAtMs: null, ...values,
+    },
+  });
+  return row;
+}
+
+/** The same, once its link has been opened. */
+export async function makeOpenRequest(kernel: Kernel, values: Partial<Request> = {}): Promise<Request> {
+  const { id } = await makeRequest(kernel, values);
+  return (await apply(kernel, { noun: 'request', id, verb: 'confirm', actor: system })).row;
 }
