@@ -72,7 +72,10 @@ export const requestMachine = setup({
     untilLastMinutes: ({ context: { reservedUntilMs }, event }) => (reservedUntilMs! - event.atMs > LAST_MINUTES_MS ? reservedUntilMs! - LAST_MINUTES_MS - event.atMs : NEVER),
     untilReservationEnds: ({ context, event }) => wait(context.reservedUntilMs, event.atMs),
   },
-  guards: { isKept: ({ context }) => context.purgedAtMs === null },
+  guards: {
+    isKept: ({ context }) => context.purgedAtMs === null,
+    isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
+  },
   actions: {
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
     mailConfirmation: () => {},
@@ -122,9 +125,9 @@ export const requestMachine = setup({
       on: {
         reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] },
         comment: { guard: 'isKept', actions: effect('addComment') },
-        purge: { guard: 'isKept', actions: ['markPurged', effect('eraseRequest')] },
+        purge: { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] },
       },
     },
-    expired: { on: { purge: { guard: 'isKept', actions: ['markPurged', effect('eraseRequest')] } } },
+    expired: { on: { purge: { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] } } },
   },
 });

@@ -117,6 +117,7 @@ async function main(): Promise<void> {
     for (const [i, name] of Object.keys(scenes).filter((each) => each !== 'long').entries()) await deliver(stage, name, i + 1);
     await timers(stage);
     await eventWindow(stage);
+    await retention(stage);
   });
   // On a server that suggests it early, the same scene shows how runs follow one another.
   await theatre(['limit.historyCount.suggestContinueAsNew=40'], (stage) => deliver(stage, 'long', 1));
@@ -189,6 +190,19 @@ async function eventWindow({ temporal, play }: Theatre): Promise<void> {
     await run.result();
   });
   await keep(temporal, 'event-window.refreshed-and-ended', 'event/1');
+}
+
+/** A full chunk, a smaller one, a sleep, and nothing; it would go on for ever. */
+async function retention({ temporal, play }: Theatre): Promise<void> {
+  const answers = [{ erased: 500, more: true, nextAtMs: null }, { erased: 2, more: false, nextAtMs: Date.now() + 1_500 }];
+  let calls = 0;
+  await play({ sweep: async () => answers[calls++] ?? { erased: 0, more: false, nextAtMs: null } }, async () => {
+    const run = await temporal.client.workflow.start('retention', { workflowId: 'retention/request', taskQueue: 'reeve', args: [{ noun: 'request' }] });
+    await until(() => calls === 3);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await run.terminate('recorded');
+  });
+  await keep(temporal, 'retention.swept-and-slept', 'retention/request');
 }
 
 const ended = (temporal: Temporal, workflowId: string): Promise<void> =>

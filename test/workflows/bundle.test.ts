@@ -39,6 +39,6 @@ describe('the workflow bundle', () => {
   });
 
   test('offers exactly the workflow types that the contract names', () => {
-    expect(Object.keys(workflows).sort()).toEqual(['eventWindow', 'massDelivery', 'timer', 'wikiDelivery']);
+    expect(Object.keys(workflows).sort()).toEqual(['escalation', 'eventWindow', 'massDelivery', 'retention', 'timer', 'wikiDelivery']);
   });
 });

@@ -55,6 +55,7 @@ export function useGet<T>(path: MaybeRefOrGetter<string | undefined>, options: {
     queryKey: [computed(() => toValue(path))],
     queryFn: ({ signal }: { signal: AbortSignal }) => get<T>(toValue(path)!, signal),
     enabled: () => toValue(path) !== undefined,
+    shallow: true, // what comes is replaced, never changed in place
     placeholderData: options.keep ? keepPreviousData : undefined,
   } as never) as ReturnType<typeof useQuery<T, Problem>>;
 }

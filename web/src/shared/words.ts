@@ -35,11 +35,14 @@ export function t(key: string, ...values: (string | number)[]): string {
 
 function put(key: string, values: (string | number)[]): string {
   if (showKeys) return values.length ? `(${key}: ${values.join(', ')})` : `(${key})`;
+  const written = values.map((value) => (typeof value === 'number' ? number(value) : value));
+  const raw = banana.getMessage(key);
+  if (!/[{[<\\]/.test(raw)) return stretched(raw.replace(/\$([1-9])/g, (whole, n) => written[n - 1] ?? whole)); // nothing that takes a parser
   // a plural hangs on the number itself, not on how it is written
-  const message = banana.getMessage(key).replace(/\{\{PLURAL:\$([1-9])\|/g, (whole, n) => (typeof values[n - 1] === 'number' ? `{{PLURAL:${values[n - 1]}|` : whole));
-  const text = banana.parser.parse(message, values.map((value) => (typeof value === 'number' ? number(value) : value)));
-  return lang === 'en-x-long' ? stretch(text) : text;
+  const message = raw.replace(/\{\{PLURAL:\$([1-9])\|/g, (whole, n) => (typeof values[n - 1] === 'number' ? `{{PLURAL:${values[n - 1]}|` : whole));
+  return stretched(banana.parser.parse(message, written));
 }
+const stretched = (text: string): string => (lang === 'en-x-long' ? stretch(text) : text);
 
 export const has = (key: string): boolean => banana.getMessage(key) !== key;
 
