@@ -44,9 +44,8 @@ const LAST_MINUTES_MS = 10 * 60_000;
 const wait = (untilMs: number | null, atMs: number): number => (untilMs === null ? NEVER : Math.max(0, untilMs - atMs));
 /** Asked before the reservation is taken off. */
 const tellHolder = (code?: string) => ({ type: 'notify' as const, params: ({ context }: { context: RequestContext }) => ({ who: 'one', userId: context.holderId, ...(code && { code }) }) });
-
 const endAs = (outcome: RequestContext['outcome']) => ({ type: 'end', params: { outcome } }) as const;
-
+const named = (): void => {};
 const clocks = {
   untilReminder: { actions: ['markReminded', notify('handlers', 'reminded')] },
   untilEscalation: { actions: ['markEscalated', notify('toolUsers', 'escalated')] },
@@ -60,6 +59,7 @@ const verbs = {
   drop: { target: 'closed', actions: ['letGo', endAs('dropped')] },
   comment: { actions: effect('addComment') },
 } as const;
+const purge = { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] } as const;
 
 export const requestMachine = setup({
   types: { context: {} as RequestContext, input: {} as Partial<RequestContext> & Instant, events: {} as RequestVerb },
@@ -78,10 +78,7 @@ export const requestMachine = setup({
   },
   actions: {
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
-    mailConfirmation: () => {},
-    mailOutcome: () => {},
-    addComment: () => {},
-    eraseRequest: () => {},
+    mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named,
     markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }),
     startClocks: assign(({ event }) => (event.type === 'confirm' || event.type === 'reopen' ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),
     take: assign(({ event }) => (event.type === 'reserve' || event.type === 'sendReservation' ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
@@ -89,10 +86,8 @@ export const requestMachine = setup({
     markReminded: assign({ remindAtMs: null }),
     markWarned: assign({ warnAtMs: null }),
     markEscalated: assign({ escalatedAtMs: ({ context, event }) => context.escalatedAtMs ?? event.atMs, remindAtMs: null, escalateAtMs: null }),
-    move: assign(({ context, event }) => {
-      if (event.type !== 'defer') return {};
-      return event.queue === 'flagged' ? { escalatedAtMs: context.escalatedAtMs ?? event.atMs } : { queue: event.queue, escalatedAtMs: null };
-    }),
+    move: assign(({ context, event }) =>
+      event.type !== 'defer' ? {} : event.queue === 'flagged' ? { escalatedAtMs: context.escalatedAtMs ?? event.atMs } : { queue: event.queue, escalatedAtMs: null }),
     end: assign(({ context, event }, { outcome }: { outcome: RequestContext['outcome'] }) => ({
       outcome: event.type === 'close' ? event.outcome : outcome, closedAtMs: event.atMs, purgeAtMs: event.atMs + context.keepMs, remindAtMs: null, escalateAtMs: null,
     })),
@@ -115,19 +110,13 @@ export const requestMachine = setup({
     reserved: {
       after: { ...clocks, untilLastMinutes: { actions: tellHolder('reservationEnds') }, untilReservationEnds: { target: 'open', actions: [tellHolder('reservationEnded'), 'letGo'] } },
       on: {
-        ...verbs,
-        release: { target: 'open', actions: 'letGo' },
-        breakReservation: { target: 'open', actions: [tellHolder(), 'letGo'] },
+        ...verbs, release: { target: 'open', actions: 'letGo' }, breakReservation: { target: 'open', actions: [tellHolder(), 'letGo'] },
         sendReservation: { target: 'reserved', reenter: true, actions: ['take', tellHolder()] },
       },
     },
     closed: {
-      on: {
-        reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] },
-        comment: { guard: 'isKept', actions: effect('addComment') },
-        purge: { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] },
-      },
+      on: { reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] }, comment: { guard: 'isKept', actions: effect('addComment') }, purge },
     },
-    expired: { on: { purge: { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] } } },
+    expired: { on: { purge } },
   },
 });

@@ -8,7 +8,7 @@ import { wallClockOf } from '../../db/wall-clock';
 import { system, temporal, type Actor } from '../../policies/actor';
 import { specified, type MachineNoun } from '../machines/spec';
 import { plain } from '../support/arbitraries';
-import { makeEvent } from '../support/house';
+import { makeEvent, makeRequest } from '../support/house';
 import { aDelivery, aUser, MINUTE_MS, NOON_MS, person, testKernel } from '../support/kernel';
 
 interface Act {
@@ -34,6 +34,9 @@ describe('the state of every thing', () => {
   const inputs: Record<MachineNoun, fc.Arbitrary<Record<string, unknown>>> = {
     delivery: fc.record({ sendAtMs: soon, target: fc.integer({ min: 0, max: 2 }), as: fc.constantFrom('sent', 'failed', 'pending') }),
     event: fc.record({ startsAt: soon.map((atMs) => wallClockOf(atMs ?? NOON_MS, 'UTC')), endsAt: soon.map((atMs) => wallClockOf((atMs ?? NOON_MS) + 30 * MINUTE_MS, 'UTC')) }),
+    request: fc.record({
+      to: fc.constantFrom('1', '2', '3'), queue: fc.constantFrom('default', 'events', 'event', 'flagged'), outcome: fc.constantFrom('created', 'not-created', 'none'), text: fc.constantFrom('Well.', 'Write to a@example.org.'), visibility: fc.constantFrom('user', 'admin'),
+    }),
     membership: fc.record({ role: fc.constantFrom('organizer', 'sender', 'toolUser'), untilMs: soon }),
     key: fc.constant({}),
     operation: fc.constant({}),
@@ -60,6 +63,9 @@ describe('the state of every thing', () => {
       const startMs = startsAtMs ?? NOON_MS + 60 * MINUTE_MS;
       return (await makeEvent(house.kernel, actors.owner as Actor & { userId: number }, [wallClockOf(startMs, 'UTC'), wallClockOf(startMs + 90 * MINUTE_MS, 'UTC')])).id;
     },
+    async request(expiresAtMs) {
+      return (await makeRequest(house.kernel, { expiresAtMs: expiresAtMs ?? NOON_MS + 60 * MINUTE_MS, warnAtMs: NOON_MS + 90 * MINUTE_MS, closeByMs: NOON_MS + 240 * MINUTE_MS })).id;
+    },
     async membership(untilMs) {
       const { userId } = await aUser(house);
       return (await create(house.kernel, { noun: 'membership', values: { userId, role: 'sender', wikiId: null, untilMs }, actor: system })).row.id;
@@ -80,7 +86,7 @@ describe('the state of every thing', () => {
     const { rows } = await house.app.query<{ state: string }>(`select state from "${noun}" where id = $1`, [id]);
     const verbs = Object.keys(specified[noun][rows[0]!.state]!).filter((verb) => !verb.startsWith('xstate.') && verb !== 'cancel');
     const verb = verbs[pick % verbs.length] ?? 'cancel';
-    const bySystem = ['expanded', 'finish', 'settled'].includes(verb);
+    const bySystem = ['expanded', 'finish', 'settled', 'confirm', 'purge'].includes(verb);
     return [verb, bySystem ? 'system' : ['submit', 'revise'].includes(verb) ? 'owner' : 'admin'];
   }
 

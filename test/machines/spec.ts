@@ -1,9 +1,15 @@
 /** The machines as the specification has them, written by hand: state → verb → the states that it may lead to. */
 export type Table = Record<string, Record<string, string[]>>;
-export type MachineNoun = 'delivery' | 'event' | 'membership' | 'key' | 'operation';
+export type MachineNoun = 'delivery' | 'event' | 'request' | 'membership' | 'key' | 'operation';
 
 /** What only the clock sends, under the name of its delay. */
 export const byClock = (delay: string, noun: string, state: string): string => `xstate.after.${delay}.${noun}.${state}`;
+
+/** What is done to a request that waits, whoever has it in hand; its clocks run on while somebody has. */
+const waiting = (state: string): Record<string, string[]> => ({
+  escalate: ['open'], defer: ['open'], close: ['closed'], drop: ['closed'], comment: [state],
+  [byClock('untilReminder', 'request', state)]: [state], [byClock('untilEscalation', 'request', state)]: [state], [byClock('untilWarning', 'request', state)]: [state], [byClock('untilTooOld', 'request', state)]: ['closed'],
+});
 
 export const specified: Record<MachineNoun, Table> = {
   delivery: {
@@ -27,6 +33,16 @@ export const specified: Record<MachineNoun, Table> = {
     ended: { [byClock('untilArchive', 'event', 'ended')]: ['archived'] },
     cancelled: { [byClock('untilArchive', 'event', 'cancelled')]: ['archived'] },
     archived: {},
+  },
+  request: {
+    unconfirmed: { confirm: ['open'], resendConfirmation: ['unconfirmed'], [byClock('untilExpiry', 'request', 'unconfirmed')]: ['expired'] },
+    open: { ...waiting('open'), reserve: ['reserved'] },
+    reserved: {
+      ...waiting('reserved'), release: ['open'], breakReservation: ['open'], sendReservation: ['reserved'],
+      [byClock('untilLastMinutes', 'request', 'reserved')]: ['reserved'], [byClock('untilReservationEnds', 'request', 'reserved')]: ['open'],
+    },
+    closed: { reopen: ['open'], comment: ['closed'], purge: ['closed'] },
+    expired: { purge: ['expired'] },
   },
   membership: {
     applied: { approve: ['active'], decline: ['declined'] },

@@ -1,0 +1,99 @@
+import { transition, type AnyMachineSnapshot } from 'xstate';
+import { requestMachine, type RequestContext } from '../../machines/request';
+import { byClock } from './spec';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const NOW = 100 * DAY_MS;
+
+describe('an account request', () => {
+  const filed: RequestContext = {
+    queue: 'event', expiresAtMs: NOW + 7 * DAY_MS, confirmedAtMs: null, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null, warnAtMs: NOW + 83 * DAY_MS, closeByMs: NOW + 90 * DAY_MS,
+    outcome: null, closedAtMs: null, keepMs: 15 * DAY_MS, purgeAtMs: null, purgedAtMs: null,
+  };
+  const waiting: RequestContext = { ...filed, confirmedAtMs: NOW - 5, remindAtMs: NOW + DAY_MS, escalateAtMs: NOW + 3 * DAY_MS };
+  const held: RequestContext = { ...waiting, holderId: 7, reservedUntilMs: NOW + HOUR_MS };
+  function go(state: string, event: Record<string, unknown>, context: RequestContext = waiting) {
+    const before = requestMachine.resolveState({ value: state, context } as never);
+    const [after, actions] = transition(requestMachine, before, { atMs: NOW, ...event } as never);
+    const effects = actions.filter(({ type }) => !type.startsWith('xstate.')).map(({ type, params }) => [type, ...Object.values((params ?? {}) as object)].join(' '));
+    const timers = Object.fromEntries(actions.filter(({ type }) => type === 'xstate.raise').map(({ params }) => [(params as { id: string }).id.split('.')[2], (params as { delay: number }).delay]).filter(([, delay]) => delay !== Infinity));
+    return { state: (after as AnyMachineSnapshot).value, context: (after as unknown as { context: RequestContext }).context, effects, timers };
+  }
+  const onTime = (delay: string, state: string, context = waiting) => go(state, { type: byClock(delay, 'request', state) }, context);
+
+  test('waits for its confirmation for as long as it says, and then expires without a word', () => {
+    expect(onTime('untilExpiry', 'unconfirmed', filed)).toMatchObject({ state: 'expired', effects: [], context: { closedAtMs: NOW, purgeAtMs: NOW + 15 * DAY_MS, outcome: null } });
+    expect(go('unconfirmed', { type: 'resendConfirmation' }, filed)).toMatchObject({ state: 'unconfirmed', effects: ['mailConfirmation'], timers: {} }); // and gets no longer to live by it
+  });
+
+  test('that is confirmed is called to mind, escalated, warned about and closed, each at its own instant', () => {
+    expect(go('unconfirmed', { type: 'confirm', remindAtMs: NOW + DAY_MS, escalateAtMs: NOW + 3 * DAY_MS }, filed)).toMatchObject({
+      state: 'open', effects: [], context: { confirmedAtMs: NOW }, timers: { untilReminder: DAY_MS, untilEscalation: 3 * DAY_MS, untilWarning: 83 * DAY_MS, untilTooOld: 90 * DAY_MS },
+    });
+  });
+
+  test('is called to mind and warned about once, whoever has it in hand', () => {
+    for (const state of ['open', 'reserved']) {
+      expect(onTime('untilReminder', state, held)).toMatchObject({ state, effects: ['notify handlers reminded'], context: { remindAtMs: null, holderId: 7 } });
+      expect(onTime('untilWarning', state, held)).toMatchObject({ state, effects: ['notify handlers oldSoon'], context: { warnAtMs: null } });
+    }
+    expect(go('reserved', { type: 'release' }, { ...held, remindAtMs: null, warnAtMs: null }).timers).toEqual({ untilEscalation: 3 * DAY_MS, untilTooOld: 90 * DAY_MS });
+  });
+
+  test('is escalated by the clock also while somebody has it in hand, who keeps it', () => {
+    expect(onTime('untilEscalation', 'reserved', held)).toMatchObject({ state: 'reserved', effects: ['notify toolUsers escalated'], context: { escalatedAtMs: NOW, remindAtMs: null, escalateAtMs: null, holderId: 7 } });
+  });
+
+  test('that is escalated by a person is free for the account team, which is told', () => {
+    expect(go('reserved', { type: 'escalate' }, held)).toMatchObject({
+      state: 'open', effects: ['notify toolUsers'], context: { escalatedAtMs: NOW, holderId: null, reservedUntilMs: null, queue: 'event' }, timers: { untilWarning: 83 * DAY_MS, untilTooOld: 90 * DAY_MS },
+    });
+    expect(go('open', { type: 'escalate' }, { ...waiting, escalatedAtMs: 9 }).context.escalatedAtMs).toBe(9); // since when it first was
+  });
+
+  test('is reserved for one person until an instant, who is told ten minutes before and when it is over', () => {
+    const taken = go('open', { type: 'reserve', holderId: 7, untilMs: NOW + HOUR_MS });
+    expect(taken).toMatchObject({ state: 'reserved', effects: [], context: { holderId: 7, reservedUntilMs: NOW + HOUR_MS }, timers: { untilLastMinutes: 50 * MINUTE_MS, untilReservationEnds: HOUR_MS, untilReminder: DAY_MS } });
+    expect(onTime('untilLastMinutes', 'reserved', held)).toMatchObject({ state: 'reserved', effects: ['notify one 7 reservationEnds'] });
+    expect(onTime('untilReservationEnds', 'reserved', held)).toMatchObject({ state: 'open', effects: ['notify one 7 reservationEnded'], context: { holderId: null, reservedUntilMs: null } });
+  });
+
+  test('that is reserved for ten minutes or less has no last minutes', () => {
+    expect(go('open', { type: 'reserve', holderId: 7, untilMs: NOW + 10 * MINUTE_MS }).timers).not.toHaveProperty('untilLastMinutes');
+    expect(go('open', { type: 'reserve', holderId: 7, untilMs: NOW + 10 * MINUTE_MS + 1 }).timers).toMatchObject({ untilLastMinutes: 1 });
+  });
+
+  test('is nobody else\'s to reserve, but may be sent on or broken, of which its holder is told', () => {
+    expect(go('reserved', { type: 'reserve', holderId: 8, untilMs: NOW + HOUR_MS }, held)).toMatchObject({ state: 'reserved', context: { holderId: 7 }, timers: {} });
+    expect(go('reserved', { type: 'sendReservation', holderId: 8, untilMs: NOW + 2 * HOUR_MS }, held)).toMatchObject({ state: 'reserved', effects: ['notify one 8'], context: { holderId: 8 }, timers: { untilReservationEnds: 2 * HOUR_MS } });
+    expect(go('reserved', { type: 'breakReservation' }, held)).toMatchObject({ state: 'open', effects: ['notify one 7'], context: { holderId: null } });
+  });
+
+  test('goes to another queue, and to the flagged one by a mark that leaves its queue as it is', () => {
+    expect(go('reserved', { type: 'defer', queue: 'events' }, held)).toMatchObject({ state: 'open', context: { queue: 'events', holderId: null, escalatedAtMs: null } });
+    expect(go('open', { type: 'defer', queue: 'flagged' })).toMatchObject({ context: { queue: 'event', escalatedAtMs: NOW } });
+    expect(go('open', { type: 'defer', queue: 'event' }, { ...waiting, escalatedAtMs: 9 })).toMatchObject({ context: { queue: 'event', escalatedAtMs: null } }); // the account team gives it back
+  });
+
+  test('is closed with an outcome by mail, or dropped without, and says until when it is kept', () => {
+    expect(go('reserved', { type: 'close', outcome: 'created' }, held)).toMatchObject({ state: 'closed', effects: ['mailOutcome'], context: { outcome: 'created', closedAtMs: NOW, purgeAtMs: NOW + 15 * DAY_MS, holderId: null, remindAtMs: null }, timers: {} });
+    expect(go('open', { type: 'drop' })).toMatchObject({ state: 'closed', effects: [], context: { outcome: 'dropped' } });
+    expect(onTime('untilTooOld', 'open')).toMatchObject({ state: 'closed', effects: ['mailOutcome'], context: { outcome: 'too-old' } });
+  });
+
+  test('is opened again as if it had just been confirmed, but gets no older than any other', () => {
+    const closed: RequestContext = { ...waiting, outcome: 'dropped', closedAtMs: NOW - 5, purgeAtMs: NOW + 5, remindAtMs: null, escalateAtMs: null };
+    expect(go('closed', { type: 'reopen', remindAtMs: NOW + DAY_MS, escalateAtMs: NOW + 2 * DAY_MS }, closed)).toMatchObject({
+      state: 'open', context: { outcome: null, closedAtMs: null, purgeAtMs: null, confirmedAtMs: NOW - 5 }, timers: { untilReminder: DAY_MS, untilEscalation: 2 * DAY_MS, untilTooOld: 90 * DAY_MS },
+    });
+  });
+
+  test('is erased once, and then neither opened nor commented', () => {
+    const purged = go('closed', { type: 'purge' }, { ...waiting, purgeAtMs: NOW });
+    expect(purged).toMatchObject({ state: 'closed', effects: ['eraseRequest'], context: { purgedAtMs: NOW, purgeAtMs: null } });
+    for (const type of ['purge', 'reopen', 'comment']) expect(go('closed', { type }, purged.context)).toMatchObject({ state: 'closed', effects: [], timers: {} });
+    expect(go('expired', { type: 'purge' }).effects).toEqual(['eraseRequest']);
+  });
+});
