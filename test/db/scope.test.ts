@@ -29,7 +29,7 @@ describe('the SQL of a policy', () => {
   const places = (rows: object[], allowed: (row: object) => boolean): number[] => rows.flatMap((row, place) => (allowed(row) ? [place] : []));
 
   test.each(listed)('lets through the same rows of %s as may() does, for every actor and verb', async (noun) => {
-    const someVerb = fc.constantFrom('read', 'edit', 'approve', 'send', 'retry', 'revoke', 'cancel', 'nonsense');
+    const someVerb = fc.constantFrom('read', 'edit', 'approve', 'send', 'retry', 'revoke', 'cancel', 'reserve', 'close', 'release', 'reveal', 'breakReservation', 'nonsense');
     await fc.assert(
       fc.asyncProperty(someActor, someVerb, someRows(noun), async (drawn, verb, drawnRows) => {
         const [actor, rows] = plain([drawn, drawnRows] as const);
@@ -41,7 +41,7 @@ describe('the SQL of a policy', () => {
   });
 
   test('lets through the same rows as CASL for random rules with every operator, nulls included', async () => {
-    const noun = fc.constantFrom<Noun>('delivery', 'membership', 'operation', 'notice', 'targetList');
+    const noun = fc.constantFrom<Noun>('delivery', 'request', 'membership', 'operation', 'notice', 'targetList');
     const withRules = noun.chain((name) => fc.record({ name: fc.constant(name), rules: fc.array(someRule(name), { minLength: 1, maxLength: 5 }), rows: someRows(name) }));
     await fc.assert(
       fc.asyncProperty(withRules, async (drawn) => {

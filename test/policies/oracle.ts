@@ -19,6 +19,11 @@ const decisions = ['approve', 'decline', 'suspend', 'reinstate', 'end', 'changeR
 const isPublic = ({ state, startedAtMs }: Row): boolean =>
   ['approved', 'expanding', 'running', 'paused', 'finished'].includes(state as string) || (state === 'cancelled' && startedAtMs !== null);
 
+/** Of an own, enabled event, and confirmed: a number until then. */
+const isOfOwnEvent = ({ events = [] }: Actor, { eventId, state }: Row): boolean => events.includes(eventId as number) && ['open', 'reserved', 'closed'].includes(state as string);
+/** The same while the account team has not taken it over: more than a trace. */
+const organizersOwn = (actor: Actor, row: Row): boolean => isOfOwnEvent(actor, row) && row.queue === 'event' && row.escalatedAtMs === null;
+
 const books: Record<string, Book> = {
   user({ actor, verb, holds, own }) {
     if (actor.kind === 'system') return ['new', 'read', 'edit'].includes(verb);
@@ -103,6 +108,41 @@ const books: Record<string, Book> = {
         return false;
     }
   },
+  /** events.md, "Account requests": who looks after them, and who has one in hand. */
+  request({ actor, verb, row, holds, own }) {
+    if (verb === 'new') return true; // anybody asks for an account
+    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'purge'].includes(verb);
+    const team = holds('toolUser', 'toolAdmin', 'admin');
+    const handles = team || organizersOwn(actor, row);
+    const inOthersHands = row.holderId !== null && !own('holderId');
+    switch (verb) {
+      case 'read':
+        return team || holds('checkuser') || isOfOwnEvent(actor, row);
+      case 'reserve':
+        return handles;
+      case 'comment':
+        return handles || holds('checkuser'); // there are comments for checkusers only
+      case 'release':
+        return handles && own('holderId');
+      case 'escalate':
+      case 'close':
+        return handles && !inOthersHands;
+      case 'sendReservation':
+        return team && own('holderId');
+      case 'defer':
+      case 'drop':
+        return team && !inOthersHands;
+      case 'reopen':
+      case 'resendConfirmation':
+        return team;
+      case 'breakReservation':
+        return holds('toolAdmin', 'admin') && !own('holderId');
+      case 'reveal': // an admin: "no other people's private data"
+        return holds('toolAdmin', 'checkuser') || (holds('toolUser') && own('holderId'));
+      default:
+        return false;
+    }
+  },
   key({ actor, verb, holds, own }) {
     if (actor.kind === 'system') return ['new', 'read', 'revoke'].includes(verb);
     if (verb === 'new') return own('userId');
@@ -142,6 +182,13 @@ const runsEvent = ({ actor, row, holds }: Ask): boolean =>
 // events.md: the link, the key and whatever participants get are not public, nor how many accounts were asked for
 fieldBooks.event = ofEach(
   ['uuid', 'key', 'meetingUrl', 'chatUrl', 'places', 'approvedPlaces', 'isTest', 'disabledAtMs', 'creatorId', 'startsAtMs', 'endsAtMs', 'approvedStartsAtMs', 'approvedEndsAtMs', 'archiveAfterMs'], runsEvent);
+
+const knowsRequest = ({ actor, row, holds }: Ask): boolean => holds('toolUser', 'toolAdmin', 'admin', 'checkuser') || organizersOwn(actor, row);
+fieldBooks.request = {
+  ...ofEach(['wikiId', 'nameCheck', 'holderId', 'reservedUntilMs', 'outcome', 'answer', 'confirmedAtMs', 'closedAtMs', 'expiresAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'keepMs', 'purgeAtMs', 'purgedAtMs'], knowsRequest),
+  ...ofEach(['name', 'comment', 'language'], (ask) => knowsRequest(ask) && ask.row.confirmedAtMs !== null), // "until then nobody sees the content"
+  ...ofEach(['email', 'ip', 'forwarded', 'userAgent'], () => false), // `reveal` shows them, and says so in the log
+};
 
 /** The fields that the book speaks of. */
 export const bookedFields = (noun: string): string[] => Object.keys(fieldBooks[noun] ?? {});

@@ -15,9 +15,11 @@ const scopes = fc.array(
   { maxLength: 3 },
 );
 
+const events = fc.array(someId, { maxLength: 2 });
+
 export const someActor: fc.Arbitrary<Actor> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('user' as const), userId: someId, grants }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('key' as const), userId: someId, grants, scopes, keyId: someId }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('user' as const), userId: someId, grants, events }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('key' as const), userId: someId, grants, events, scopes, keyId: someId }) },
   { weight: 1, arbitrary: fc.constantFrom('system', 'temporal', 'visitor').map((kind) => ({ kind, userId: null, grants: [] }) as Actor) },
 );
 
@@ -34,6 +36,7 @@ export function someValue(noun: Noun, name: string, options: EntitySchemaColumnO
   const value = ((): fc.Arbitrary<unknown> => {
     if (options.array) return fc.array(someId, { maxLength: 3 });
     if (name === 'state') return fc.constantFrom(...statesOf(noun));
+    if (name === 'queue') return fc.constantFrom('default', 'events', 'event', 'event');
     if (name === 'role') return fc.constantFrom(...roles);
     if (name === 'channel') return fc.constantFrom('page', 'email');
     if (options.type === 'integer' || options.type === 'bigint') return someId;
