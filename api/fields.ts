@@ -1,6 +1,6 @@
 /** The pieces that input schemas are made of, and how a schema's complaint becomes words about one field. */
 import { z } from 'zod';
-import { ReeveError, type ErrorCode, type FieldProblem } from '../config/errors';
+import { ReeveError, isErrorCode, type FieldProblem } from '../config/errors';
 
 /**
  * A text of so many characters. Lengths are counted, and forms checked, as the OpenAPI document states them, so that
@@ -74,8 +74,9 @@ export const refused = (errors: FieldProblem[]): ReeveError =>
 
 /** @throws ReeveError where anything is wrong; one thing alone, of a code of ours, gives it to the whole. */
 export function needNone(wrong: FieldProblem[]): void {
-  if (wrong.length === 1) throw new ReeveError(wrong[0]!.code as ErrorCode, wrong[0]!.detail, { errors: wrong });
-  if (wrong.length) throw refused(wrong);
+  const [one] = wrong;
+  if (wrong.length === 1 && isErrorCode(one!.code)) throw new ReeveError(one!.code, one!.detail, { errors: wrong });
+  if (one) throw refused(wrong);
 }
 
 type Issue = z.core.$ZodIssue;

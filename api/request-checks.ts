@@ -6,10 +6,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Request as HttpRequest } from 'express';
 import { z } from 'zod';
-import { fault, fieldError, type FieldProblem } from '../config/errors';
+import { ReeveError, fault, fieldError, type FieldProblem } from '../config/errors';
 import { create } from '../db/create';
 import type { Request } from '../db/entities/request';
-import { needFreeName } from '../db/facts/request';
+import { isNameAsked } from '../db/facts/request';
 import { requestMail } from '../db/queries/mails';
 import { openDoor, type EventDoor } from '../db/queries/requests';
 import { visitor } from '../policies/actor';
@@ -40,33 +40,63 @@ export interface Filed {
   tagged: boolean;
 }
 
+/** What a form knows besides what was typed. */
+export interface Form {
+  /** In which it was read. */
+  language: string;
+  /** What is wrong already: told together with what is found here. */
+  wrong?: FieldProblem[];
+  /** Sent once more it is the same request. */
+  command?: { commandId: string; inputHash: string };
+}
+
 /**
  * Takes a request. Who is signed in on the machine it is filed from plays no part.
- * @param language in which the form was read
  * @throws ReeveError input.invalid and its own codes, each naming the field; rate-limited. Nothing is kept then.
  */
-export async function fileRequest(api: Api, req: HttpRequest, input: RequestInput, language: string): Promise<Filed> {
+export async function fileRequest(api: Api, req: HttpRequest, input: RequestInput, form: Form): Promise<Filed> {
+  const before = await filedBefore(api, form);
+  return before ?? file(api, req, input, form).catch(async (error: unknown) => {
+    const meanwhile = await filedBefore(api, form); // sent twice at the same instant
+    if (!meanwhile) throw error;
+    return meanwhile;
+  });
+}
+
+async function file(api: Api, req: HttpRequest, input: RequestInput, { language, wrong = [], command }: Form): Promise<Filed> {
   const { kernel, redis } = api;
   const door = input.event === undefined ? null : await openDoor(kernel, input.event);
-  const tagged = door !== null && (await hasKey(api, req, door, input.eventKey)) && (door.approvedPlaces === null || door.taken < door.approvedPlaces);
+  const key = door === null ? 'none' : await tryKey(api, req, door, input.eventKey);
+  const tagged = door !== null && key === 'right' && (door.approvedPlaces === null || door.taken < door.approvedPlaces);
   const wiki = await wikiFor(api, input, tagged ? door : null);
-  needNone([...nameFaults(input.name), ...emailFaults(input.email, wiki.host)]);
   const name = capital(input.name);
-  await needFreeName(kernel, { wikiId: wiki.id, name });
-  const nameCheck = await askWiki(api, wiki.id, name);
+  const asName = { wikiId: wiki.id, name };
+  const wrongName = [...nameFaults(name), ...((await isNameAsked(kernel, asName)) ? [fault('/name', 'request.name-asked')] : [])];
+  const fate = wrongName.length || wrong.some(({ pointer }) => pointer === '/name') ? 'unasked' : await askWiki(api, wiki.id, name);
+  if (fate === 'taken' || fate === 'invalid') wrongName.push(fault('/name', fate === 'taken' ? 'request.name-taken' : 'request.name-form'));
+  needNone([...wrong, ...wrongName, ...emailFaults(input.email, wiki.host), ...(key === 'wrong' ? [fault('/eventKey', 'request.wrong-key')] : [])]);
   if (!tagged) await count(redis, [perAddress], req); // fifty people at one editathon are no flood: its places are their limit
   const nowMs = await now(api);
   const { row } = await create(kernel, {
-    noun: 'request', actor: visitor, requestId: String(req.id),
+    noun: 'request', actor: visitor, requestId: String(req.id), ...command,
     values: {
-      wikiId: wiki.id, eventId: tagged ? door.id : null, name, email: input.email, comment: input.comment.trim(), language, nameCheck, answer: null, confirmedAtMs: null,
+      ...asName, eventId: tagged ? door.id : null, email: input.email, comment: input.comment.trim(), language, nameCheck: fate as Request['nameCheck'], answer: null, confirmedAtMs: null,
       ip: req.ip ?? null, forwarded: req.get('x-forwarded-for')?.slice(0, 1_000) ?? null, userAgent: req.get('user-agent')?.slice(0, 1_000) ?? null,
       queue: tagged ? 'event' : 'default', expiresAtMs: nowMs + UNCONFIRMED_MS, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
       warnAtMs: nowMs + WARNED_MS, closeByMs: nowMs + OLDEST_MS, outcome: null, closedAtMs: null, keepMs: kernel.terms.keepMs, purgeAtMs: null, purgedAtMs: null,
     },
     also: (client, id) => requestMail(client, id, 'confirm'),
+  }).catch((error: unknown) => {
+    throw error instanceof ReeveError && error.more.constraint === 'request_name' ? fieldError('/name', 'request.name-asked') : error; // another was faster
   });
   return { id: row.id, tagged };
+}
+
+async function filedBefore({ kernel }: Api, { command }: Form): Promise<Filed | null> {
+  if (!command) return null;
+  const { rows } = await kernel.pool.query<Filed>(
+    `select r.id, r.event_id is not null as tagged from audit a join request r on r.id = a.entity where a.command_id = $1 and a.noun = 'request' and a.verb = 'new'`, [command.commandId]);
+  return rows[0] ?? null;
 }
 
 const perAddress: Limit = { name: 'request:address', max: 10, windowMs: 3_600_000, keyOf: (req) => networkOf(req.ip ?? '') };
@@ -75,12 +105,12 @@ const wrongKeys: Limit = { name: 'request:key', max: 30, windowMs: 3_600_000, ke
 /** Of IPv6 the network that one household has. */
 const networkOf = (ip: string): string => (isIP(ip) === 6 ? ip.split(':').slice(0, 4).join(':') : ip);
 
-/** Without a key it is nobody's fault and nobody's event. @throws ReeveError request.wrong-key, rate-limited */
-async function hasKey({ redis }: Api, req: HttpRequest, door: EventDoor, key: string | undefined): Promise<boolean> {
-  if (key === undefined || key === '') return false;
-  if (sameText(key, door.key)) return true;
+/** Without a key it is nobody's fault and nobody's event. @throws ReeveError rate-limited: whoever guesses, not whoever knows it */
+async function tryKey({ redis }: Api, req: HttpRequest, door: EventDoor, key: string | undefined): Promise<'right' | 'wrong' | 'none'> {
+  if (key === undefined || key === '') return 'none';
+  if (sameText(key, door.key)) return 'right';
   await count(redis, [wrongKeys], req);
-  throw fieldError('/eventKey', 'request.wrong-key');
+  return 'wrong';
 }
 
 /** In constant time. */
@@ -102,17 +132,14 @@ function emailFaults(email: string, host: string): FieldProblem[] {
   return domain === own || own.endsWith(`.${domain}`) || domain.endsWith(`.${own}`) ? [fault('/email', 'request.email-own')] : [];
 }
 
-/** The wiki's word on a name. @throws ReeveError where it is sure that nobody can have it */
-async function askWiki(api: Api, wikiId: number, name: string): Promise<Request['nameCheck']> {
+/** The wiki's word on a name. */
+async function askWiki(api: Api, wikiId: number, name: string): Promise<Request['nameCheck'] | 'invalid'> {
   if (!api.wiki) return 'unasked';
   const signal = AbortSignal.timeout(WIKI_MS);
   const late = new Promise<never>((_, refuse) => signal.addEventListener('abort', () => refuse(new Error('late')), { once: true }));
   const asked = api.wiki(wikiId).then((wiki) => wiki.account(name, signal));
   const found = await Promise.race([asked, late]).catch(() => null);
-  if (!found) return 'unasked';
-  if (found.fate === 'taken') throw fieldError('/name', 'request.name-taken');
-  if (found.fate === 'invalid') throw fieldError('/name', 'request.name-form');
-  return found.fate;
+  return found?.fate ?? 'unasked';
 }
 
 async function wikiFor({ kernel }: Api, { wiki }: RequestInput, door: EventDoor | null): Promise<{ id: number; host: string }> {

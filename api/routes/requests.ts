@@ -150,7 +150,7 @@ export const requestRoutes: Route[] = [
     body: requestInput,
     answer: { status: 201, schema: filedSchema },
     async handle({ api, req, body }) {
-      const { id, tagged } = await fileRequest(api, req, body, 'en');
+      const { id, tagged } = await fileRequest(api, req, body, { language: 'en' });
       return { body: { id, state: 'unconfirmed', tagged } };
     },
   }),

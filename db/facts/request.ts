@@ -36,14 +36,14 @@ export const requestFacts: Record<string, Fact<Request>> = {
   async reopen(kernel, row, actor, _input, nowMs) {
     if (row.closedAtMs !== null && row.closedAtMs + REOPEN_MS < nowMs && !holds(actor, 'toolAdmin', 'admin')) throw new ReeveError('request.closed-long');
     if (row.closeByMs <= nowMs) throw new ReeveError('request.too-old');
-    await needFreeName(kernel, row);
+    if (await isNameAsked(kernel, row)) throw fieldError('/name', 'request.name-asked');
     return clocks(kernel, nowMs);
   },
 };
 
-/** @throws ReeveError request.name-asked: another request that is not answered yet has this name. */
-export async function needFreeName({ pool }: Kernel, { id, wikiId, name }: Pick<Request, 'wikiId' | 'name'> & { id?: number }): Promise<void> {
+/** Whether another request that is not answered yet has this name. */
+export async function isNameAsked({ pool }: Kernel, { id, wikiId, name }: Pick<Request, 'wikiId' | 'name'> & { id?: number }): Promise<boolean> {
   const { rowCount } = await pool.query(
     `select from request where wiki_id = $1 and lower(name) = lower($2) and state in ('unconfirmed', 'open', 'reserved') and id is distinct from $3 limit 1`, [wikiId, name, id ?? null]);
-  if (rowCount) throw fieldError('/name', 'request.name-asked');
+  return rowCount === 1;
 }
