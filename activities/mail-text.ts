@@ -31,13 +31,13 @@ export function noticeMail(to: string, told: MailTold, publicUrl: string): Outgo
   };
 }
 
-/** To somebody who asked for an account, in the language of the form. @param link path that confirms their address */
+/** To somebody who asked for an account, in the language of the form. @param link path that confirms their address; its page speaks the same language */
 export function requesterMail(to: string, { request, ...told }: MailTold & Pick<ClaimedMail, 'request'>, publicUrl: string, link: string): OutgoingMail {
   const { language, messages } = messagesFor(told.language);
   const { host, outcome, answer } = request!;
   const say = (key: string, ...values: string[]): string => filled(messages[key]!, values);
   const text = told.code === 'request.confirm'
-    ? [say('request.confirm.why', told.name, host), new URL(link, publicUrl).href, say('request.confirm.else')]
+    ? [say('request.confirm.why', told.name, host), new URL(`${link}?uselang=${language}`, publicUrl).href, say('request.confirm.else')]
     : [say(`request.answer.${outcome ?? 'not-created'}`, told.name, host), ...(answer ? [answer] : [])];
   return {
     to, subject: say(told.code, host), text: [...text, `-- \n${say('request.about', host, String(told.entity))}`].join('\n\n') + '\n', messageId: messageIdOf(told, publicUrl),

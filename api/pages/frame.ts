@@ -16,6 +16,8 @@ export interface Frame {
   here?: string;
   /** Way back: name and address. */
   trail?: [name: Child, path: string][];
+  /** Which page of the help is about it. */
+  help?: string;
   /** Seconds that anybody may keep it; none: a form, or another one for each reader. */
   keepS?: number;
 }
@@ -37,7 +39,7 @@ export async function sendPublic(req: Request, res: Response, frame: Frame, main
 }
 
 /** Dark only where a screen asks for it, so that print stays light. */
-const page = (req: Request, { title, words, here, trail, status }: Frame, main: Child): Html => html`<!doctype html>
+const page = (req: Request, { title, words, here, trail, status, help }: Frame, main: Child): Html => html`<!doctype html>
 <html lang="${words.language}" dir="${words.direction}">
 <head>
 <meta charset="utf-8">
@@ -50,7 +52,7 @@ const page = (req: Request, { title, words, here, trail, status }: Frame, main: 
 <body>
 <a class="skip" href="#main">${words.say('public.skip')}</a>
 <header class="site"><div class="bar"><a class="brand" href="${words.link('/')}">Reeve</a>
-<nav class="areas" aria-label="${words.text('public.nav.areas')}"><ul>${areas.map(([path, key]) => html`<li><a href="${words.link(path)}"${path === here && html` aria-current="page"`}>${words.say(key)}</a></li>`)}</ul></nav>
+<nav class="areas" aria-label="${words.text('public.nav.areas')}"><ul>${areas.map(([path, key]) => html`<li><a href="${words.link(path === '/help' && help ? `/help/${help}` : path)}"${path === here && html` aria-current="page"`}>${words.say(key)}</a></li>`)}</ul></nav>
 <div class="tools"><a href="${words.link('/sign-in')}"${here === '/sign-in' && html` aria-current="page"`}>${words.say('public.nav.sign-in')}</a></div></div></header>
 <main id="main" tabindex="-1">
 ${trail && html`<nav class="trail" aria-label="${words.text('public.nav.trail')}"><ol>${trail.map(([name, path]) => html`<li><a href="${words.link(path)}">${name}</a></li>`)}</ol></nav>`}
@@ -62,7 +64,7 @@ ${main}
 </html>
 `;
 
-const areas: [path: string, key: string][] = [['/public/events', 'public.nav.events'], ['/public/log', 'public.nav.log'], ['/help', 'public.nav.help']];
+const areas: [path: string, key: string][] = [['/public/events', 'public.nav.events'], ['/request', 'public.nav.request'], ['/public/log', 'public.nav.log'], ['/help', 'public.nav.help']];
 
 /** This address once more, in another language. Without its path, so that a page that is not there has the same bytes everywhere. */
 function choosing(req: Request, language: string, status = 200): string {

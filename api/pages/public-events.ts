@@ -74,7 +74,7 @@ ${sections.some(Boolean) ? sections : html`<p class="subtle">${say(Object.values
 
 export const showPublicEvent = (api: Api): RequestHandler => async (req, res) => {
   const words = wordsFor(req);
-  const { say } = words;
+  const { say, link } = words;
   const event = await readEvent(api, anybody(req), idOf(String(req.params.id)));
   await sendPublic(req, res, { title: event.title, words, keepS: KEEP_S, trail: [[say('public.events.title'), '/public/events']] }, html`
 <div class="head"><div class="title"><h1><bdi>${event.title}</bdi></h1>${stateChip(words, 'event', event)}</div></div>
@@ -88,7 +88,7 @@ ${event.topics.length > 0 && html`<dt>${say('event.field.topics')}</dt><dd><bdi>
 ${event.page !== null && html`<dt>${say('event.field.page')}</dt><dd>${outward(event.page)}</dd>`}
 ${event.trackingTool !== null && html`<dt>${say('event.field.trackingTool')}</dt><dd>${outward(event.trackingTool)}</dd>`}
 </dl>
-<p class="acts">${button({ label: say('public.events.file'), href: `/public/events/${event.id}.ics` })}</p>`);
+<p class="acts">${event.state === 'open' && button({ label: say('public.nav.request'), href: link('/request'), action: 'progressive' })}${button({ label: say('public.events.file'), href: `/public/events/${event.id}.ics` })}</p>`);
 };
 
 function entry(words: Words, event: PublicEvent): Html {

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import express, { Router, type RequestHandler } from 'express';
 import type { Api } from '../context';
+import { ownSiteOnly } from '../middleware/csrf';
+import { showConfirm } from './confirm';
 import { showError } from './error-page';
 import { showHelp, showHelpPage } from './help';
 import { languageCookie } from './language';
@@ -11,12 +13,15 @@ import { showPublicEvent, showPublicEvents } from './public-events';
 import { showPublicList } from './public-list';
 import { showPublicLog } from './public-log';
 import { ownPath } from './public-reader';
+import { showEventForm, showRequestForm, showSent, takeRequest } from './request-form';
 import { source } from './source';
-import { followSpecialUrl } from './special-url';
 import { styles } from './styles';
+
+const LARGEST_FORM = 65_536;
 
 export function publicPages(api: Api): Router {
   const router = Router();
+  const form: RequestHandler[] = [ownSiteOnly(api), express.urlencoded({ extended: false, limit: LARGEST_FORM, parameterLimit: 100 })];
   router.use(styles());
   router.use('/assets', express.static(join(__dirname, 'assets'), { index: false, maxAge: '1h' }));
   router.use(takeLanguage(api.config.REEVE_PUBLIC_URL.startsWith('https:')));
@@ -27,7 +32,12 @@ export function publicPages(api: Api): Router {
   router.get('/public/events.ics', showEventFeed(api));
   router.get('/public/events/:id.ics', showEventFile(api));
   router.get('/public/events/:id', showPublicEvent(api));
-  router.get('/e/:uuid', followSpecialUrl(api));
+  router.get('/request', showRequestForm(api));
+  router.post('/request', form, takeRequest(api));
+  router.get('/request/confirm/:token', showConfirm(api));
+  router.get('/e/:uuid', showEventForm(api));
+  router.post('/e/:uuid', form, takeRequest(api));
+  router.get(['/request/sent', '/e/:uuid/sent'], showSent);
   router.get('/help', showHelp);
   router.get('/help/:page', showHelpPage);
   router.use(source(api));

@@ -44,9 +44,3 @@ export async function organizersOf({ pool }: Kernel, given: (string | number)[])
 /** SQL: whether the organizers of `e` look after its requests. What has ended is theirs for a while; what an admin has switched off is not. @param now SQL of the present instant */
 export const handlesRequests = ({ handOverMs }: Kernel['terms'], now: string): string =>
   `(e.disabled_at_ms is null and e.approved_starts_at_ms is not null and e.state in ('approved', 'open', 'ended') and e.ends_at_ms + ${handOverMs} > ${now})`;
-
-/** Of the event with this special URL; null where there is none. */
-export async function idOfEvent({ pool }: Kernel, uuid: string): Promise<number | null> {
-  const { rows } = await pool.query<{ id: number }>('select id from event where uuid = $1', [uuid.replaceAll('\0', '')]);
-  return rows[0]?.id ?? null;
-}

@@ -1,0 +1,162 @@
+/**
+ * /request and /e/<uuid>: somebody without an account asks for one; at an event, while its door is open, with its key. What
+ * is wrong is told at its field, and nothing typed is lost. It stands in front of the sessions: a machine at a workshop is
+ * often signed in as its organizer, and that plays no part here.
+ */
+import type { Request, RequestHandler, Response } from 'express';
+import { ReeveError, type FieldProblem } from '../../config/errors';
+import type { Kernel } from '../../db/kernel';
+import { openDoor, type EventDoor } from '../../db/queries/requests';
+import type { Api } from '../context';
+import { checked } from '../fields';
+import { problemOf } from '../problem';
+import { fileRequest, requestInput, type RequestInput } from '../request-checks';
+import { commandOf } from '../route';
+import { area, button, input, message, select, type Control } from './codex';
+import { formToken, isTimely } from './form-token';
+import { sendPublic } from './frame';
+import { html, type Child, type Html } from './html';
+import { wordsFor, type Words } from './language';
+
+const FIELDS = ['wiki', 'name', 'email', 'emailAgain', 'eventKey', 'comment'] as const;
+type Field = (typeof FIELDS)[number];
+type Typed = Record<Field | 'token', string>;
+const placeOf = (field: string): number => FIELDS.indexOf(field as Field);
+
+/** The page of help about it. */
+export const HELP = 'asking-for-an-account';
+const DAY_MS = 86_400_000;
+
+export const showRequestForm = (api: Api): RequestHandler => (req, res) => sendForm(api, req, res, { door: null, typed: typedIn({}) });
+
+/** Before its start, after its end, switched off or never there: all alike, to the main form. */
+export const showEventForm = (api: Api): RequestHandler => async (req, res) => {
+  const door = await openDoor(api.kernel, String(req.params.uuid));
+  if (!door) return res.setHeader('Cache-Control', 'no-store').redirect(302, wordsFor(req).link('/request'));
+  return sendForm(api, req, res, { door, typed: typedIn({}) });
+};
+
+/** Of both forms. Whoever sends an event's form once its door is closed is taken without it. */
+export const takeRequest = (api: Api): RequestHandler => async (req, res) => {
+  const words = wordsFor(req);
+  const typed = typedIn(req.body);
+  const uuid = req.params.uuid === undefined ? undefined : String(req.params.uuid);
+  try {
+    const { tagged } = await file(api, req, words, typed, uuid);
+    res.redirect(303, words.link(uuid === undefined ? '/request/sent' : `/e/${encodeURIComponent(uuid)}/sent?to=${tagged ? 'event' : 'team'}`));
+  } catch (error) {
+    const { problem, report, retryAfterS } = problemOf(error);
+    if (report || !(error instanceof ReeveError)) throw error;
+    if (retryAfterS !== undefined) res.setHeader('Retry-After', String(retryAfterS));
+    const alert = retryAfterS !== undefined ? words.say('public.request.later', Math.ceil(retryAfterS / 60)) : problem.errors ? undefined : faultOf(words, '', problem.code);
+    const door = uuid === undefined ? null : await openDoor(api.kernel, uuid);
+    await sendForm(api, req, res, { door, typed, alert, wrong: problem.errors, status: problem.status, late: uuid !== undefined && !door });
+  }
+};
+
+/** What is asked for is on its way, or waits for the link to be opened: nothing here tells who it was. */
+export const showSent: RequestHandler = async (req, res) => {
+  const words = wordsFor(req);
+  const { say, link } = words;
+  const uuid = req.params.uuid === undefined ? undefined : String(req.params.uuid);
+  const next = uuid === undefined ? 'team' : req.query.to === 'event' ? 'event' : 'untagged';
+  await sendPublic(req, res, { title: words.text('public.request.sent.title'), words, here: '/request', help: HELP }, html`
+<h1>${say('public.request.sent.title')}</h1>
+${message('success', html`<p>${say('public.request.sent.what')}</p>`)}
+<p>${say(`public.request.sent.${next}`)}</p>
+<p>${say('public.request.sent.missing')}</p>
+<p class="acts">${button({ label: say('public.request.sent.again'), href: link(uuid === undefined ? '/request' : `/e/${encodeURIComponent(uuid)}`) })}</p>`);
+};
+
+function typedIn(body: unknown): Typed {
+  const posted = (body ?? {}) as Record<string, unknown>;
+  const text = (name: string): string => (typeof posted[name] === 'string' ? posted[name].replace(/\r\n?/g, '\n') : '');
+  return { wiki: text('wiki'), name: text('name'), email: text('email').trim(), emailAgain: text('emailAgain').trim(), eventKey: text('eventKey'), comment: text('comment'), token: text('token') };
+}
+
+/** @throws ReeveError with every fault at its field; request.stale-form, rate-limited */
+async function file(api: Api, req: Request, { language }: Words, typed: Typed, uuid?: string): ReturnType<typeof fileRequest> {
+  if (!isTimely(api.config.REEVE_SECRET_KEY, typed.token)) throw new ReeveError('request.stale-form');
+  const { wanted, wrong } = read(typed);
+  if (uuid !== undefined) Object.assign(wanted, { event: uuid, eventKey: typed.eventKey });
+  // The same page with the same words in it is the same request; with others, another person's at the same desk.
+  const { inputHash } = commandOf(api, 'visitor', typed.token, wanted);
+  return fileRequest(api, req, wanted, { language, wrong, command: commandOf(api, 'visitor', `${typed.token} ${inputHash}`, wanted) });
+}
+
+/** Field by field, so that one fault hides no other. */
+function read(typed: Typed): { wanted: RequestInput; wrong: FieldProblem[] } {
+  const wrong: FieldProblem[] = [];
+  const wanted: Record<string, unknown> = { name: '', email: '', comment: '' };
+  for (const name of ['name', 'email', 'comment', 'wiki'] as const) {
+    if (name === 'wiki' && !typed.wiki) continue;
+    if (name === 'email' && !typed.email) wrong.push({ pointer: '/email', code: 'empty', detail: '' });
+    else
+      try {
+        Object.assign(wanted, checked(requestInput.pick({ [name]: true } as { name: true }), { [name]: typed[name] }, 'body'));
+      } catch (error) {
+        wrong.push(...(problemOf(error).problem.errors ?? []));
+      }
+  }
+  if (typed.emailAgain.toLowerCase() !== typed.email.toLowerCase()) wrong.push({ pointer: '/emailAgain', code: typed.emailAgain ? 'request.email-differs' : 'empty', detail: '' });
+  return { wanted: wanted as RequestInput, wrong };
+}
+
+interface Shown {
+  door: EventDoor | null;
+  typed: Typed;
+  /** Of the whole form. */
+  alert?: Child;
+  wrong?: FieldProblem[];
+  status?: number;
+  /** It was an event's form when it was opened. */
+  late?: boolean;
+}
+
+async function sendForm(api: Api, req: Request, res: Response, { door, typed, alert, wrong = [], status, late }: Shown): Promise<void> {
+  const words = wordsFor(req);
+  const { say, link } = words;
+  const wanted = door?.wikiIds?.length ? door.wikiIds : null;
+  const { hosts, first } = await hostsFor(api.kernel, wanted);
+  const faults = wrong.map(({ pointer, code }) => ({ field: pointer.slice(1), text: faultOf(words, pointer.slice(1), code) })).sort((a, b) => placeOf(a.field) - placeOf(b.field));
+  const control = (name: Field, more: Control['more'] = {}): Control => {
+    const texts = faults.filter(({ field }) => field === name).map(({ text }) => text);
+    return { name, label: say(`public.request.${name}`), help: words.has(`public.request.${name}.help`) && say(`public.request.${name}.help`), value: typed[name], error: texts.length > 0 && spaced(texts), more };
+  };
+  const choice = hosts.length > 1 && (!door || wanted !== null);
+  const wiki = hosts.includes(typed.wiki) ? typed.wiki : first;
+  const shown = new Set<string>(FIELDS.filter((name) => (name !== 'wiki' || choice) && (name !== 'eventKey' || door)));
+  await sendPublic(req, res, { title: words.text('public.request.title'), words, here: door ? undefined : '/request', help: HELP, status }, html`
+<h1>${say('public.request.title')}</h1>
+${(alert || faults.length > 0) && message('error', alert ? html`<p>${alert}</p>` : summary(words, faults, shown), true)}
+${late && message('notice', html`<p>${say('public.request.closed')}</p>`)}
+<p>${door ? say('public.request.about-event', html`<bdi>${door.title}</bdi>`) : say('public.request.about')}${!choice && wiki && html` ${say('public.request.for', html`<bdi>${wiki}</bdi>`)}`}</p>
+${!wiki ? message('notice', html`<p>${say('public.request.none')}</p>`) : html`<form class="form" method="post" action="${link(door ? `/e/${door.uuid}` : '/request')}" novalidate>
+<input type="hidden" name="token" value="${formToken(api.config.REEVE_SECRET_KEY)}">
+${choice ? select({ ...control('wiki'), value: wiki }, hosts.map((host) => [host, host])) : html`<input type="hidden" name="wiki" value="${wiki}">`}
+${input(control('name', { autocomplete: 'username', required: true, maxlength: 255, dir: 'auto', spellcheck: 'false' }))}
+${['email', 'emailAgain'].map((name) => input(control(name as Field, { type: 'email', inputmode: 'email', autocomplete: 'email', required: true, maxlength: 254, dir: 'ltr', autocapitalize: 'none', spellcheck: 'false' })))}
+${door && input(control('eventKey', { inputmode: 'text', autocomplete: 'off', maxlength: 64, dir: 'auto', autocapitalize: 'none', spellcheck: 'false' }))}
+${area(control('comment', { maxlength: 2_000, rows: 4, dir: 'auto', autocomplete: 'off' }))}
+${button({ label: say('public.request.do'), action: 'progressive', weight: 'primary' })}
+</form>
+<p class="subtle">${say('public.request.kept', Math.round(api.kernel.terms.keepMs / DAY_MS), html`<a href="${link(`/help/${HELP}`)}">${say('public.request.more')}</a>`)}</p>`}`);
+}
+
+/** On top, each leading to its field. */
+const summary = ({ say }: Words, faults: { field: string; text: Child }[], shown: Set<string>): Html => html`<p><strong>${say('public.request.faults', faults.length)}</strong></p>
+<ul>${faults.map(({ field, text }) => html`<li>${shown.has(field) ? html`<a href="#${field}">${say(`public.request.${field}`)}: ${text}</a>` : text}</li>`)}</ul>`;
+
+/** In words of the form; what has none of its own holds something that cannot be taken. */
+function faultOf({ say, has }: Words, field: string, code: string): Html {
+  const keys = [`public.request.fault.${field}.${code}`, `public.request.fault.${code.replace('request.', '')}`];
+  return say(keys.find(has) ?? 'public.request.fault.format');
+}
+
+const spaced = (texts: Child[]): Child => texts.map((text, i) => [i > 0 && ' ', text]);
+
+/** Where an account can be wanted; `first` stands chosen. */
+async function hostsFor({ pool }: Kernel, ids: number[] | null): Promise<{ hosts: string[]; first: string | undefined }> {
+  const { rows } = await pool.query<{ id: number; host: string }>('select id, host from wiki where $1::int[] is null or id = any ($1) order by host limit 1000', [ids]);
+  return { hosts: rows.map(({ host }) => host), first: rows.reduce<(typeof rows)[number] | undefined>((one, row) => (one && one.id < row.id ? one : row), undefined)?.host };
+}
