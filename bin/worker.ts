@@ -12,6 +12,7 @@ import { createDeliveryActivities } from '../activities/delivery';
 import { activityInterceptor } from '../activities/interceptor';
 import { startMailer } from '../activities/mail';
 import { createOperationActivities } from '../activities/operation';
+import { createAccountActivities } from '../activities/account';
 import { createRetentionActivities } from '../activities/retention';
 import { createTimerActivities } from '../activities/timer';
 import { createWikis } from '../activities/wikis';
@@ -120,6 +121,7 @@ function activities(kernel: Kernel, config: Config, metrics: WorkerMetrics) {
     ...createRetentionActivities({ kernel }),
     ...createOperationActivities({ kernel }),
     ...createAfreshActivities({ kernel, openWiki, hostAliases: config.REEVE_HOST_ALIASES }),
+    ...createAccountActivities({ kernel, openWiki, perDay: config.REEVE_ACCOUNTS_PER_DAY }),
     ...createDeliveryActivities({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL, patienceMs: config.REEVE_WIKI_PATIENCE_MS, count: metrics.count }),
   };
 }

@@ -78,6 +78,8 @@ const kinds = {
   'request.wrong-key': { status: 422, title: 'This is not the key of this event.' },
   'request.unknown-wiki': { status: 422, title: 'There is no such wiki here.' },
   'request.stale-form': { status: 409, title: 'This page was open for too short or too long a time: send it once more.' },
+  'request.creation-refused': { status: 422, title: 'The wiki did not make the account.' },
+  'request.creation-unclear': { status: 502, title: 'Whether the wiki has made the account cannot be told yet.', report: true },
   'request.no-account': { status: 422, title: 'The wiki has no account of this name.' },
   'request.no-taker': { status: 422, title: 'It can be sent only to somebody else who may look after it.' },
   'request.no-event': { status: 422, title: 'It came by no event.' },

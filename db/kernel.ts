@@ -18,6 +18,8 @@ export interface Kernel {
 /** How long things last here, milliseconds: what the door makes instants of. */
 export interface Terms {
   reservationMs: number;
+  /** How long the making of an account can be taken back. */
+  takeBackMs: number;
   /** How long after its end organizers look after an event's requests. */
   handOverMs: number;
   remindMs: number;
@@ -25,13 +27,13 @@ export interface Terms {
   /** How long what a request says of a person is kept after it is closed. */
   keepMs: number;
 }
-type TermKeys = 'REEVE_RESERVATION_MINUTES' | 'REEVE_HAND_OVER_HOURS' | 'REEVE_REMIND_HOURS' | 'REEVE_ESCALATE_HOURS' | 'REEVE_RETENTION_DAYS';
+type TermKeys = 'REEVE_RESERVATION_MINUTES' | 'REEVE_TAKE_BACK_SECONDS' | 'REEVE_HAND_OVER_HOURS' | 'REEVE_REMIND_HOURS' | 'REEVE_ESCALATE_HOURS' | 'REEVE_RETENTION_DAYS';
 const HOUR_MS = 3_600_000;
 export const termsOf = (config: Pick<Config, TermKeys>): Terms => ({
-  reservationMs: config.REEVE_RESERVATION_MINUTES * 60_000, handOverMs: config.REEVE_HAND_OVER_HOURS * HOUR_MS,
+  reservationMs: config.REEVE_RESERVATION_MINUTES * 60_000, takeBackMs: config.REEVE_TAKE_BACK_SECONDS * 1_000, handOverMs: config.REEVE_HAND_OVER_HOURS * HOUR_MS,
   remindMs: config.REEVE_REMIND_HOURS * HOUR_MS, escalateMs: config.REEVE_ESCALATE_HOURS * HOUR_MS, keepMs: config.REEVE_RETENTION_DAYS * 24 * HOUR_MS,
 });
-const standard = (): Terms => termsOf(readKeys(['REEVE_RESERVATION_MINUTES', 'REEVE_HAND_OVER_HOURS', 'REEVE_REMIND_HOURS', 'REEVE_ESCALATE_HOURS', 'REEVE_RETENTION_DAYS'], {}, {}));
+const standard = (): Terms => termsOf(readKeys(['REEVE_RESERVATION_MINUTES', 'REEVE_TAKE_BACK_SECONDS', 'REEVE_HAND_OVER_HOURS', 'REEVE_REMIND_HOURS', 'REEVE_ESCALATE_HOURS', 'REEVE_RETENTION_DAYS'], {}, {}));
 
 export const createKernel = (database: Database, clock: Clock = databaseClock, terms: Terms = standard()): Kernel => ({
   source: database.source,

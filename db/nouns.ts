@@ -53,7 +53,7 @@ export const nounTables: Record<KernelNoun, NounTable> = {
   request: {
     table: 'request', machine: requestMachine, private: requestPrivate,
     context: [
-      'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
+      'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
     ],
   },
   operation: { table: 'operation', machine: operationMachine, context: ['skippable'], private: operationPrivate },

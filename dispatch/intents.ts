@@ -15,7 +15,8 @@ import type { Temporal } from '../gateways/temporal';
 import type { ActInput } from '../workflows/attention';
 import { startAttributes } from '../workflows/attributes';
 import type { Changed } from '../workflows/changed';
-import { deliveryWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
+import { accountCreationWorkflowId, deliveryWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
+import type { AccountCreationInput } from '../workflows/account-creation';
 import type { MassDeliveryInput } from '../workflows/mass-delivery';
 import type { RetentionInput } from '../workflows/retention';
 import type { TimerInput, TimerSet, Timers } from '../workflows/timer';
@@ -77,6 +78,21 @@ export const intents: Record<string, Intent> = {
         await copyTexts(client, entity, id);
       },
     });
+  },
+
+  /** A request may come here again once it was taken back or has failed; one that is under way looks again. */
+  async startCreation({ temporal }, { entity, version }) {
+    const input: AccountCreationInput = { request: entity, version };
+    const look: Changed = { version };
+    await temporal.client.workflow.signalWithStart('accountCreation', {
+      ...begun(temporal, `Account of request ${entity}`), workflowId: accountCreationWorkflowId(entity), args: [input],
+      typedSearchAttributes: startAttributes({ noun: 'request', id: entity, state: 'creating' }), signal: 'changed', signalArgs: [look],
+    });
+  },
+
+  async tellCreation({ temporal }, { entity, version }) {
+    const look: Changed = { version };
+    await ignoreMissing(temporal.client.workflow.getHandle(accountCreationWorkflowId(entity)).signal('changed', look));
   },
 
   async tellDelivery({ temporal }, { entity, version }) {

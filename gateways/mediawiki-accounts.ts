@@ -1,5 +1,5 @@
-/** Whether an account is there, and whether the wiki would let it be made. Called by gateways/mediawiki.ts. */
-import { safeCode } from './mediawiki-error';
+/** Accounts: whether one is there or may be made, making it, and who made it. Called by gateways/mediawiki.ts. */
+import { foreignReply, safeCode, WikiError } from './mediawiki-error';
 import { encode, type Session } from './mediawiki-session';
 
 export interface AccountName {
@@ -19,4 +19,46 @@ export async function askAccount(session: Session, name: string, signal?: AbortS
   if (found.invalid === true) return { name: as, fate: 'invalid' };
   if (found.missing !== true) return { name: as, fate: 'taken' };
   return found.cancreate === false ? { name: as, fate: 'refused', code: safeCode(found.cancreateerror?.[0]?.code ?? found.cancreateerror?.[0]?.message) } : { name: as, fate: 'free' };
+}
+
+export interface NewAccount {
+  name: string;
+  /** The wiki sends a password of its own there, and nobody else sees it. */
+  email: string;
+  /** Public, in the wiki's log. */
+  reason: string;
+  signal?: AbortSignal;
+}
+
+/** The wiki's own number of accounts a day from one address is used up. */
+const THROTTLED = new Set(['acct_creation_throttle_hit', 'throttled', 'ratelimited']);
+const A_DAY_MS = 86_400_000;
+
+/**
+ * Makes an account, once: a name can be taken only once, so that a second try after `lost` meets `userexists`.
+ * @throws WikiError `busy` with the code acct_creation_throttle_hit where the day's number is used up, `refused` with the wiki's code, `lost`
+ */
+export async function createAccount(session: Session, { name, email, reason, signal }: NewAccount): Promise<void> {
+  const { query } = await session.call('action=query&meta=tokens&type=createaccount', { signal });
+  const token = query?.tokens?.createaccounttoken;
+  if (typeof token !== 'string') throw new WikiError('session', 'no-account-token');
+  const reply = await session
+    .call(`action=createaccount&username=${encode(name)}&email=${encode(email)}&mailpassword=1&realname=&reason=${encode(reason)}&createreturnurl=${encode('https://reeve.invalid/')}&createtoken=${encode(token)}`, { write: true, signal })
+    .catch((error: unknown) => {
+      throw error instanceof WikiError && THROTTLED.has(error.code) ? throttled(error.detail) : error;
+    });
+  const { status, messagecode, message } = reply.createaccount ?? {};
+  if (status === 'PASS') return;
+  if (status !== 'FAIL' && status !== 'UI' && status !== 'REDIRECT') throw foreignReply({ status: 200, headers: {}, body: '' }, true);
+  const code = status === 'FAIL' ? safeCode(messagecode) : 'wants-more'; // a captcha, or a second page: nothing that Reeve could answer
+  throw THROTTLED.has(code) ? throttled() : new WikiError('refused', code, typeof message === 'string' ? message.slice(0, 500) : undefined);
+}
+
+const throttled = (detail?: string): WikiError => new WikiError('busy', 'acct_creation_throttle_hit', detail, A_DAY_MS);
+
+/** When our account made one of this name, by the wiki's own log, newest first; empty where it did not. @throws WikiError */
+export async function createdByUs(session: Session, name: string, signal?: AbortSignal): Promise<number[]> {
+  const { name: own, clockOffsetMs } = await session.ready(signal);
+  const { query } = await session.call(`action=query&list=logevents&letype=newusers&letitle=${encode(`User:${name}`)}&leprop=user%7Ctimestamp%7Ctype&lelimit=50`, { signal });
+  return ((query?.logevents ?? []) as Record<string, any>[]).filter(({ user }) => user === own).map(({ timestamp }) => Date.parse(timestamp) - clockOffsetMs);
 }

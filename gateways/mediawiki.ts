@@ -6,7 +6,7 @@
  * After a lost answer ask in this order: `pages` first, `contributions` second. Where a lagging replica hides the edit
  * from both, the base revision is old too, and the wiki answers with a conflict instead of a second copy.
  */
-import { askAccount, type AccountName } from './mediawiki-accounts';
+import { askAccount, createAccount, createdByUs, type AccountName, type NewAccount } from './mediawiki-accounts';
 import { editFailure, foreignReply, WikiError } from './mediawiki-error';
 import { LanguageBook, type Languages } from './mediawiki-languages';
 import { lintText } from './mediawiki-lint';
@@ -72,6 +72,13 @@ export interface MediaWiki {
   email(mail: Email): Promise<void>;
   /** Whether an account of this name is there, or could be. @throws WikiError */
   account(name: string, signal?: AbortSignal): Promise<AccountName>;
+  /**
+   * Makes an account, to whose address the wiki mails a password. After `lost` ask `createdByUs`.
+   * @throws WikiError; `busy` with the code acct_creation_throttle_hit where the wiki takes no more today.
+   */
+  createAccount(account: NewAccount): Promise<void>;
+  /** When we made an account of this name, by our clock, newest first. @throws WikiError */
+  createdByUs(name: string, signal?: AbortSignal): Promise<number[]>;
   /** The bot's own edits since an instant of our clock, newest first; the reader stops when it has found its marker. */
   contributions(since: { sinceMs: number; signal?: AbortSignal }): AsyncIterable<Contribution>;
   /** Shows a text as it would stand on a page, and saves nothing. @throws WikiError */
@@ -145,6 +152,8 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
     newTopic: (topic) => postTopic(write, topic),
     email: (mail) => sendEmail(session, mail),
     account: (name, signal) => askAccount(session, name, signal),
+    createAccount: (account) => createAccount(session, account),
+    createdByUs: (name, signal) => createdByUs(session, name, signal),
     async *contributions({ sinceMs, signal }) {
       const { name, clockOffsetMs } = await session.ready(signal);
       const until = new Date(sinceMs + clockOffsetMs - 60_000).toISOString(); // whole seconds, and clocks drift

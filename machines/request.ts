@@ -24,6 +24,9 @@ export interface RequestContext {
   /** No request stays open longer: said before, then closed. */
   warnAtMs: number | null;
   closeByMs: number;
+  /** While an account is being made: by which account of the wiki, and until when that can be taken back. */
+  mode: 'bot' | null;
+  takeBackUntilMs: number | null;
   outcome: 'created' | 'not-created' | 'none' | 'dropped' | 'too-old' | null;
   closedAtMs: number | null;
   /** What it says of a person is kept for so long, milliseconds; until then; and is gone since. */
@@ -34,10 +37,12 @@ export interface RequestContext {
 export type RequestVerb =
   | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number })
   | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
+  | (Instant & { type: 'create'; holderId: number; mode: 'bot'; takeBackUntilMs: number })
+  | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number })
   | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
   | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; text?: string })
   | (Instant & { type: 'comment'; text: string; visibility: string })
-  | (Instant & { type: 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' });
+  | (Instant & { type: 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' });
 
 /** How long before the end of a reservation its holder is told. */
 const LAST_MINUTES_MS = 10 * 60_000;
@@ -57,6 +62,7 @@ const verbs = {
   defer: { target: 'open', reenter: true, actions: ['letGo', 'move'] },
   close: { target: 'closed', actions: ['letGo', endAs(null), effect('mailOutcome')] },
   drop: { target: 'closed', actions: ['letGo', endAs('dropped')] },
+  create: { target: 'creating', actions: ['beginCreation', effect('startCreation')] },
   comment: { actions: effect('addComment') },
 } as const;
 const purge = { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] } as const;
@@ -74,14 +80,17 @@ export const requestMachine = setup({
   },
   guards: {
     isKept: ({ context }) => context.purgedAtMs === null,
+    canBeTakenBack: ({ context, event }) => event.atMs < (context.takeBackUntilMs ?? 0),
     isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
   },
   actions: {
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
-    mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named,
+    mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named,
     markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }),
-    startClocks: assign(({ event }) => (event.type === 'confirm' || event.type === 'reopen' ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),
-    take: assign(({ event }) => (event.type === 'reserve' || event.type === 'sendReservation' ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
+    startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),
+    take: assign(({ event }) => ('holderId' in event && 'untilMs' in event ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
+    beginCreation: assign(({ event }) => (event.type === 'create' ? { holderId: event.holderId, reservedUntilMs: null, mode: event.mode, takeBackUntilMs: event.takeBackUntilMs } : {})),
+    endCreation: assign(({ event }) => ({ mode: null, takeBackUntilMs: null, ...('untilMs' in event && { reservedUntilMs: event.untilMs }) })),
     letGo: assign({ holderId: null, reservedUntilMs: null }),
     markReminded: assign({ remindAtMs: null }),
     markWarned: assign({ warnAtMs: null }),
@@ -98,7 +107,7 @@ export const requestMachine = setup({
   id: 'request',
   context: ({ input }) => ({
     queue: input?.queue ?? 'default', expiresAtMs: input?.expiresAtMs ?? 0, confirmedAtMs: null, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
-    warnAtMs: input?.warnAtMs ?? null, closeByMs: input?.closeByMs ?? 0, outcome: null, closedAtMs: null, keepMs: input?.keepMs ?? 0, purgeAtMs: null, purgedAtMs: null,
+    warnAtMs: input?.warnAtMs ?? null, closeByMs: input?.closeByMs ?? 0, mode: null, takeBackUntilMs: null, outcome: null, closedAtMs: null, keepMs: input?.keepMs ?? 0, purgeAtMs: null, purgedAtMs: null,
   }),
   initial: 'unconfirmed',
   states: {
@@ -112,6 +121,14 @@ export const requestMachine = setup({
       on: {
         ...verbs, release: { target: 'open', actions: 'letGo' }, breakReservation: { target: 'open', actions: [tellHolder(), 'letGo'] },
         sendReservation: { target: 'reserved', reenter: true, actions: ['take', tellHolder()] },
+      },
+    },
+    creating: {
+      on: {
+        takeBack: { guard: 'canBeTakenBack', target: 'reserved', actions: ['endCreation', effect('tellCreation')] },
+        created: { target: 'closed', actions: ['letGo', endAs('created'), effect('mailOutcome')] },
+        creationFailed: { target: 'reserved', actions: ['endCreation', tellHolder()] },
+        comment: verbs.comment,
       },
     },
     closed: {

@@ -8,12 +8,12 @@ import type { Policy } from './index';
 /** What is left of a request for an organizer once the account team has it: that it is there. */
 export const traceFields = ['id', 'state', 'version', 'eventId', 'queue', 'escalatedAtMs', 'createdAtMs', 'updatedAtMs'];
 const whereabouts = ['email', 'ip', 'forwarded', 'userAgent'];
-const handled = ['reserve', 'escalate', 'close', 'comment'];
-const confirmed = { state: { $in: ['open', 'reserved', 'closed'] } };
+const handled = ['reserve', 'create', 'escalate', 'close', 'comment'];
+const confirmed = { state: { $in: ['open', 'reserved', 'creating', 'closed'] } };
 
 export const requestPolicy: Policy = (allow, forbid, actor) => {
   allow('new', 'request');
-  if (actor.kind === 'system') return void allow(['read', 'edit', 'confirm', 'purge'], 'request');
+  if (actor.kind === 'system') return void allow(['read', 'edit', 'confirm', 'created', 'creationFailed', 'takeBack', 'purge'], 'request');
   if (actor.userId === null) return;
   const team = holds(actor, 'toolUser', 'toolAdmin', 'admin');
   const own = { holderId: actor.userId };
@@ -23,19 +23,19 @@ export const requestPolicy: Policy = (allow, forbid, actor) => {
     allow('read', 'request', tagged, traceFields);
     allow('read', 'request', theirs);
     allow(handled, 'request', theirs);
-    allow('release', 'request', { ...theirs, ...own });
+    allow(['release', 'takeBack'], 'request', { ...theirs, ...own });
   }
   if (team || holds(actor, 'checkuser')) allow('read', 'request');
   if (team) {
     allow([...handled, 'defer', 'drop', 'reopen', 'resendConfirmation'], 'request');
-    allow(['release', 'sendReservation'], 'request', own);
+    allow(['release', 'sendReservation', 'takeBack'], 'request', own);
   }
   if (holds(actor, 'toolAdmin', 'admin')) allow('breakReservation', 'request', { holderId: { $ne: actor.userId } });
   if (holds(actor, 'toolUser')) allow('reveal', 'request', own);
   if (holds(actor, 'toolAdmin', 'checkuser')) allow('reveal', 'request');
   if (holds(actor, 'checkuser')) allow('comment', 'request');
   // Another holds it: look, and leave it to them.
-  forbid(['escalate', 'close', 'drop', 'defer'], 'request', { holderId: { $nin: [null, actor.userId] } }).because('Somebody else has reserved it.', 'request.held');
+  forbid(['create', 'escalate', 'close', 'drop', 'defer'], 'request', { holderId: { $nin: [null, actor.userId] } }).because('Somebody else has reserved it.', 'request.held');
   // Until the address is confirmed nobody sees what it says.
   forbid('read', 'request', { confirmedAtMs: null }, ['name', 'comment', 'language']);
   forbid('read', 'request', undefined, whereabouts);

@@ -14,13 +14,14 @@ export function timerWorkflow(noun: string, id: number): { type: TimerType; work
 export const deliveryWorkflowId = (delivery: number): string => `delivery/${delivery}`;
 export const wikiDeliveryWorkflowId = (delivery: number, host: string): string => `delivery/${delivery}/${host}`;
 
+export const accountCreationWorkflowId = (request: number): string => `account-creation/${request}`;
 export const retentionWorkflowId = (noun: string): string => `retention/${noun}`;
 
 /** How what a workflow serves stands in search attributes and operations: `<noun>/<id>`, or the noun for all of its things. */
 export const entityName = (noun: string, id?: number): string => (id === undefined ? noun : `${noun}/${id}`);
 
 export interface WorkflowName {
-  type: TimerType | 'massDelivery' | 'wikiDelivery' | 'retention';
+  type: TimerType | 'massDelivery' | 'wikiDelivery' | 'retention' | 'accountCreation';
   noun: string;
   /** Of retention there is none: it is the noun's. */
   id?: number;
@@ -34,6 +35,8 @@ export function parseWorkflowId(workflowId: string): WorkflowName | null {
   if (timer) return { type: timer[1] as TimerType, noun: timer[2]!, id: Number(timer[3]) };
   const event = /^event\/(\d+)$/.exec(workflowId);
   if (event) return { type: 'eventWindow', noun: 'event', id: Number(event[1]) };
+  const account = /^account-creation\/(\d+)$/.exec(workflowId);
+  if (account) return { type: 'accountCreation', noun: 'request', id: Number(account[1]) };
   const swept = /^retention\/([a-zA-Z]+)$/.exec(workflowId);
   if (swept) return { type: 'retention', noun: swept[1]! };
   const delivery = /^delivery\/(\d+)(?:\/([^/\s]+))?$/.exec(workflowId);

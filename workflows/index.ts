@@ -1,4 +1,5 @@
 /** The workflow types that a worker runs: named exports only, because every exported function becomes startable. */
+export { accountCreation } from './account-creation';
 export { massDelivery } from './mass-delivery';
 export { retention } from './retention';
 export { durableAfter as escalation, durableAfter as eventWindow, durableAfter as timer } from './timer';

@@ -29,6 +29,8 @@ export const requestVerbs: VerbInputs = {
     outcome: z.enum(['created', 'not-created', 'none']).describe('`created`: the account is there, made by hand; `none`: closed without a mail.'),
     text: lines(5_000).optional().describe('What the requester is told beside the outcome.'), reason: reason().optional(),
   }),
+  create: z.strictObject({ mode: z.enum(['bot']).default('bot').describe('Who makes the account: Reeve\'s own account on the wiki.'), reason: reason().optional() }),
+  takeBack: why,
   escalate: why,
   defer: z.strictObject({ queue: z.enum(queues), reason: reason().optional() }),
   drop: z.strictObject({ reason: reason().optional() }),

@@ -50,6 +50,8 @@ export const requestEntity = new EntitySchema<Request>({
     escalateAtMs: { type: 'bigint', nullable: true },
     warnAtMs: { type: 'bigint', nullable: true },
     closeByMs: { type: 'bigint' },
+    mode: { type: 'text', nullable: true },
+    takeBackUntilMs: { type: 'bigint', nullable: true },
     outcome: { type: 'text', nullable: true },
     closedAtMs: { type: 'bigint', nullable: true },
     keepMs: { type: 'bigint' },

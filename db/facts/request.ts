@@ -17,6 +17,12 @@ const clocks = ({ terms }: Kernel, nowMs: number): Record<string, number> => ({ 
 export const requestFacts: Record<string, Fact<Request>> = {
   confirm: async (kernel, _row, _actor, _input, nowMs) => clocks(kernel, nowMs),
   reserve: async (kernel, _row, actor, _input, nowMs) => ({ holderId: actor.userId, untilMs: nowMs + kernel.terms.reservationMs }),
+  async create(kernel, row, actor, { mode }, nowMs) {
+    if (row.nameCheck === 'refused') throw new ReeveError('request.name-refused');
+    return { holderId: actor.userId, mode, takeBackUntilMs: nowMs + kernel.terms.takeBackMs };
+  },
+  takeBack: async (kernel, _row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs }),
+  creationFailed: async (kernel, _row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs }),
   async sendReservation(kernel, row, _actor, { to }, nowMs) {
     const standing = await readStanding(kernel, String(to));
     const taker = standing && { kind: 'user' as const, userId: standing.userId, grants: standing.grants, events: standing.events };
@@ -44,6 +50,6 @@ export const requestFacts: Record<string, Fact<Request>> = {
 /** Whether another request that is not answered yet has this name. */
 export async function isNameAsked({ pool }: Kernel, { id, wikiId, name }: Pick<Request, 'wikiId' | 'name'> & { id?: number }): Promise<boolean> {
   const { rowCount } = await pool.query(
-    `select from request where wiki_id = $1 and lower(name) = lower($2) and state in ('unconfirmed', 'open', 'reserved') and id is distinct from $3 limit 1`, [wikiId, name, id ?? null]);
+    `select from request where wiki_id = $1 and lower(name) = lower($2) and state in ('unconfirmed', 'open', 'reserved', 'creating') and id is distinct from $3 limit 1`, [wikiId, name, id ?? null]);
   return rowCount === 1;
 }

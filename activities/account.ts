@@ -1,0 +1,112 @@
+/**
+ * The steps of an account's making. Called by workflows/account-creation.ts. Whatever is killed, the wiki is the judge: an
+ * account that is there is ours only where its log says that our account made it after our try began.
+ */
+import { ReeveError } from '../config/errors';
+import { apply, readRow } from '../db/apply';
+import type { Request } from '../db/entities/request';
+import type { Kernel } from '../db/kernel';
+import { beginAttempt, endAttempt, endDoubts, firstDoubt } from '../db/queries/accounts';
+import { WikiError } from '../gateways/mediawiki-error';
+import type { MediaWiki } from '../gateways/mediawiki';
+import { system } from '../policies/actor';
+import { patiently } from './patience';
+import type { OpenWikiById } from './wikis';
+
+export interface AccountDeps {
+  kernel: Kernel;
+  openWiki: OpenWikiById;
+  /** Accounts a day and wiki, for who is bound by the wiki's own number. */
+  perDay: number;
+}
+interface OneRequest {
+  request: number;
+}
+export type AccountActivities = ReturnType<typeof createAccountActivities>;
+
+/** How far the wiki's clock may be from ours. */
+const DRIFT_MS = 60_000;
+
+export function createAccountActivities({ kernel, openWiki, perDay }: AccountDeps) {
+  const wanted = async (id: number): Promise<{ row: Request; nowMs: number } | null> => {
+    const { row, nowMs } = await readRow(kernel, 'request', id);
+    return row?.state === 'creating' ? { row, nowMs } : null;
+  };
+
+  async function made(request: number): Promise<{ done: true; waitMs: 0 }> {
+    await patiently(() => apply(kernel, { noun: 'request', id: request, verb: 'created', actor: system }));
+    return { done: true, waitMs: 0 };
+  }
+
+  /** @returns whether a try of ours has made it after all. @throws WikiError */
+  async function madeAfterAll(gateway: MediaWiki, { id, name }: Request): Promise<boolean> {
+    const sinceMs = await firstDoubt(kernel.pool, id);
+    if (sinceMs === null) return false;
+    const ours = (await gateway.createdByUs(name)).some((atMs) => atMs >= sinceMs - DRIFT_MS);
+    await patiently(() => endDoubts(kernel.pool, id, ours ? 'created' : 'lost'));
+    return ours;
+  }
+
+  return {
+    /** Whether it is still wanted, and for how long it can be taken back; what came by an event that an admin has switched off is taken back by itself. */
+    async beginCreation({ request }: OneRequest): Promise<{ wanted: boolean; waitMs: number }> {
+      const found = await wanted(request);
+      if (!found) return { wanted: false, waitMs: 0 };
+      const { row, nowMs } = found;
+      const event = row.eventId === null ? null : (await readRow(kernel, 'event', row.eventId)).row;
+      if (event?.disabledAtMs != null && nowMs < (row.takeBackUntilMs ?? 0)) {
+        await apply(kernel, { noun: 'request', id: request, verb: 'takeBack', actor: system, code: 'event-disabled' });
+        return { wanted: false, waitMs: 0 };
+      }
+      return { wanted: true, waitMs: Math.max(0, (row.takeBackUntilMs ?? 0) - nowMs) };
+    },
+
+    /**
+     * One try, if the day's number allows it. Safe to repeat: a name can be taken once only.
+     * @returns done, or how long to wait. @throws ReeveError request.name-taken, request.creation-refused and what troubles the wiki
+     */
+    async createAccount({ request }: OneRequest): Promise<{ done: boolean; waitMs: number }> {
+      const found = await wanted(request);
+      if (!found) return { done: true, waitMs: 0 };
+      const { row } = found;
+      const { gateway } = await openWiki(row.wikiId);
+      const signal = AbortSignal.timeout(90_000);
+      try {
+        if (await madeAfterAll(gateway, row)) return await made(request);
+        const { rights } = await gateway.whoAmI(signal);
+        const attempt = await beginAttempt(kernel, row, rights.includes('noratelimit') ? Infinity : perDay);
+        if ('waitMs' in attempt) return { done: false, waitMs: attempt.waitMs };
+        try {
+          await gateway.createAccount({ name: row.name, email: row.email, reason: reasonOf(row), signal });
+        } catch (error) {
+          if (error instanceof WikiError && error.kind === 'lost') throw error; // the next try looks whether it was made
+          if (error instanceof WikiError && error.code === 'userexists' && (await madeAfterAll(gateway, row))) return await made(request); // an earlier one came late
+          const throttled = error instanceof WikiError && error.code === 'acct_creation_throttle_hit';
+          const retryAtMs = throttled ? Date.now() + (error.retryAfterMs ?? 3_600_000) : null;
+          await patiently(() => endAttempt(kernel.pool, attempt.id, throttled ? 'throttled' : 'refused', error instanceof WikiError ? error.code : 'other', retryAtMs));
+          if (throttled) return { done: false, waitMs: retryAtMs! - Date.now() };
+          throw error;
+        }
+        await patiently(() => endAttempt(kernel.pool, attempt.id, 'created'));
+        return await made(request);
+      } catch (error) {
+        throw error instanceof WikiError ? inOurWords(error) : error;
+      }
+    },
+
+    /** An operator gave it up: it goes back to whoever has it reserved. */
+    async giveUpCreation({ request }: OneRequest): Promise<void> {
+      await apply(kernel, { noun: 'request', id: request, verb: 'creationFailed', actor: system });
+    },
+  };
+}
+
+/** In the wiki's public log: numbers only. */
+const reasonOf = ({ id, eventId }: Request): string => `Reeve: account request ${id}${eventId === null ? '' : `, event ${eventId}`}`;
+
+/** The wiki's own words stay in its code; Temporal hears one of ours. */
+function inOurWords(error: WikiError): ReeveError {
+  if (error.code === 'userexists') return new ReeveError('request.name-taken');
+  if (error.kind === 'refused') return new ReeveError('request.creation-refused', error.code);
+  return error.kind === 'lost' ? new ReeveError('request.creation-unclear') : new ReeveError(error.reason);
+}

@@ -1,0 +1,53 @@
+/**
+ * The ledger of accounts: every try at a wiki is a row before the wiki is asked, and counts against the day's number there
+ * for 24 hours, as the wiki itself counts. Who files first is served first.
+ */
+import type pg from 'pg';
+import { inTransaction } from '../apply';
+import type { Request } from '../entities/request';
+import type { Kernel } from '../kernel';
+
+const DAY_MS = 86_400_000;
+/** How long to wait where no earlier try says when there is room: those before it are just being made, or none may be made at all. */
+const WITHOUT_A_CLUE_MS = 10 * 60_000;
+export type AttemptOutcome = 'created' | 'refused' | 'throttled' | 'lost';
+
+/** When the first try of a request began of which nobody knows whether the wiki did it; null where there is none. */
+export async function firstDoubt(pool: pg.Pool, requestId: number): Promise<number | null> {
+  const { rows } = await pool.query<{ at: number | null }>(`select min(began_at_ms) as at from account_attempt where request_id = $1 and outcome in ('attempting', 'lost')`, [requestId]);
+  return rows[0]!.at;
+}
+
+/** What the wiki's log says of all that were in doubt. */
+export async function endDoubts(pool: pg.Pool, requestId: number, outcome: 'created' | 'lost'): Promise<void> {
+  await pool.query(`update account_attempt set outcome = $2 where request_id = $1 and outcome in ('attempting', 'lost')`, [requestId, outcome]);
+}
+
+/**
+ * Begins a try, if the wiki may be asked for one more today: not while it has sent somebody away, and not before those who
+ * asked earlier. @param perDay Infinity where the wiki does not count. @returns its id, or how long to wait, milliseconds
+ */
+export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wikiId }: Pick<Request, 'id' | 'wikiId'>, perDay: number): Promise<{ id: number } | { waitMs: number }> {
+  return inTransaction(pool, async (client) => {
+    await client.query('select from wiki where id = $1 for update', [wikiId]); // one at a time
+    const { rows } = await client.query<{ now: number; retry_at: number | null; used: number; oldest: number | null; earlier: number }>(
+      `select n.ms as now,
+              (select max(retry_at_ms) from account_attempt where wiki_id = $1 and retry_at_ms > n.ms) as retry_at,
+              (select count(*)::int from account_attempt where wiki_id = $1 and began_at_ms > n.ms - ${DAY_MS}) as used,
+              (select min(began_at_ms) from account_attempt where wiki_id = $1 and began_at_ms > n.ms - ${DAY_MS}) as oldest,
+              (select count(*)::int from request r where r.wiki_id = $1 and r.state = 'creating' and r.id < $2 and r.take_back_until_ms <= n.ms
+                 and not exists (select from account_attempt a where a.request_id = r.id and a.began_at_ms > n.ms - ${DAY_MS})) as earlier
+       from (select ${clock.sql} as ms) n`,
+      [wikiId, requestId],
+    );
+    const { now, retry_at: retryAt, used, oldest, earlier } = rows[0]!;
+    if (perDay !== Infinity && retryAt !== null) return { waitMs: retryAt - now };
+    if (used + earlier >= perDay) return { waitMs: oldest === null ? WITHOUT_A_CLUE_MS : Math.max(1_000, oldest + DAY_MS - now) };
+    const made = await client.query<{ id: number }>('insert into account_attempt (request_id, wiki_id, began_at_ms) values ($1, $2, $3) returning id', [requestId, wikiId, now]);
+    return { id: made.rows[0]!.id };
+  });
+}
+
+export async function endAttempt(pool: pg.Pool, id: number, outcome: AttemptOutcome, code: string | null = null, retryAtMs: number | null = null): Promise<void> {
+  await pool.query(`update account_attempt set outcome = $2, code = $3, retry_at_ms = $4 where id = $1 and outcome in ('attempting', 'lost')`, [id, outcome, code, retryAtMs]);
+}
