@@ -4,6 +4,7 @@
  * assert, token, read-only, lag, then the action itself.
  */
 import { randomBytes } from 'node:crypto';
+import { createAccount } from './sandbox-wiki-accounts';
 import { emailUser, newThread, newTopic } from './sandbox-wiki-boards';
 import { type ApiAnswer, type ApiCall, ApiFailure, type ApiSession, hasRight, isoSeconds, maxArticleBytes, mayEdit, titleOf } from './sandbox-wiki-call';
 import { parseText } from './sandbox-wiki-parse';
@@ -42,6 +43,7 @@ const actions: Record<string, { writes: boolean; run: (call: ApiCall) => ApiAnsw
   edit: { writes: true, run: edit },
   flow: { writes: true, run: newTopic },
   threadaction: { writes: true, run: newThread },
+  createaccount: { writes: false, run: createAccount }, // its token is another
   emailuser: { writes: true, run: emailUser },
   protect: { writes: true, run: ({ journal, wiki, params, session }) => {
     needs(session.user, 'protect');

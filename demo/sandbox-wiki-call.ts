@@ -25,6 +25,7 @@ export interface WikiSettings {
   lagSeconds: number;
   readOnly: string;
   linter: boolean;
+  accountsPerDay: number;
 }
 
 export interface ApiAnswer {

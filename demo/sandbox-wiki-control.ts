@@ -17,6 +17,8 @@ export interface ControlSettings {
   readOnly: string;
   /** Whether it has the extension Linter. */
   linter: boolean;
+  /** How many accounts one address may make in 24 hours; 0 = as many as it likes. */
+  accountsPerDay: number;
 }
 
 export interface Control {
@@ -79,7 +81,7 @@ export function runControl(control: Control, method: string, path: string, query
       journal.reset();
       control.forgetSessions();
       faults.rules = [];
-      Object.assign(settings, { lagSeconds: 0, readOnly: '', linter: false });
+      Object.assign(settings, { lagSeconds: 0, readOnly: '', linter: false, accountsPerDay: 0 });
       Object.assign(counts, { requests: 0, edits: 0, peakInFlight: 0, actions: {} });
       return {};
     default:

@@ -1,5 +1,6 @@
 /** action=query of the sandbox wiki: what it is, who asks, pages, accounts, contributions, members of a category. */
 import { isIP } from 'node:net';
+import { accountToken, newUsers, unmakeable } from './sandbox-wiki-accounts';
 import { type ApiCall, ApiFailure, hasRight, isoSeconds, maxArticleBytes, rightsOf } from './sandbox-wiki-call';
 import { exists, type Page, type Revision, textOf } from './sandbox-wiki-state';
 import { languageOf, languages } from './sandbox-wiki-languages';
@@ -20,6 +21,7 @@ export function runQuery(call: ApiCall): Json {
   if (metas.has('userinfo')) query.userinfo = userInfo(call);
   if (params.titles !== undefined) Object.assign(query, pages(call));
   if (lists.has('users')) query.users = users(call);
+  if (lists.has('logevents')) query.logevents = newUsers(call);
   if (lists.has('usercontribs')) query.usercontribs = contributions(call, more);
   if (lists.has('allpages')) query.allpages = subpages(call, more);
   if (lists.has('categorymembers')) query.categorymembers = members(call, more);
@@ -66,7 +68,7 @@ function siteInfo({ wiki, origin, settings, params }: ApiCall): Json {
 
 function tokens({ session, params }: ApiCall): Json {
   const kinds = words(params.type ?? 'csrf');
-  return { ...(kinds.includes('csrf') && { csrftoken: session.user ? session.editToken : '+\\' }), ...(kinds.includes('login') && { logintoken: session.loginToken }) };
+  return { ...(kinds.includes('csrf') && { csrftoken: session.user ? session.editToken : '+\\' }), ...(kinds.includes('createaccount') && { createaccounttoken: accountToken(session) }), ...(kinds.includes('login') && { logintoken: session.loginToken }) };
 }
 
 function userInfo({ session: { user }, params }: ApiCall): Json {
@@ -169,8 +171,10 @@ function users(call: ApiCall): Json[] {
   });
 }
 
-/** As a wiki with a title blacklist answers; this one's has one line. */
-const mayBeMade = (name: string): Json => (/forbidden/i.test(name) ? { cancreate: false, cancreateerror: [{ code: 'titleblacklist-forbidden-new-account', message: 'titleblacklist-forbidden-new-account', params: [], type: 'error' }] } : { cancreate: true });
+function mayBeMade(name: string): Json {
+  const code = unmakeable(name);
+  return code ? { cancreate: false, cancreateerror: [{ code, message: code, params: [], type: 'error' }] } : { cancreate: true };
+}
 
 /** By position in the account's list: an edit made meanwhile comes after it and shifts nothing. */
 function contributions(call: ApiCall, more: Record<string, string>): Json[] {

@@ -61,9 +61,18 @@ export interface User {
   mailless?: boolean;
 }
 
+export interface NewUser {
+  name: string;
+  /** Who made it. */
+  by: string;
+  atMs: number;
+  reason: string;
+}
+
 export type Operation =
   | { op: 'edit'; wiki: string; title: string; atMs: number; user: string; summary: string; added?: string; text?: string; tags?: string[]; bot?: boolean }
   | { op: 'user'; wiki: string; name: string; groups?: string[]; password?: string; mailless?: boolean }
+  | ({ op: 'account'; wiki: string } & NewUser)
   | ({ op: 'topic'; wiki: string; title: string } & Topic)
   | ({ op: 'mail'; wiki: string } & Mail)
   | { op: 'board'; wiki: string; title: string; board: Board }
@@ -83,6 +92,10 @@ export class WikiState {
   readonly contributions = new Map<string, { page: Page; revision: Revision }[]>();
   /** In the order sent. */
   readonly mails: Mail[] = [];
+  /** The log of new users, oldest first. */
+  readonly newUsers: NewUser[] = [];
+  /** When somebody who is counted has tried to make an account. */
+  readonly accountTries: number[] = [];
   /** Which of the extensions that make boards it has: those that it has a board of. */
   readonly boards = new Set<Board>();
   lastRevision = 0;
@@ -115,6 +128,11 @@ export class WikiState {
       case 'protect': {
         const page = this.pageAt(operation.title);
         page.protection = { ...page.protection, ...operation.levels };
+        return undefined;
+      }
+      case 'account': {
+        const { name, by, atMs, reason } = operation;
+        this.newUsers.push({ name: this.addUser(name).name, by, atMs, reason });
         return undefined;
       }
       case 'board':

@@ -40,7 +40,7 @@ export async function startSandboxWiki({ port = 0, dataFile, latencyMs = 0 }: Sa
   const control: Control = {
     journal: await Journal.open(dataFile),
     faults: new Faults(),
-    settings: { latencyMs, lagSeconds: 0, readOnly: '', linter: false },
+    settings: { latencyMs, lagSeconds: 0, readOnly: '', linter: false, accountsPerDay: 0 },
     counts: { requests: 0, edits: 0, inFlight: 0, peakInFlight: 0, actions: {} },
     forgetSessions(except) {
       for (const [id, { user }] of sessions) if (except === undefined || user?.name !== except) sessions.delete(id);

@@ -44,7 +44,7 @@ const fields = {
   page: line(1_000).nullable().describe('Its page on a wiki: a title or an address.'),
   startsAt: wallClock().nullable().describe('On the clock of its zone; of an hour that comes twice the first.'),
   endsAt: wallClock().nullable(),
-  timeZone: text(64).refine(isZone, { error: 'must be a time zone\'s IANA name or an offset, such as Europe/Berlin or +05:30' }).describe('IANA name, or a fixed offset.'),
+  timeZone: text(64).refine(isZone, { error: 'must be a time zone\'s IANA name or an offset, such as Europe/Berlin or +05:30' }).meta({ format: 'time-zone' }).describe('IANA name, or a fixed offset.'),
   organizers: z.array(z.union([line(255), id()])).max(MOST_ORGANIZERS).describe('Names or ids of everybody who runs it; who makes it is always among them.'),
   wikis: z.union([z.literal('all'), z.array(wikiRef()).max(100)]).describe('`all`, none (an empty list), or up to 100.'),
   topics: z.array(line(60)).max(5),
