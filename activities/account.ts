@@ -8,10 +8,9 @@ import type { Request } from '../db/entities/request';
 import type { Kernel } from '../db/kernel';
 import { beginAttempt, endAttempt, endDoubts, firstDoubt } from '../db/queries/accounts';
 import { WikiError } from '../gateways/mediawiki-error';
-import type { MediaWiki } from '../gateways/mediawiki';
 import { system } from '../policies/actor';
 import { patiently } from './patience';
-import type { OpenWikiById } from './wikis';
+import type { OpenWiki, OpenWikiById } from './wikis';
 
 export interface AccountDeps {
   kernel: Kernel;
@@ -26,6 +25,7 @@ export type AccountActivities = ReturnType<typeof createAccountActivities>;
 
 /** How far the wiki's clock may be from ours. */
 const DRIFT_MS = 60_000;
+const AN_HOUR_MS = 3_600_000;
 
 export function createAccountActivities({ kernel, openWiki, perDay }: AccountDeps) {
   const wanted = async (id: number): Promise<{ row: Request; nowMs: number } | null> => {
@@ -39,10 +39,10 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
   }
 
   /** @returns whether a try of ours has made it after all. @throws WikiError */
-  async function madeAfterAll(gateway: MediaWiki, { id, name }: Request): Promise<boolean> {
+  async function madeAfterAll({ gateway, skewMs }: OpenWiki, { id, name }: Request): Promise<boolean> {
     const sinceMs = await firstDoubt(kernel.pool, id);
     if (sinceMs === null) return false;
-    const ours = (await gateway.createdByUs(name)).some((atMs) => atMs >= sinceMs - DRIFT_MS);
+    const ours = (await gateway.createdByUs(name)).some((atMs) => atMs + skewMs >= sinceMs - DRIFT_MS);
     await patiently(() => endDoubts(kernel.pool, id, ours ? 'created' : 'lost'));
     return ours;
   }
@@ -69,10 +69,11 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
       const found = await wanted(request);
       if (!found) return { done: true, waitMs: 0 };
       const { row } = found;
-      const { gateway } = await openWiki(row.wikiId);
+      const wiki = await openWiki(row.wikiId);
+      const { gateway, skewMs } = wiki;
       const signal = AbortSignal.timeout(90_000);
       try {
-        if (await madeAfterAll(gateway, row)) return await made(request);
+        if (await madeAfterAll(wiki, row)) return await made(request);
         const { rights } = await gateway.whoAmI(signal);
         const attempt = await beginAttempt(kernel, row, rights.includes('noratelimit') ? Infinity : perDay);
         if ('waitMs' in attempt) return { done: false, waitMs: attempt.waitMs };
@@ -80,11 +81,11 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
           await gateway.createAccount({ name: row.name, email: row.email, reason: reasonOf(row), signal });
         } catch (error) {
           if (error instanceof WikiError && error.kind === 'lost') throw error; // the next try looks whether it was made
-          if (error instanceof WikiError && error.code === 'userexists' && (await madeAfterAll(gateway, row))) return await made(request); // an earlier one came late
+          if (error instanceof WikiError && error.code === 'userexists' && (await madeAfterAll(wiki, row))) return await made(request); // an earlier one came late
           const throttled = error instanceof WikiError && error.code === 'acct_creation_throttle_hit';
-          const retryAtMs = throttled ? Date.now() + (error.retryAfterMs ?? 3_600_000) : null;
-          await patiently(() => endAttempt(kernel.pool, attempt.id, throttled ? 'throttled' : 'refused', error instanceof WikiError ? error.code : 'other', retryAtMs));
-          if (throttled) return { done: false, waitMs: retryAtMs! - Date.now() };
+          const waitMs = throttled ? (error.retryAfterMs ?? AN_HOUR_MS) : 0;
+          await patiently(() => endAttempt(kernel.pool, attempt.id, throttled ? 'throttled' : 'refused', error instanceof WikiError ? error.code : 'other', throttled ? Date.now() + skewMs + waitMs : null));
+          if (throttled) return { done: false, waitMs };
           throw error;
         }
         await patiently(() => endAttempt(kernel.pool, attempt.id, 'created'));

@@ -1,7 +1,7 @@
 /**
  * /_control of the sandbox wiki: what tests, benches and the demo turn and count. JSON in, JSON out; `wiki` names one of
  * the process's wikis, the default being ''.
- *   GET  stats · marks?marker=&prefix=&list=1 · mails · faults     POST ''(settings) · seed · faults · archive · logout · reset     DELETE faults
+ *   GET  stats · marks?marker=&prefix=&list=1 · mails · accounts · faults     POST ''(settings) · seed · faults · archive · logout · reset     DELETE faults
  */
 import { type Fault, faultNames, type FaultRule, type Faults } from './sandbox-wiki-faults';
 import type { Journal } from './sandbox-wiki-journal';
@@ -58,6 +58,8 @@ export function runControl(control: Control, method: string, path: string, query
       return { ...counts, faults: faults.counts, wikis: [...journal.wikis.values()].map((wiki) => ({ name: wiki.name, pages: wiki.pages.size, users: wiki.users.size, revisions: wiki.lastRevision })) };
     case 'GET marks':
       return marks(journal.wiki(query.get('wiki') ?? '').pages.values(), query.get('marker') ?? '', query.get('prefix') ?? '', query.has('list'));
+    case 'GET accounts':
+      return journal.wiki(query.get('wiki') ?? '').newUsers;
     case 'GET mails':
       return journal.wiki(query.get('wiki') ?? '').mails;
     case 'GET faults':

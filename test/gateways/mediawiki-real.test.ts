@@ -1,4 +1,5 @@
 /** MediaWiki itself, from Debian's package, keeps the contract. */
+import { accountsContract } from './accounts.contract';
 import { emailContract } from './email.contract';
 import { listsContract } from './lists.contract';
 import { readingContract } from './reading.contract';
@@ -17,4 +18,5 @@ describe('MediaWiki', () => {
   listsContract(scene);
   writingContract(scene);
   emailContract(scene);
+  accountsContract(scene);
 });

@@ -1,4 +1,5 @@
 /** The sandbox wiki keeps the contract. */
+import { accountsContract } from './accounts.contract';
 import { emailContract } from './email.contract';
 import { listsContract } from './lists.contract';
 import { readingContract } from './reading.contract';
@@ -16,5 +17,6 @@ describe('the sandbox wiki', () => {
   listsContract(scene);
   writingContract(scene);
   emailContract(scene);
+  accountsContract(scene);
   topicsContract(scene);
 });

@@ -33,6 +33,10 @@ export interface WikiWorld {
   speak: (languages: Record<string, string>) => Promise<void>;
   /** From now on nobody may create this title. */
   blacklist: (title: string) => Promise<void>;
+  /** From now on nobody may take a name that holds this. */
+  blacklistName: (part: string) => Promise<void>;
+  /** Until `calm`, one address may make so many accounts a day; asked while `mailing`. */
+  accountLimit: (count: number) => Promise<void>;
   /** Until `calm`, its users can be mailed, but for one. */
   mailing: (except?: string) => Promise<void>;
   /** From now on this account may mail nobody; asked while `mailing`. */
@@ -68,7 +72,7 @@ export async function sandboxWorld(): Promise<WikiWorld> {
       if (kind === 'signed-out') wiki.control('POST', 'logout', { except: admin.name });
     },
     async calm() {
-      wiki.control('POST', '', { readOnly: '', lagSeconds: 0 });
+      wiki.control('POST', '', { readOnly: '', lagSeconds: 0, accountsPerDay: 0 });
       wiki.control('DELETE', 'faults');
     },
     async filter(title) {
@@ -79,6 +83,10 @@ export async function sandboxWorld(): Promise<WikiWorld> {
     },
     async blacklist(title) {
       wiki.control('POST', 'faults', { fault: 'titleblacklist', titles: [title] });
+    },
+    blacklistName: async () => {}, // it has that one line
+    async accountLimit(accountsPerDay) {
+      wiki.control('POST', '', { accountsPerDay });
     },
     async mailing(except) {
       if (except) wiki.control('POST', 'seed', { users: [{ name: except, mailless: true }] });
@@ -137,6 +145,12 @@ export async function realWorld(): Promise<WikiWorld> {
     },
     async blacklist(title) {
       await admin.append('MediaWiki:Titleblacklist', `\n${title.replaceAll(/[^A-Za-z0-9: ]/g, '.')}\n`);
+    },
+    async blacklistName(part) {
+      await admin.append('MediaWiki:Titleblacklist', `\n.*${part}.* <newaccountonly>\n`);
+    },
+    async accountLimit(count) {
+      set(`${mailSettings(mailFile)} $wgAccountCreationThrottle = [ [ 'count' => ${count}, 'seconds' => 86400 ] ];`);
     },
     async mailing(except = '') {
       set(mailSettings(mailFile, except));
