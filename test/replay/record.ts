@@ -6,6 +6,7 @@
 import { rmSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { makeBundle } from '../../bin/workflow-bundle';
 import { createTemporal, dataConverter, ensureSearchAttributes, type Temporal } from '../../gateways/temporal';
@@ -118,6 +119,7 @@ async function main(): Promise<void> {
     await timers(stage);
     await eventWindow(stage);
     await retention(stage);
+    await accountCreation(stage);
   });
   // On a server that suggests it early, the same scene shows how runs follow one another.
   await theatre(['limit.historyCount.suggestContinueAsNew=40'], (stage) => deliver(stage, 'long', 1));
@@ -190,6 +192,27 @@ async function eventWindow({ temporal, play }: Theatre): Promise<void> {
     await run.result();
   });
   await keep(temporal, 'event-window.refreshed-and-ended', 'event/1');
+}
+
+/** Could be taken back, was refused by the wiki, tried again by a person, held up by the day's number, and made. */
+async function accountCreation({ temporal, play }: Theatre): Promise<void> {
+  const untilMs = Date.now() + 1_000;
+  let tries = 0;
+  const handle = temporal.client.workflow.getHandle('account-creation/1');
+  await play({
+    beginCreation: async () => ({ wanted: true, waitMs: Math.max(0, untilMs - Date.now()) }),
+    async createAccount() {
+      tries++;
+      if (tries === 1) throw ApplicationFailure.create({ type: 'request.creation-refused', message: 'request.creation-refused', nonRetryable: true });
+      return tries === 2 ? { done: false, waitMs: 500 } : { done: true, waitMs: 0 };
+    },
+    openOperation: async () => ({ operation: 1 }), answerOperation: async () => ({ answer: 'retry' }),
+  }, async () => {
+    await temporal.client.workflow.signalWithStart('accountCreation', { workflowId: 'account-creation/1', taskQueue: 'reeve', args: [{ request: 1, version: 4 }], signal: 'changed', signalArgs: [{ version: 4 }] });
+    await eventually(() => handle.executeUpdate('retry', { args: [{ reason: 'recorded' }] }));
+    await handle.result();
+  });
+  await keep(temporal, 'account-creation.refused-held-up-and-made', 'account-creation/1');
 }
 
 /** A full chunk, a smaller one, a sleep, and nothing; it would go on for ever. */

@@ -16,6 +16,7 @@ const mutants: Record<string, [from: RegExp, to: string][]> = {
   massDelivery: [[/through\(\(\)=>finish\(/, 'through(()=>FIRST('], [/through\(\(\)=>openWikis\(/, 'through(()=>finish('], [/through\(\(\)=>FIRST\(/, 'through(()=>openWikis(']],
   wikiDelivery: [[/const now = await attention\.through\(\(\)=>wikiStatus\(/, 'await wikiStatus(part); const now = await attention.through(()=>wikiStatus(']],
   timer: [[/if \(waitMs > 0 &&/, 'if (false &&']],
+  accountCreation: [[/if \(waitMs > 0\)/, 'if (false)']],
   retention: [[/if \(swept\.more\)\s*continue;/, '']],
   eventWindow: [[/if \(waitMs > 0 &&/, 'if (false &&']],
 };
