@@ -67,7 +67,7 @@ export async function openAnswers(databaseUrl: string): Promise<Answers> {
     const found = new Set([...text.matchAll(MARK)].map(([mark]) => mark.toLowerCase()));
     for (const [hidden] of text.matchAll(/[\w-]{24,}/g)) for (const [mark] of Buffer.from(hidden, 'base64url').toString('latin1').matchAll(MARK)) found.add(mark.toLowerCase()); // in a cursor
     const owners = [...[...found].map((mark) => byMark.get(mark) ?? [{ where: 'a mark that is nobody\'s', mark, mayRead: () => false }]), ...whole.filter(({ mark }) => text.includes(mark)).map((secret) => [secret])];
-    const leaks = owners.filter((all) => !all.some((one) => one.mayRead(asker.actor) || one.mayRead(visitor))).map((all): Leak => ({ asker: asker.name, ask: `${method} ${path}`, where: all.map(({ where }) => where).join(', ') }));
+    const leaks = owners.filter((all) => !all.some((one) => (one.mayRead(asker.actor) || one.mayRead(visitor)) && (!one.by || path.endsWith(one.by)))).map((all): Leak => ({ asker: asker.name, ask: `${method} ${path}`, where: all.map(({ where }) => where).join(', ') }));
     return { leaks, status: answer.status, seen: found.size };
   }
   return {
@@ -98,6 +98,7 @@ const REASON = { reason: 'Seen.' };
 /** What a verb asks for, and what else is sent where it cannot change anything. */
 const bodies: Record<string, object> = {
   submit: { acknowledge: ['no-timestamp'] }, reschedule: { sendAt: '2099-01-01T00:00:00Z' }, settle: { target: 1, as: 'sent' }, test: { page: 'Talk:A' }, changeRole: { role: 'helper' },
+  close: { outcome: 'not-created', text: 'No.' }, defer: { queue: 'default' }, comment: { text: 'Well.' }, sendReservation: { to: 1 },
 };
 /** Changes of things: whoever may make them names another version, so that nothing is changed. */
 const changes: Record<string, object> = { users: { language: 'de' }, wikis: { editsPerMinute: 10 }, deliveries: { subject: 'Another' }, 'target-lists': { name: 'Another' }, me: { language: 'de' }, views: {}, events: { title: 'Another' } };
@@ -106,7 +107,7 @@ const never = { ifMatch: '"99999"' };
 async function everyAsk(pool: { query(sql: string): Promise<{ rows: any[] }> }): Promise<Ask[]> {
   const ids = async (table: string): Promise<number[]> => (await pool.query(`select id from "${table}" order by id`)).rows.map(({ id }) => id);
   const things: Record<string, [noun: string, ids: number[]]> = {};
-  for (const [path, noun, table] of [['users', 'user', 'user'], ['memberships', 'membership', 'membership'], ['keys', 'key', 'key'], ['wikis', 'wiki', 'wiki'], ['target-lists', 'targetList', 'target_list'], ['deliveries', 'delivery', 'delivery'], ['events', 'event', 'event'], ['operations', 'operation', 'operation'], ['notices', 'notice', 'notice'], ['views', 'view', 'view'], ['outbox', 'outbox', 'outbox']] as const)
+  for (const [path, noun, table] of [['users', 'user', 'user'], ['memberships', 'membership', 'membership'], ['keys', 'key', 'key'], ['wikis', 'wiki', 'wiki'], ['target-lists', 'targetList', 'target_list'], ['deliveries', 'delivery', 'delivery'], ['events', 'event', 'event'], ['requests', 'request', 'request'], ['operations', 'operation', 'operation'], ['notices', 'notice', 'notice'], ['views', 'view', 'view'], ['outbox', 'outbox', 'outbox']] as const)
     things[path] = [noun, [...(await ids(table)), 999_999]];
   const of = (route: Route): string[] => {
     const [, , noun] = route.path.split('/');
@@ -126,6 +127,7 @@ async function everyAsk(pool: { query(sql: string): Promise<{ rows: any[] }> }):
         if (route.path === '/api/log' || route.path === '/api/log.csv') for (const [noun, all] of Object.values(things).filter(([noun]) => !['notice', 'view', 'outbox'].includes(noun))) asks.push({ method: 'GET', path: `${path}?noun=${noun}` }, ...all.map((id) => ({ method: 'GET', path: `${path}?noun=${noun}&entity=${id}` })));
         if (route.path === '/api/log') asks.push({ method: 'GET', path: `${path}?after=0#stream` }, { method: 'GET', path: `${path}?noun=delivery&after=0#stream` }, { method: 'GET', path: `${path}?actor=user%2F1` });
         if (query.includes('sort') && query.includes('count')) asks.push(...['?count=true&limit=2', '?limit=3&sort=-createdAt', '?q=zq', '?mine=true', '?sort=name&limit=2', '?sort=host', '?state=requested'].map((more) => ({ method: 'GET', path: path + more })));
+        if (query.includes('queue')) asks.push(...['?queue=flagged', '?queue=event', '?queue=default&q=zq', '?state=closed&q=zq'].map((more) => ({ method: 'GET', path: path + more })));
         if (query.includes('revision')) asks.push({ method: 'GET', path: `${path}?revision=1` }, { method: 'GET', path: `${path}?revision=9` });
         continue;
       }
@@ -133,13 +135,13 @@ async function everyAsk(pool: { query(sql: string): Promise<{ rows: any[] }> }):
       if (query.includes('dryRun')) asks.push({ method: 'POST', path: `${path}?dryRun=true`, body: bodyFor(route, verb, things) });
       else if (route.method === 'patch' || route.method === 'put') asks.push({ method: route.method.toUpperCase(), path, body: changes[noun] ?? {}, ...never }, { method: route.method.toUpperCase(), path, body: { colour: 'red' }, ...never });
       else if (route.method === 'delete') asks.push({ method: 'DELETE', path: path.replace(/\d+$/, '999999') });
-      else asks.push({ method: 'POST', path, body: { ...(verb === 'revert' ? { revision: 999 } : {}), ...(['retry', 'drop'].includes(verb) && REASON) } }, { method: 'POST', path, body: { colour: 'red' } });
+      else asks.push({ method: 'POST', path, body: { ...(verb === 'revert' ? { revision: 999 } : {}), ...(verb === 'reveal' && { fields: ['email', 'ip', 'forwarded', 'userAgent'] }), ...(['retry', 'drop'].includes(verb) && REASON) } }, { method: 'POST', path, body: { colour: 'red' } });
     }
   }
   const lists = things['target-lists']![1];
   return [
     ...asks,
-    ...['/public/log', ...things.deliveries![1].map((id) => `/public/deliveries/${id}`), ...lists.map((id) => `/public/target-lists/${id}`), '/', '/deliveries', '/api/openapi.json', '/metrics', '/ready', '/health'].map((path) => ({ method: 'GET', path })),
+    ...['/public/log', ...things.deliveries![1].map((id) => `/public/deliveries/${id}`), ...lists.map((id) => `/public/target-lists/${id}`), '/', '/deliveries', '/requests', '/api/openapi.json', '/metrics', '/ready', '/health'].map((path) => ({ method: 'GET', path })),
     ...lists.map((id) => ({ method: 'POST', path: '/api/deliveries', body: { wiki: 1, listIds: [id], subject: 'a == b', body: 'x' } })), // another's list is no list
     ...things.users![1].map((user) => ({ method: 'POST', path: '/api/memberships', body: { role: 'helper', user, until: '2001-01-01T00:00:00Z' } })),
     { method: 'POST', path: '/api/keys', body: { scopes: ['nonsense:read'] } }, { method: 'POST', path: '/api/sessions', body: { name: 'admin', password: 'a wrong password' } },

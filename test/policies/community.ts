@@ -8,10 +8,13 @@ import { create } from '../../db/create';
 import type { Wiki } from '../../db/entities/wiki';
 import type { Kernel } from '../../db/kernel';
 import { sealOnce } from '../../db/seal';
+import { visibilities } from '../../db/entities/request';
 import { deliveryMachine } from '../../machines/delivery';
 import { eventMachine } from '../../machines/event';
+import { requestMachine } from '../../machines/request';
 import { newApiKey } from '../../gateways/api-key';
 import { roles, system, visitor, type Actor, type Grant, type Role } from '../../policies/actor';
+import { makeRequest } from '../support/house';
 
 /** Who asks: their rights, and what they send along. */
 export interface Asker {
@@ -39,7 +42,14 @@ export async function populate(kernel: Kernel): Promise<Asker[]> {
     for (const shared of [true, false]) await kernel.pool.query(`insert into view (owner_id, name, path, query, shared, created_at_ms) values ($1, $2, '/deliveries', $3, $4, 1)`, [owner.userId, `View ${mark()}`, `q=${mark()}`, shared]);
     await memberships(kernel, owner, admin!);
   }
-  for (const organizer of [asker.get('organizer')!, asker.get('toolUser')!]) for (const state of Object.keys(eventMachine.states)) await anEvent(kernel, organizer, state);
+  const [organizer, toolUser, checkuser] = (['organizer', 'toolUser', 'checkuser'] as const).map((role) => asker.get(role)!);
+  for (const one of [organizer!, toolUser!]) {
+    const events = new Map<string, number>();
+    for (const state of Object.keys(eventMachine.states)) events.set(state, await anEvent(kernel, one, state));
+    one.events = ['approved', 'open', 'ended'].map((state) => events.get(state)!); // of the others nobody organizes requests
+    for (const event of [null, events.get('open')!, events.get('disabled')!]) for (const state of Object.keys(requestMachine.states)) await aRequest(kernel, state, event, one, [one, toolUser!, checkuser!]);
+    for (const taken of [{ escalatedAtMs: 1 }, { queue: 'default' as const }]) for (const state of ['open', 'reserved', 'closed']) await aRequest(kernel, state, events.get('open')!, toolUser!, [one, toolUser!], taken);
+  }
   for (const [seq, verb] of [[1, undefined], [2, 'retry'], [3, 'skip']] as const) {
     const { row } = await create(kernel, { noun: 'operation', actor: system, values: { workflowId: `delivery/${seq}`, runId: 'run', seq, kind: 'massDelivery', entity: `delivery/${seq}`, wiki: wikis[0]!.host, code: 'wiki.readonly', attempts: 5, skippable: true, detail: `The wiki said ${mark()}` } });
     if (verb) await apply(kernel, { noun: 'operation', id: row.id, verb, actor: operator!, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
@@ -47,7 +57,8 @@ export async function populate(kernel: Kernel): Promise<Asker[]> {
   await kernel.pool.query('update outbox set dead = true where id in (select min(id) from outbox)');
   await sealOnce(kernel.pool);
   const whole = [...asker].map(([name, person]): Asker => ({ name, actor: { ...person, kind: 'key', scopes: ['all'], keyId: person.keyId }, headers: { authorization: `Bearer ${person.secret}` } }));
-  const narrow = await Promise.all(([['admin', 'delivery:read'], ['admin', 'user:read'], ['deliveryApprover', 'delivery:approve'], ['owner', 'targetList:read'], ['owner', 'key:new']] as const).map(async ([name, scope]): Promise<Asker> => {
+  const narrow = await Promise.all(([['admin', 'delivery:read'], ['admin', 'user:read'], ['deliveryApprover', 'delivery:approve'], ['owner', 'targetList:read'], ['owner', 'key:new'],
+    ['organizer', 'request:reserve'], ['toolUser', 'request:read'], ['toolAdmin', 'request:reveal']] as const).map(async ([name, scope]): Promise<Asker> => {
     const { keyId, secret } = await aKey(kernel, asker.get(name)!, [scope]);
     return { name: `${name} by a key for ${scope}`, actor: { ...asker.get(name)!, kind: 'key', scopes: [scope], keyId }, headers: { authorization: `Bearer ${secret}` } };
   }));
@@ -115,7 +126,7 @@ async function aDelivery(kernel: Kernel, sender: Person, wiki: Wiki, state: stri
 }
 
 /** Approved, as far as its state says so. */
-async function anEvent(kernel: Kernel, organizer: Person, state: string): Promise<void> {
+async function anEvent(kernel: Kernel, organizer: Person, state: string): Promise<number> {
   const approved = ['draft', 'requested', 'rejected'].includes(state) ? null : 1;
   const values = {
     uuid: randomUUID(), key: mark(), title: `Event ${mark()}`, page: `Event:${mark()}`, creatorId: organizer.userId, organizerIds: [organizer.userId], types: ['meetup'], participation: 'hybrid' as const, country: 'IN', address: `Street ${mark()}`,
@@ -124,6 +135,16 @@ async function anEvent(kernel: Kernel, organizer: Person, state: string): Promis
   };
   const { row: { id } } = await create(kernel, { noun: 'event', values, actor: { ...organizer, kind: 'user' } });
   await kernel.pool.query(`update event set state = $2, disabled_at_ms = $3, timers = '{}', due_at_ms = null, uuid = $4 where id = $1`, [id, state, state === 'disabled' ? 1 : null, `e-${mark()}`]);
+  return id;
+}
+
+/** With a comment of every visibility by each of some people; where it is closed, somebody dropped it and said why. */
+async function aRequest(kernel: Kernel, state: string, eventId: number | null, holder: Person, writers: Person[], more: { escalatedAtMs?: number; queue?: 'default' } = {}): Promise<void> {
+  const { id } = await makeRequest(kernel, { eventId, name: `Asker ${mark()}`, email: `${mark()}@example.org`, comment: `Hello ${mark()}`, ip: mark(), forwarded: mark(), userAgent: mark(), answer: `So it is ${mark()}` });
+  for (const visibility of visibilities) for (const { userId } of writers) await kernel.pool.query('insert into request_comment (request_id, user_id, visibility, text, at_ms) values ($1, $2, $3, $4, 1)', [id, userId, visibility, `They said ${mark()}`]);
+  const confirmed = ['open', 'reserved', 'closed'].includes(state) ? 1 : null;
+  await kernel.pool.query(`update request set state = $2, confirmed_at_ms = $3, holder_id = $4, escalated_at_ms = $5, queue = coalesce($6, queue), timers = '{}', due_at_ms = null where id = $1`, [id, state === 'closed' ? 'open' : state, confirmed, state === 'reserved' ? holder.userId : null, more.escalatedAtMs ?? null, more.queue ?? null]);
+  if (state === 'closed') await apply(kernel, { noun: 'request', id, verb: 'drop', actor: { kind: 'user', userId: holder.userId, grants: [{ role: 'toolUser', wikiId: null }] }, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
 }
 
 /** Applied for, declined, held, suspended and ended, with what the applicant wrote and what was said to it. */

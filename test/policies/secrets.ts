@@ -14,13 +14,27 @@ export interface Secret {
   where: string;
   mark: string;
   mayRead(actor: Actor): boolean;
+  /** Only answers of addresses that end so show it. */
+  by?: string;
 }
 type Row = Record<string, any>;
-type Reads = (actor: Actor, row: Row) => boolean;
+type Reads = ((actor: Actor, row: Row) => boolean) & { by?: string };
 
 const nobody: Reads = () => false;
 const reads = (noun: string, field?: string): Reads => (actor, row) => mayByTheBook(actor, 'read', noun, row) && mayByTheBook(actor, 'read', noun, row, field);
 const wholeLog = (actor: Actor): boolean => mayByTheBook(actor, 'read', 'audit', {});
+/** Whoever looks after what came by an event knows which one it is. */
+const titleOfEvent: Reads = (actor, row) => reads('event', 'title')(actor, row) || mayByTheBook(actor, 'read', 'request', { eventId: row.id, state: 'open', queue: 'event', escalatedAtMs: null, confirmedAtMs: 1 });
+const revealed: Reads = Object.assign((actor: Actor, row: Row) => mayByTheBook(actor, 'reveal', 'request', row), { by: '/reveal' });
+/** Organizers read what organizers wrote; some comments are for admins and checkusers only. */
+const comment: Reads = (actor, row) => {
+  const holds = (...roles: string[]): boolean => actor.grants.some(({ role }) => roles.includes(role));
+  if (!reads('request', 'comment')(actor, row)) return false;
+  if (row.visibility === 'checkuser') return holds('checkuser');
+  if (row.visibility === 'admin') return holds('toolAdmin', 'admin', 'checkuser');
+  return holds('toolUser', 'toolAdmin', 'admin', 'checkuser') || row.organizerIds.includes(row.userId);
+};
+const ofRequest = 'select r.*, x.text, x.visibility, x.user_id, e.organizer_ids from request_comment x join request r on r.id = x.request_id left join event e on e.id = r.event_id';
 /** A row of a thing's own is for who reads the thing. */
 const ofDelivery = 'select x.*, d.id, d.sender_id, d.state, d.started_at_ms, d.channel, d.wiki_id from %s x join delivery d on d.id = x.delivery_id';
 const ofList = 'select x.*, l.id, l.owner_id, l.used from %s x join target_list l on l.id = x.list_id';
@@ -40,7 +54,9 @@ const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['delivery_text', ofDelivery.replace('x.*', 'x.subject as text_subject, x.body as text_body, x.title').replace('%s', 'delivery_text'), { title: reads('delivery'), textSubject: reads('delivery'), textBody: reads('delivery') }],
   ['target', ofDelivery.replace('x.*', 'x.page, x.asked').replace('%s', 'target'), { page: reads('delivery'), asked: reads('delivery') }],
   ['delivery_wiki', ofDelivery.replace('x.*', 'x.trouble_detail').replace('%s', 'delivery_wiki'), { troubleDetail: nobody }],
-  ['event', 'select * from event', Object.fromEntries(['uuid', 'key', 'title', 'page', 'address', 'meetingUrl', 'topics', 'chatUrl', 'trackingTool'].map((name) => [name, reads('event', name)]))],
+  ['event', 'select * from event', { title: titleOfEvent, ...Object.fromEntries(['uuid', 'key', 'page', 'address', 'meetingUrl', 'topics', 'chatUrl', 'trackingTool'].map((name) => [name, reads('event', name)])) }],
+  ['request', 'select * from request', { ...Object.fromEntries(['name', 'comment', 'answer'].map((name) => [name, reads('request', name)])), ...Object.fromEntries(['email', 'ip', 'forwarded', 'userAgent'].map((name) => [name, revealed])) }],
+  ['request_comment', ofRequest, { text: comment }],
   ['operation', 'select * from operation', { detail: reads('operation') }],
   ['view', 'select * from view', { name: reads('view'), query: reads('view') }],
   // Why somebody decided about your thing is yours to know; which request it was, only who reads the whole log's.
@@ -58,7 +74,7 @@ export async function secretsOf({ pool }: Kernel): Promise<Secret[]> {
     const { rows } = await pool.query(sql);
     for (const row of rows.map((one) => fromRow<Row>(one)))
       for (const [column, may] of Object.entries(columns))
-        for (const mark of marksIn(row[column])) found.push({ where: `${table}.${column}`, mark, mayRead: (actor) => may(actor, row) });
+        for (const mark of marksIn(row[column])) found.push({ where: `${table}.${column}`, mark, mayRead: (actor) => may(actor, row), ...(may.by && { by: may.by }) });
   }
   return [...found, ...(await namesOf(pool))];
 }
@@ -66,8 +82,8 @@ export async function secretsOf({ pool }: Kernel): Promise<Secret[]> {
 /** A person's name is for those who may read the account, and for who reads what that person did in the open, or to their own things. */
 async function namesOf(pool: Kernel['pool']): Promise<Secret[]> {
   const all = async (sql: string) => (await pool.query(sql)).rows.map((row) => fromRow<Row>(row));
-  const [users, deliveries, lists, memberships, events, log] = [
-    await all('select * from "user"'), await all('select * from delivery'), await all('select * from target_list'), await all('select * from membership'), await all('select * from event'), await all(ofThing),
+  const [users, deliveries, lists, memberships, events, requests, comments, log] = [
+    await all('select * from "user"'), await all('select * from delivery'), await all('select * from target_list'), await all('select * from membership'), await all('select * from event'), await all('select * from request'), await all(ofRequest), await all(ofThing),
   ];
   return users.map((user): Secret => ({
     where: 'user.name',
@@ -77,6 +93,7 @@ async function namesOf(pool: Kernel['pool']): Promise<Secret[]> {
       deliveries.some((row) => row.senderId === user.id && mayByTheBook(actor, 'read', 'delivery', row)) ||
       lists.some((row) => row.ownerId === user.id && mayByTheBook(actor, 'read', 'targetList', row)) ||
       events.some((row) => row.organizerIds.includes(user.id) && mayByTheBook(actor, 'read', 'event', row)) ||
+      requests.some((row) => row.holderId === user.id && reads('request', 'holderId')(actor, row)) || comments.some((row) => row.userId === user.id && comment(actor, row)) ||
       memberships.some((row) => row.userId === user.id && mayByTheBook(actor, 'read', 'membership', row)) ||
       log.some((row) => row.noun === 'delivery' && row.verb === 'approve' && doer(row) === user.id && deliveries.some((one) => one.id === row.entity && reads('delivery', 'approver')(actor, one))) ||
       log.some((row) => row.concerns === actor.userId && actor.userId !== null && doer(row) === user.id),
