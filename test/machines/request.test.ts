@@ -90,10 +90,11 @@ describe('an account request', () => {
     });
   });
 
-  test('is erased once, and then neither opened nor commented', () => {
+  test('is erased when its time is over and no sooner, once, and then neither opened nor commented', () => {
     const purged = go('closed', { type: 'purge' }, { ...waiting, purgeAtMs: NOW });
     expect(purged).toMatchObject({ state: 'closed', effects: ['eraseRequest'], context: { purgedAtMs: NOW, purgeAtMs: null } });
+    expect(go('closed', { type: 'purge' }, { ...waiting, purgeAtMs: NOW + 1 })).toMatchObject({ effects: [], context: { purgedAtMs: null } });
     for (const type of ['purge', 'reopen', 'comment']) expect(go('closed', { type }, purged.context)).toMatchObject({ state: 'closed', effects: [], timers: {} });
-    expect(go('expired', { type: 'purge' }).effects).toEqual(['eraseRequest']);
+    expect(go('expired', { type: 'purge' }, { ...filed, purgeAtMs: NOW }).effects).toEqual(['eraseRequest']);
   });
 });
