@@ -40,7 +40,7 @@ export interface Applied<Row> {
 /**
  * Does one verb to one thing.
  * Idempotent by `commandId`. An actor that is no person (system, temporal) gets a no-op where the state refuses.
- * @throws ReeveError not-found, policy.forbidden, verb.refused, version.conflict, idempotency.reused, or what the noun's facts refuse.
+ * @throws ReeveError not-found, policy.forbidden, verb.refused, version.conflict, idempotency.reused, conflict (a unique value is taken), or what the noun's facts refuse.
  */
 export async function apply<N extends KernelNoun>(kernel: Kernel, command: Command<N>): Promise<Applied<Rows[N]>> {
   const { noun, id, verb, actor } = command;
@@ -140,16 +140,24 @@ async function write(kernel: Kernel, command: Origin & { noun?: KernelNoun; verb
   return written;
 }
 
-/** A command id that another process has just used shows as a unique violation: read again and find it done. */
+/** A command id that another process has just used shows as a unique violation: read again and find it done. @throws ReeveError of what else the schema refuses */
 export async function guardDuplicates(write: () => Promise<boolean>): Promise<boolean> {
   try {
     return await write();
   } catch (error) {
-    const { code, constraint } = error as { code?: string; constraint?: string };
-    if (code === '23505' && (constraint === 'audit_command_id_key' || constraint === 'audit_noun_entity_version_key')) return false;
-    throw error;
+    if (isUniqueViolation(error) && ['audit_command_id_key', 'audit_noun_entity_version_key'].includes(constraintOf(error)!)) return false;
+    throw inWords(error);
   }
 }
+
+/** What the schema refuses, as a problem that the asker can understand. */
+export function inWords(error: unknown): unknown {
+  if (isUniqueViolation(error)) return new ReeveError('conflict', undefined, { constraint: constraintOf(error) });
+  if ((error as { code?: string }).code === '23503') return new ReeveError('input.invalid', 'It names something that does not exist.');
+  return error;
+}
+export const isUniqueViolation = (error: unknown): boolean => (error as { code?: string }).code === '23505';
+const constraintOf = (error: unknown): string | undefined => (error as { constraint?: string }).constraint;
 
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();

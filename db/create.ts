@@ -4,7 +4,7 @@ import { initialTransition, type AnyMachineSnapshot } from 'xstate';
 import { ReeveError } from '../config/errors';
 import { may } from '../policies';
 import { actorId } from '../policies/actor';
-import { guardDuplicates, inTransaction, readRow, wasDone } from './apply';
+import { guardDuplicates, inTransaction, inWords, isUniqueViolation, readRow, wasDone } from './apply';
 import { auditRows, outboxOf, writeChange, writeNew, type AuditRow, type Origin } from './commit';
 import { writeEffects } from './effects';
 import type { KernelColumns } from './entities/kernel';
@@ -115,26 +115,15 @@ export async function edit<N extends KernelNoun>(kernel: Kernel, change: Edit<N>
         await change.also?.(client, edited.row);
         return true;
       }),
-    ).catch((error: unknown) => {
-      throw inWords(error);
-    });
+    );
     if (!written) continue;
     if (outbox.length) kernel.wake();
     return { row: edited.row, replayed: false };
   }
 }
 
-const isUniqueViolation = (error: unknown): boolean => (error as { code?: string }).code === '23505';
-
 const isDone = async (kernel: Kernel, commandId?: string): Promise<boolean> =>
   commandId !== undefined && (await kernel.pool.query('select from audit where command_id = $1', [commandId])).rowCount === 1;
-
-/** What the schema refuses, as a problem that the asker can understand. */
-function inWords(error: unknown): unknown {
-  if (isUniqueViolation(error)) return new ReeveError('conflict', undefined, { constraint: (error as { constraint?: string }).constraint });
-  if ((error as { code?: string }).code === '23503') return new ReeveError('input.invalid', 'It names something that does not exist.');
-  return error;
-}
 
 async function insert<N extends KernelNoun>(client: import('pg').ClientBase, creation: Creation<N>, steps: Step<Rows[N]>[], last: Rows[N]): Promise<void> {
   const { noun } = creation;

@@ -1,7 +1,8 @@
-import { apply, type Command } from '../../db/apply';
+import { apply, readRow, type Command } from '../../db/apply';
 import { allowedVerbs } from '../../db/actions';
 import { system, temporal, visitor, type Actor } from '../../policies/actor';
 import type { Delivery } from '../../db/entities/delivery';
+import { makeOpenRequest, makeRequest } from '../support/house';
 import { aDelivery, aUser, person, testKernel } from '../support/kernel';
 
 describe('a verb through the door', () => {
@@ -174,5 +175,19 @@ describe('a verb through the door', () => {
       [delivery.id],
     );
     expect(rows).toEqual([{ text: 'A person wrote this.', hashed: true, leaked: false }]);
+  });
+
+  test('whose write stands against a unique value that somebody took meanwhile is a conflict, and changes nothing', async () => {
+    const { id, name } = await makeOpenRequest(house.kernel);
+    const member = await aUser(house, 'toolUser');
+    await apply(house.kernel, { noun: 'request', id, verb: 'drop', actor: member });
+    const asked = async (...query: [{ text?: string }, ...unknown[]]) => {
+      const found = await house.app.query(...(query as unknown as [string]));
+      if (String(query[0]).includes('lower(name)')) await makeRequest(house.kernel, { name }); // after it was asked whether the name is free
+      return found;
+    };
+    const late = { ...house.kernel, pool: { query: asked, connect: () => house.app.connect() } as never };
+    await expect(apply(late, { noun: 'request', id, verb: 'reopen', actor: member })).rejects.toMatchObject({ code: 'conflict', more: { constraint: 'request_name' } });
+    expect((await readRow(house.kernel, 'request', id)).row).toMatchObject({ state: 'closed', version: 3 });
   });
 });
