@@ -91,8 +91,9 @@ export async function readRequest(api: Api, caller: Caller, requestId: number) {
   needScope(caller, 'request', 'read');
   const { actor } = caller;
   const found = await readRequestView(api.kernel, requestId);
-  if (!found || !may(actor, 'read', 'request', foldDue<Request>('request', found.view, found.nowMs)).allowed) throw new ReeveError('not-found');
-  const content = may(actor, 'read', 'request', found.view, 'comment').allowed;
+  const now = found && foldDue<Request>('request', found.view, found.nowMs);
+  if (!now || !may(actor, 'read', 'request', now).allowed) throw new ReeveError('not-found');
+  const content = may(actor, 'read', 'request', now, 'comment').allowed;
   return presentRequest(found.view, actor, found.nowMs, content ? await commentsFor(api, actor, found.view) : undefined);
 }
 

@@ -52,7 +52,7 @@ export const pageOfRequests = (kernel: Kernel, { state, queue, event, wiki, hold
     ...page, noun: 'request', select: names(kernel),
     where: [
       ['t.state = ?', state], ['t.event_id = ?', event], ['t.wiki_id = (select id from wiki where host = ?)', wiki?.toLowerCase()], ['t.holder_id = ?', holder],
-      ['t.confirmed_at_ms is not null and strpos(lower(t.name), lower(?)) > 0', q], ['t.escalated_at_ms is null and t.queue = ?', onlyOwn ? 'event' : undefined], ...(queue ? [[`${inQueue(kernel, queue)} and ?::text is not null`, queue] as [string, unknown]] : []),
+      ['t.confirmed_at_ms is not null and strpos(lower(t.name), lower(?)) > 0', q], [`t.escalated_at_ms is null and coalesce(t.escalate_at_ms > ${kernel.clock.sql}, true) and t.queue = ?`, onlyOwn ? 'event' : undefined], ...(queue ? [[`${inQueue(kernel, queue)} and ?::text is not null`, queue] as [string, unknown]] : []),
     ],
   });
 
