@@ -18,7 +18,7 @@ export const showConfirm = (api: Api): RequestHandler => async (req, res) => {
   const words = wordsFor(req);
   const { say, link } = words;
   const valid = await isConfirmed(api, req);
-  const page = valid ? 'public.confirm' : 'public.confirm.invalid';
+  const page = `public.confirm.${valid ? 'done' : 'invalid'}`;
   await sendPublic(req, res, { title: words.text(`${page}.title`), words, help: HELP, status: valid ? 200 : 404 }, html`
 <h1>${say(`${page}.title`)}</h1>
 <p>${say(`${page}.what`)}</p>

@@ -78,7 +78,7 @@ function typedIn(body: unknown): Typed {
 async function file(api: Api, req: Request, { language }: Words, typed: Typed, uuid?: string): ReturnType<typeof fileRequest> {
   if (!isTimely(api.config.REEVE_SECRET_KEY, typed.token)) throw new ReeveError('request.stale-form');
   const { wanted, wrong } = read(typed);
-  if (uuid !== undefined) Object.assign(wanted, { event: uuid, eventKey: typed.eventKey });
+  if (uuid !== undefined) Object.assign(wanted, { event: uuid, eventKey: typed.eventKey.trim() });
   // The same page with the same words in it is the same request; with others, another person's at the same desk.
   const { inputHash } = commandOf(api, 'visitor', typed.token, wanted);
   return fileRequest(api, req, wanted, { language, wrong, command: commandOf(api, 'visitor', `${typed.token} ${inputHash}`, wanted) });
@@ -147,10 +147,12 @@ ${button({ label: say('public.request.do'), action: 'progressive', weight: 'prim
 const summary = ({ say }: Words, faults: { field: string; text: Child }[], shown: Set<string>): Html => html`<p><strong>${say('public.request.faults', faults.length)}</strong></p>
 <ul>${faults.map(({ field, text }) => html`<li>${shown.has(field) ? html`<a href="#${field}">${say(`public.request.${field}`)}: ${text}</a>` : text}</li>`)}</ul>`;
 
+const NOT_IN_NAMES = html`<bdi dir="ltr">${'# < > [ ] | { } / @ :'}</bdi>`;
+
 /** In words of the form; what has none of its own holds something that cannot be taken. */
 function faultOf({ say, has }: Words, field: string, code: string): Html {
   const keys = [`public.request.fault.${field}.${code}`, `public.request.fault.${code.replace('request.', '')}`];
-  return say(keys.find(has) ?? 'public.request.fault.format');
+  return say(keys.find(has) ?? 'public.request.fault.format', NOT_IN_NAMES);
 }
 
 const spaced = (texts: Child[]): Child => texts.map((text, i) => [i > 0 && ' ', text]);

@@ -92,10 +92,10 @@ describe('the public pages of events', () => {
     expect(lines(await get('/public/events.ics?country=IS')).filter((line) => line.startsWith('SUMMARY:'))).toEqual(['SUMMARY:Summer & <b>sun</b>']);
   });
 
-  it('are where a special URL leads, and one that is unknown or out of sight leads to the directory like every other', async () => {
-    const leads = async (uuid: string): Promise<string | undefined> => (await get(`/e/${uuid}`)).headers.location;
-    const uuidOf = async (title: string): Promise<string> => (await test.sql('select uuid from event where id = $1', [ids[title]]))[0].uuid;
-    expect(await leads(await uuidOf('Winter'))).toBe(`/public/events/${ids.Winter}`);
-    for (const uuid of [await uuidOf('Switched off'), await uuidOf('Tried out'), await uuidOf('A draft'), '00000000-0000-4000-8000-000000000000', 'nonsense', '%00', "' or true --"]) expect(await leads(uuid)).toBe('/public/events');
+  it('lead from an event that is open to the form for an account, and from no other; never to its own form', async () => {
+    const main = async (title: string): Promise<string> => /<main[\s\S]*<\/main>/.exec((await get(`/public/events/${ids[title]}`)).text)![0];
+    expect(await main('Now on')).toMatch(/<a class="cdx-button[^>]* href="\/request">Request an account</);
+    for (const title of ['Winter', 'Long gone', 'Called off']) expect(await main(title)).not.toContain('/request');
+    for (const title of Object.keys(ids)) expect((await get(`/public/events/${ids[title]}`)).text).not.toContain('/e/');
   });
 });
