@@ -130,7 +130,7 @@ async function sendForm(api: Api, req: Request, res: Response, { door, typed, al
 <h1>${say('public.request.title')}</h1>
 ${(alert || faults.length > 0) && message('error', alert ? html`<p>${alert}</p>` : summary(words, faults, shown), true)}
 ${late && message('notice', html`<p>${say('public.request.closed')}</p>`)}
-<p>${door ? say('public.request.about-event', html`<bdi>${door.title}</bdi>`) : say('public.request.about')}${!choice && wiki && html` ${say('public.request.for', html`<bdi>${wiki}</bdi>`)}`}</p>
+<p>${door ? say('public.request.about-event', html`<strong><bdi>${door.title}</bdi></strong>`) : say('public.request.about')}${!choice && wiki && html` ${say('public.request.for', html`<bdi>${wiki}</bdi>`)}`}</p>
 ${!wiki ? message('notice', html`<p>${say('public.request.none')}</p>`) : html`<form class="form" method="post" action="${link(door ? `/e/${door.uuid}` : '/request')}" novalidate>
 <input type="hidden" name="token" value="${formToken(api.config.REEVE_SECRET_KEY)}">
 ${choice ? select({ ...control('wiki'), value: wiki }, hosts.map((host) => [host, host])) : html`<input type="hidden" name="wiki" value="${wiki}">`}
@@ -145,7 +145,7 @@ ${button({ label: say('public.request.do'), action: 'progressive', weight: 'prim
 
 /** On top, each leading to its field. */
 const summary = ({ say }: Words, faults: { field: string; text: Child }[], shown: Set<string>): Html => html`<p><strong>${say('public.request.faults', faults.length)}</strong></p>
-<ul>${faults.map(({ field, text }) => html`<li>${shown.has(field) ? html`<a href="#${field}">${say(`public.request.${field}`)}: ${text}</a>` : text}</li>`)}</ul>`;
+<ul>${faults.map(({ field, text }) => html`<li>${shown.has(field) ? html`<a href="#${field}">${say(`public.request.${field}`)}</a>: ${text}` : text}</li>`)}</ul>`;
 
 const NOT_IN_NAMES = html`<bdi dir="ltr">${'# < > [ ] | { } / @ :'}</bdi>`;
 
