@@ -18,20 +18,23 @@ const here = dirname(fileURLToPath(import.meta.url));
 const i18n = join(here, 'i18n');
 /** Parts whose texts only the server shows. */
 const SERVER_ONLY = new Set(['mails', 'public', 'help']);
+/** Parts whose texts stand on pages of their own area only, and come with them: nobody else has to fetch them. */
+const APART = ['events', 'requests'];
 
-/** `virtual:words`: a lazy chunk per language, all parts of web/i18n in one. */
+/** `virtual:words`: a lazy chunk per language, all parts of web/i18n in one; and one more for each part that stands apart. */
 function words(): Plugin {
-  const parts = () => readdirSync(i18n, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !SERVER_ONLY.has(entry.name)).map(({ name }) => name);
-  const languages = () => [...new Set(parts().flatMap((part) => readdirSync(join(i18n, part))))].filter((file) => file !== 'qqq.json').map((file) => file.replace('.json', ''));
+  const together = () => readdirSync(i18n, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !SERVER_ONLY.has(entry.name) && !APART.includes(entry.name)).map(({ name }) => name);
+  const languages = (parts: string[]) => [...new Set(parts.flatMap((part) => readdirSync(join(i18n, part))))].filter((file) => file !== 'qqq.json').map((file) => file.replace('.json', ''));
+  const chunks = (parts: string[], under = '') => `{ ${languages(parts).map((tag) => `${JSON.stringify(tag)}: () => import('virtual:words/${tag}${under}')`).join(', ')} }`;
   return {
     name: 'words',
     resolveId: (id) => (id.startsWith('virtual:words') ? `\0${id}` : undefined),
     load(id) {
-      if (id === '\0virtual:words') return `export default { ${languages().map((tag) => `${JSON.stringify(tag)}: () => import('virtual:words/${tag}')`).join(', ')} };`;
+      if (id === '\0virtual:words') return `export default ${chunks(together())};\nexport const apart = { ${APART.map((part) => `${JSON.stringify(part)}: ${chunks([part], `/${part}`)}`).join(', ')} };`;
       if (!id.startsWith('\0virtual:words/')) return undefined;
-      const tag = id.slice('\0virtual:words/'.length);
+      const [tag, alone] = id.slice('\0virtual:words/'.length).split('/') as [string, string?];
       const texts: Record<string, string> = {};
-      for (const part of parts()) {
+      for (const part of alone === undefined ? together() : [alone]) {
         const file = join(i18n, part, `${tag}.json`);
         if (!existsSync(file)) continue; // nobody has translated this part yet
         this.addWatchFile(file);

@@ -5,9 +5,10 @@ import { shown } from '../fields';
 import { route, type Route } from '../route';
 
 const itemSchema = z.object({
-  kind: z.enum(['event', 'eventDraft', 'eventRejected', 'approve', 'draft', 'rejected', 'paused', 'failed', 'attention', 'applied', 'unread']).describe('Why it waits.'),
+  kind: z.enum(['event', 'eventDraft', 'eventRejected', 'requestHeld', 'requestFlagged', 'approve', 'draft', 'rejected', 'paused', 'failed', 'attention', 'applied', 'unread']).describe('Why it waits.'),
   entity: z.string().describe('`<noun>/<id>`'), path: z.string().describe('Its page.'),
   title: z.string().nullable().describe('null where it has none, or not for you.'), state: z.string().optional(), since: z.string(),
+  until: z.string().optional().describe('Until when you have reserved it.'),
   code: z.string().optional().describe('An operation\'s reason, the role that is applied for, what a notice tells.'),
 });
 const homeSchema = z.object({
@@ -17,9 +18,9 @@ const homeSchema = z.object({
 const MOST_OF_AN_AREA = 20;
 
 const areaOf: Record<WaitingThing['kind'], string> = {
-  event: 'events', eventDraft: 'events', eventRejected: 'events', approve: 'deliveries', draft: 'deliveries', rejected: 'deliveries', paused: 'deliveries', failed: 'deliveries', attention: 'operations', applied: 'admin', unread: 'me',
+  event: 'events', eventDraft: 'events', eventRejected: 'events', requestHeld: 'requests', requestFlagged: 'requests', approve: 'deliveries', draft: 'deliveries', rejected: 'deliveries', paused: 'deliveries', failed: 'deliveries', attention: 'operations', applied: 'admin', unread: 'me',
 };
-const pages: Record<string, string> = { event: '/events', delivery: '/deliveries', operation: '/operations', membership: '/memberships', targetList: '/target-lists', key: '/keys', user: '/users', wiki: '/wikis' };
+const pages: Record<string, string> = { event: '/events', request: '/requests', delivery: '/deliveries', operation: '/operations', membership: '/memberships', targetList: '/target-lists', key: '/keys', user: '/users', wiki: '/wikis' };
 
 export const homeRoutes: Route[] = [
   route({
@@ -38,6 +39,6 @@ export const homeRoutes: Route[] = [
   }),
 ];
 
-const present = ({ kind, noun, id, title, state, sinceMs, code }: WaitingThing) => ({
-  kind, entity: `${noun}/${id}`, path: `${pages[noun]}/${id}`, title, ...(state !== null && { state }), since: shown(sinceMs), ...(code !== null && { code }),
+const present = ({ kind, noun, id, title, state, sinceMs, untilMs, code }: WaitingThing) => ({
+  kind, entity: `${noun}/${id}`, path: `${pages[noun]}/${id}`, title, ...(state !== null && { state }), since: shown(sinceMs), ...(untilMs !== null && { until: shown(untilMs)! }), ...(code !== null && { code }),
 });

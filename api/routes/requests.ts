@@ -17,6 +17,13 @@ import { fileRequest, requestInput } from '../request-checks';
 import { route, type Route } from '../route';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
 
+const commentInput = (readers: readonly [string, ...string[]]) => z.strictObject({
+  text: lines(5_000, 1), visibility: z.enum(readers).default('user').describe('Who reads it.'),
+  acknowledge: z.boolean().optional().describe('It holds an address, and is meant to.'),
+});
+/** A writer is offered only those circles that they may write for (db/facts/request.ts). */
+const [forAll, forAdmins, forCheckusers] = [2, 3, 4].map((circles) => commentInput(visibilities.slice(0, circles) as [string, ...string[]]));
+const commentOf = (actor: Actor) => ({ comment: (holds(actor, 'checkuser') ? forCheckusers : holds(actor, 'toolAdmin', 'admin') ? forAdmins : forAll)! });
 const why = z.strictObject({ reason: reason().optional() });
 
 /** verb → what it asks for. */
@@ -36,10 +43,7 @@ export const requestVerbs: VerbInputs = {
   drop: z.strictObject({ reason: reason().optional() }),
   reopen: why,
   resendConfirmation: why,
-  comment: z.strictObject({
-    text: lines(5_000, 1), visibility: z.enum(visibilities).default('user').describe('Who reads it.'),
-    acknowledge: z.boolean().optional().describe('It holds an address, and is meant to.'),
-  }),
+  comment: commentInput(visibilities),
 };
 const revealInput = z.strictObject({ fields: z.array(z.enum(requestWhereabouts)).min(1).max(requestWhereabouts.length), reason: reason().optional() });
 
@@ -79,7 +83,7 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
     ...(wikiId !== undefined && { wiki: row.host }), ...(holderId !== undefined && { holder: row.holderId === null ? null : { id: row.holderId, name: row.holder ?? '' } }),
     ...(confirmedAtMs !== undefined && { confirmedAt: shown(row.confirmedAtMs), closedAt: shown(row.closedAtMs), expiresAt: row.state === 'unconfirmed' ? shown(row.expiresAtMs) : null, purgeAt: shown(row.purgeAtMs), purgedAt: shown(row.purgedAtMs) }),
     ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
-    actions: [...actionsOf('request', stored, actor, nowMs, requestVerbs, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)], hidden,
+    actions: [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)], hidden,
   };
 }
 

@@ -6,6 +6,8 @@ declare module '*.vue' {
 declare module 'virtual:words' {
   const languages: Record<string, () => Promise<{ default: Record<string, string> }>>;
   export default languages;
+  /** Part of web/i18n that only its own pages show → the same. */
+  export const apart: Record<string, typeof languages>;
 }
 declare module 'virtual:diagrams' {
   /** Where states and lines stand, by a machine's id (web/diagrams.mts). */

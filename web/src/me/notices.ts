@@ -3,4 +3,4 @@ import { has, t } from '../shared/words';
 
 export const noticeWords = (code: string, entity: string | number): string => (has(`notice.${code}`) ? t(`notice.${code}`, String(entity)) : t('notice.other', code, String(entity)));
 /** What one may want by mail or not, as the API names it. */
-export const noticeKinds = ['approval', 'delivery', 'event', 'membership', 'operation'];
+export const noticeKinds = ['approval', 'delivery', 'event', 'request', 'membership', 'operation'];

@@ -66,9 +66,9 @@ export function useActs({ noun, path, looks, done }: ActsOf): Acts {
     busy, problem, asking, run,
     press(action) {
       problem.value = null;
-      const { page } = looks[action.verb] ?? {};
+      const { page, asks } = looks[action.verb] ?? {};
       if (page) void router.push(`${path().replace(/^\/api/, '')}/${page}`);
-      else if (action.confirm || action.input.required?.length) asking.value = action;
+      else if (asks || action.confirm || action.input.required?.length) asking.value = action;
       else void run(action.verb);
     },
     retry: () => void (last && run(last.verb, last.input)),

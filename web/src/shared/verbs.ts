@@ -13,6 +13,8 @@ export interface VerbLook {
   inverse?: string;
   /** It is done on a page of its own, below the thing's. */
   page?: string;
+  /** It is done at once by its rules, but better with what its dialog asks. */
+  asks?: boolean;
   /** It asks to type what it is done to: the id, or how many. */
   typed?: boolean;
   /** Drawn elsewhere on the page, not in the act bar. */

@@ -3,27 +3,36 @@
  * `uselang=qqx` shows keys, `uselang=x-long` words 40 % longer. Sentences are never put together from pieces.
  */
 import Banana from 'banana-i18n';
-import languages from 'virtual:words';
+import languages, { apart } from 'virtual:words';
 import { stretch } from './stretch';
 
 export const lang = document.documentElement.lang;
 const showKeys = new URLSearchParams(location.search).get('uselang') === 'qqx';
 const banana = new Banana(lang, { finalFallback: 'en' });
 
-let inEnglish: Record<string, string> = {};
+const inEnglish: Record<string, string> = {};
+const plainTexts = new Map<string, string>();
 
-/** Before anything is drawn. What a language lacks is English. */
-export async function loadWords(): Promise<void> {
-  const own = languages[lang] ?? languages[lang.split('-')[0]!];
-  const [english, theirs] = await Promise.all([languages.en!(), own === languages.en ? undefined : own?.()]);
-  banana.load((inEnglish = english.default), 'en');
-  if (theirs) banana.load(theirs.default, lang);
+/** Before anything is drawn. */
+export const loadWords = (): Promise<void> => load(languages);
+
+/** A page along with the words that only its area needs. */
+export async function withWords<T>(part: string, page: Promise<T>): Promise<T> {
+  await load(apart[part]!);
+  return page;
+}
+
+/** What a language lacks is English. */
+async function load(found: typeof languages): Promise<void> {
+  const own = found[lang] ?? found[lang.split('-')[0]!];
+  const [english, theirs] = await Promise.all([found.en!(), own === found.en ? undefined : own?.()]);
+  banana.load(Object.assign(inEnglish, english.default), 'en');
+  if (theirs) banana.load({ ...theirs.default }, lang);
+  plainTexts.clear();
 }
 
 export const languageWords = (tag: string): string => new Intl.DisplayNames(lang, { type: 'language' }).of(tag) ?? tag;
 export const languageTags = (): string[] => Object.keys(languages);
-
-const plainTexts = new Map<string, string>();
 
 /** What takes no values is put together once: lists say the same words a thousand times. */
 export function t(key: string, ...values: (string | number)[]): string {
@@ -58,6 +67,9 @@ export function faultWords(code: string, said: string): string {
 
 const plain = new Intl.NumberFormat(lang);
 export const number = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : plain.format(value));
+
+/** "Close, drop": one beside the other, in the way of the language. */
+export const listWords = (words: string[]): string => new Intl.ListFormat(lang, { type: 'unit' }).format(words);
 
 /** Floored: 100 % is only what is finished. */
 export const percent = (part: number, whole: number): string =>
@@ -102,6 +114,7 @@ export function toWallClock(iso: string, timeZone = zoneName()): string {
 }
 
 export const isWallClock = (value: unknown): value is string => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(value);
+export const isInstant = (value: unknown): value is string => typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value);
 /** As it stands on the wall, wherever that is. */
 export const wallClockWords = (local: string): string => dated(`${local}Z`, 'instant', { dateStyle: 'medium', timeStyle: 'short' }, 'UTC');
 

@@ -8,6 +8,7 @@ import { logPages } from '../log/routes';
 import { mePages } from '../me/routes';
 import { membershipPages } from '../memberships/routes';
 import { operationPages } from '../operations/routes';
+import { requestPages } from '../requests/routes';
 import { targetListPages } from '../target-lists/routes';
 import { userPages } from '../users/routes';
 import { wikiPages } from '../wikis/routes';
@@ -16,6 +17,7 @@ export const pages: RouteRecordRaw[] = [
   ...mePages,
   ...adminPages,
   ...eventPages,
+  ...requestPages,
   ...deliveryPages,
   ...targetListPages,
   ...operationPages,
