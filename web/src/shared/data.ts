@@ -45,6 +45,8 @@ export interface List<T = Thing> {
   count?: number;
   countIsMore?: boolean;
   actions?: Action[];
+  /** Of account requests: how many wait for the confirmation of their address. */
+  unconfirmed?: number;
   /** Of the log: when it was last proved, and how much was found. */
   verified?: { at: string; findings: number } | null;
 }
