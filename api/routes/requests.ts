@@ -63,7 +63,7 @@ export const requestSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), queue: z.enum(queues), event: z.object({ id: z.int(), title: z.string() }).nullable().describe('The event that it came by.'),
   escalatedAt: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(),
   name: z.string().optional(), comment: z.string().optional().describe('The requester\'s own.'), language: z.string().optional(), wiki: z.string().optional(), nameCheck: z.string().optional().describe('What the wiki says of the name: free, taken, refused; or unasked.'),
-  holder: person.nullable().optional(), reservedUntilMs: z.int().nullable().optional(), outcome: z.string().nullable().optional(), answer: z.string().nullable().optional(),
+  holder: person.nullable().optional(), reservedUntilMs: z.int().nullable().optional(), takeBackUntilMs: z.int().nullable().optional().describe('While the account is being made: until when that can be taken back.'), outcome: z.string().nullable().optional(), answer: z.string().nullable().optional(),
   confirmedAt: z.string().nullable().optional(), closedAt: z.string().nullable().optional(), expiresAt: z.string().nullable().optional(), purgeAt: z.string().nullable().optional(), purgedAt: z.string().nullable().optional(),
   comments: z.array(commentSchema).optional(),
   actions: z.array(actionSchema), hidden: z.array(z.string()).describe('Fields that you may not read; those of `reveal` are shown by it.'),
@@ -73,7 +73,7 @@ const filedSchema = z.object({ id: z.int(), state: z.string(), tagged: z.boolean
 export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, comments?: Comment[]) {
   const row = { ...stored, ...foldDue<Request>('request', stored, nowMs) };
   const { seen, hidden } = readable(actor, 'request', row, {
-    name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, outcome: row.outcome, answer: row.answer,
+    name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, takeBackUntilMs: row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
     confirmedAtMs: row.confirmedAtMs, closedAtMs: row.closedAtMs, expiresAtMs: row.expiresAtMs, purgeAtMs: row.purgeAtMs, purgedAtMs: row.purgedAtMs, email: row.email, ip: row.ip, forwarded: row.forwarded, userAgent: row.userAgent,
   });
   const { wikiId, holderId, confirmedAtMs, closedAtMs, expiresAtMs, purgeAtMs, purgedAtMs, email: _e, ip: _i, forwarded: _f, userAgent: _u, ...plain } = seen;

@@ -84,7 +84,7 @@ describe('the private columns', () => {
     targetList: ['format'],
     delivery: ['channel', 'marker'],
     event: ['types', 'participation', 'country', 'timeZone', 'startsAt', 'endsAt'],
-    request: ['language', 'nameCheck', 'queue', 'outcome'],
+    request: ['language', 'mode', 'nameCheck', 'queue', 'outcome'],
     operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],
     notice: ['noun', 'code'],
     view: ['path'],

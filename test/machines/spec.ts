@@ -7,7 +7,7 @@ export const byClock = (delay: string, noun: string, state: string): string => `
 
 /** What is done to a request that waits, whoever has it in hand; its clocks run on while somebody has. */
 const waiting = (state: string): Record<string, string[]> => ({
-  escalate: ['open'], defer: ['open'], close: ['closed'], drop: ['closed'], comment: [state],
+  escalate: ['open'], defer: ['open'], close: ['closed'], drop: ['closed'], create: ['creating'], comment: [state],
   [byClock('untilReminder', 'request', state)]: [state], [byClock('untilEscalation', 'request', state)]: [state], [byClock('untilWarning', 'request', state)]: [state], [byClock('untilTooOld', 'request', state)]: ['closed'],
 });
 
@@ -41,6 +41,7 @@ export const specified: Record<MachineNoun, Table> = {
       ...waiting('reserved'), release: ['open'], breakReservation: ['open'], sendReservation: ['reserved'],
       [byClock('untilLastMinutes', 'request', 'reserved')]: ['reserved'], [byClock('untilReservationEnds', 'request', 'reserved')]: ['open'],
     },
+    creating: { takeBack: ['reserved'], created: ['closed'], creationFailed: ['reserved'], comment: ['creating'] },
     closed: { reopen: ['open'], comment: ['closed'], purge: ['closed'] },
     expired: { purge: ['expired'] },
   },

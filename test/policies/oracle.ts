@@ -20,7 +20,7 @@ const isPublic = ({ state, startedAtMs }: Row): boolean =>
   ['approved', 'expanding', 'running', 'paused', 'finished'].includes(state as string) || (state === 'cancelled' && startedAtMs !== null);
 
 /** Of an own, enabled event, and confirmed: a number until then. */
-const isOfOwnEvent = ({ events = [] }: Actor, { eventId, state }: Row): boolean => events.includes(eventId as number) && ['open', 'reserved', 'closed'].includes(state as string);
+const isOfOwnEvent = ({ events = [] }: Actor, { eventId, state }: Row): boolean => events.includes(eventId as number) && ['open', 'reserved', 'creating', 'closed'].includes(state as string);
 /** The same while the account team has not taken it over: more than a trace. */
 const organizersOwn = (actor: Actor, row: Row): boolean => isOfOwnEvent(actor, row) && row.queue === 'event' && row.escalatedAtMs === null;
 
@@ -111,7 +111,7 @@ const books: Record<string, Book> = {
   /** events.md, "Account requests": who looks after them, and who has one in hand. */
   request({ actor, verb, row, holds, own }) {
     if (verb === 'new') return true; // anybody asks for an account
-    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'purge'].includes(verb);
+    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'created', 'creationFailed', 'takeBack', 'purge'].includes(verb);
     const team = holds('toolUser', 'toolAdmin', 'admin');
     const handles = team || organizersOwn(actor, row);
     const inOthersHands = row.holderId !== null && !own('holderId');
@@ -123,7 +123,9 @@ const books: Record<string, Book> = {
       case 'comment':
         return handles || holds('checkuser'); // there are comments for checkusers only
       case 'release':
+      case 'takeBack':
         return handles && own('holderId');
+      case 'create':
       case 'escalate':
       case 'close':
         return handles && !inOthersHands;
@@ -185,7 +187,7 @@ fieldBooks.event = ofEach(
 
 const knowsRequest = ({ actor, row, holds }: Ask): boolean => holds('toolUser', 'toolAdmin', 'admin', 'checkuser') || organizersOwn(actor, row);
 fieldBooks.request = {
-  ...ofEach(['wikiId', 'nameCheck', 'holderId', 'reservedUntilMs', 'outcome', 'answer', 'confirmedAtMs', 'closedAtMs', 'expiresAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'keepMs', 'purgeAtMs', 'purgedAtMs'], knowsRequest),
+  ...ofEach(['wikiId', 'nameCheck', 'holderId', 'reservedUntilMs', 'outcome', 'answer', 'confirmedAtMs', 'closedAtMs', 'expiresAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'keepMs', 'purgeAtMs', 'purgedAtMs'], knowsRequest),
   ...ofEach(['name', 'comment', 'language'], (ask) => knowsRequest(ask) && ask.row.confirmedAtMs !== null), // "until then nobody sees the content"
   ...ofEach(['email', 'ip', 'forwarded', 'userAgent'], () => false), // `reveal` shows them, and says so in the log
 };

@@ -20,7 +20,7 @@ const delivery: Chips<typeof deliveryMachine> = {
 const event: Chips<typeof eventMachine> = {
   draft: 'subtle', requested: 'warning', rejected: 'subtle', approved: 'notice', open: 'progressive', ended: 'subtle', disabled: 'error', cancelled: 'subtle', archived: 'subtle',
 };
-const request: Chips<typeof requestMachine> = { unconfirmed: 'notice', open: 'notice', reserved: 'progressive', closed: 'subtle', expired: 'subtle' };
+const request: Chips<typeof requestMachine> = { unconfirmed: 'notice', open: 'notice', reserved: 'progressive', creating: 'progressive', closed: 'subtle', expired: 'subtle' };
 const membership: Chips<typeof membershipMachine> = { applied: 'warning', active: 'success', suspended: 'error', declined: 'subtle', ended: 'subtle' };
 const key: Chips<typeof keyMachine> = { active: 'success', expired: 'subtle', revoked: 'subtle' };
 const operation: Chips<typeof operationMachine> = { waiting: 'error', retrying: 'progressive', skipped: 'subtle', aborted: 'subtle', settled: 'subtle' };
