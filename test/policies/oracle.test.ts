@@ -56,7 +56,7 @@ describe('the policies', () => {
     const verbs = (actor: Actor, row: object) => verbsAsked('request').filter((verb) => verb !== 'new' && may(actor, verb, 'request', row).allowed);
 
     test('let organizers handle what came by their own events, and nothing else', () => {
-      expect(verbs(organizer, own)).toEqual(['read', 'escalate', 'close', 'comment', 'reserve']);
+      expect(verbs(organizer, own)).toEqual(['read', 'escalate', 'close', 'create', 'comment', 'reserve']);
       for (const other of [{ ...own, eventId: 8 }, { ...own, eventId: null, queue: 'default' }, { ...own, state: 'unconfirmed' }, { ...own, state: 'expired' }]) expect(verbs(organizer, other)).toEqual([]);
       expect(verbs({ ...organizer, events: [] }, own)).toEqual([]); // disabled, or over for too long
     });
