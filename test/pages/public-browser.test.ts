@@ -2,14 +2,20 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import AxeBuilder from '@axe-core/playwright';
+import { simpleParser } from 'mailparser';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { startMailer } from '../../activities/mail';
 import { area, button, input, message, radio, select, stateChip, table, type MessageStatus } from '../../api/pages/codex';
 import { sendPublic } from '../../api/pages/frame';
 import { html } from '../../api/pages/html';
 import { wordsFor, wordsIn } from '../../api/pages/language';
+import { createMail } from '../../gateways/mail';
 import { PASSWORD, testApi } from '../support/api';
+import { eventually } from '../support/eventually';
 import { services } from '../support/services';
+import { startSmtp } from '../support/smtp';
 import { publicEvent } from './events';
+import { openEvent, type OpenEvent } from './requests';
 import { needAttention, publicSend, type Send } from './sends';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -21,6 +27,7 @@ describe('the public pages in a browser', () => {
   let base: string;
   let send: Send;
   let event: number;
+  let workshop: OpenEvent;
   const contexts: BrowserContext[] = [];
 
   beforeAll(async () => {
@@ -31,6 +38,7 @@ describe('the public pages in a browser', () => {
     const script = await test.script(sender, ['all']);
     await script.put(`/api/target-lists/${send.list}`, { content: 'User talk:B\nUser talk:C' }).set('If-Match', '*');
     event = await publicEvent(test);
+    workshop = await openEvent(test, 'A workshop of some length, so that it has to wrap somewhere');
     // Every piece that pages are made of, also those that no page needs yet.
     test.app.get('/pieces', (req, res) => sendPublic(req, res, { title: 'Pieces', words: wordsFor(req), trail: [['Way back', '/']] }, pieces()));
     const stack = (test.app as unknown as { router: { stack: unknown[] } }).router.stack;
@@ -48,14 +56,20 @@ describe('the public pages in a browser', () => {
     for (const context of contexts.splice(0)) await context.close();
   });
 
-  async function open(look: { colorScheme?: 'light' | 'dark'; width?: number; locale?: string; script?: boolean } = {}): Promise<Page> {
+  interface Look { colorScheme?: 'light' | 'dark'; width?: number; locale?: string; script?: boolean }
+  async function open(look: Look = {}): Promise<Page> {
     const { colorScheme = 'light', width = 1280, locale = 'en', script = true } = look;
     const context = await browser.newContext({ colorScheme, locale, viewport: { width, height: 800 }, javaScriptEnabled: script });
     contexts.push(context);
     return context.newPage();
   }
+  const over = (page: Page): Promise<number> => page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+  async function faultsOf(page: Page): Promise<string[]> {
+    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html: piece, failureSummary }) => `${new URL(page.url()).pathname} ${id}: ${piece} ${failureSummary}`));
+  }
   const paths = (): string[] => [
-    '/', '/sign-in', '/help', '/help/outcomes', '/source', '/nonsense', '/pieces', '/public/events', `/public/events/${event}`, '/public/log', '/public/log?wiki=en.example.org', `/public/deliveries/${send.id}`, `/public/deliveries/${send.id}?outcome=sent`,
+    '/', '/sign-in', '/help', '/help/outcomes', '/source', '/nonsense', '/pieces', '/public/events', `/public/events/${event}`, `/public/events/${workshop.id}`, '/request', `/e/${workshop.uuid}`, `/e/${workshop.uuid}/sent?to=event`, '/request/confirm/1', '/help/asking-for-an-account', '/public/log', '/public/log?wiki=en.example.org', `/public/deliveries/${send.id}`, `/public/deliveries/${send.id}?outcome=sent`,
     `/public/target-lists/${send.list}?revision=1`, `/public/target-lists/${send.list}?from=1&to=2`,
   ];
 
@@ -68,10 +82,9 @@ describe('the public pages in a browser', () => {
     for (const path of paths()) {
       await page.goto(base + path + (language ? `${path.includes('?') ? '&' : '?'}uselang=${language}` : ''));
       await page.locator('details').evaluateAll((folds) => folds.forEach((fold) => fold.setAttribute('open', '')));
-      const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-      const over = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-      if (over) complaints.push(`${path} is ${over} pixels too wide`);
-      complaints.push(...violations.flatMap(({ id, nodes }) => nodes.map(({ html: piece, failureSummary }) => `${path} ${id}: ${piece} ${failureSummary}`)));
+      const tooWide = await over(page);
+      if (tooWide) complaints.push(`${path} is ${tooWide} pixels too wide`);
+      complaints.push(...(await faultsOf(page)));
       expect(await page.title()).toMatch(/^\S.* · Reeve$/);
     }
     expect(complaints).toEqual([]);
@@ -91,6 +104,49 @@ describe('the public pages in a browser', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(`${base}/home`);
   }, 60_000);
+
+  it.each([
+    ['without a script', { locale: 'en', script: false }], ['looked at by axe, narrow, dark, from right to left', { locale: 'ar', width: 320, colorScheme: 'dark' }], ['looked at by axe', { locale: 'en' }],
+  ] as const)('take somebody without an account from the form of an event, over a wrong key and the mail, to an address that is confirmed: %s', async (way, how: Look & { locale: string }) => {
+    const smtp = await startSmtp();
+    const mailer = startMailer({
+      pool: test.api.kernel.pool, mail: createMail({ url: smtp.url, from: 'reeve@example.org', envelopeMs: 5_000, answerMs: 5_000 }), publicUrl: base, secretKey: test.api.config.REEVE_SECRET_KEY, pollMs: 50,
+    });
+    const page = await open(how);
+    const complaints: string[] = [];
+    const look = async (): Promise<void> => void complaints.push(...(how.script === false ? [] : await faultsOf(page)), ...((await over(page)) ? [`${page.url()} is too wide`] : []));
+    const name = `Newcomer ${way.replace(/\W+/g, ' ')}`;
+    const email = `${name.replaceAll(' ', '-')}@example.net`;
+    await page.goto(`${base}/e/${workshop.uuid}`);
+    for (const [field, text] of [['name', name], ['email', email], ['emailAgain', email], ['eventKey', 'Rose 7'], ['comment', 'I am at the workshop.']] as const) await page.fill(`#${field}`, text);
+    await page.waitForTimeout(3_100); // nobody types faster
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[role=alert]');
+    expect(await page.locator(':focus').getAttribute('role')).toBe('alert');
+    await look();
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').getAttribute('href')).toBe('#eventKey');
+    await page.keyboard.press('Enter');
+    expect(await page.locator('#comment').inputValue()).toBe('I am at the workshop.');
+    await page.fill('#eventKey', workshop.key);
+    await page.waitForTimeout(3_100);
+    await page.click('form button');
+    await page.waitForURL(`${base}/e/${workshop.uuid}/sent?to=event`);
+    expect(await page.textContent('main')).not.toContain(email);
+    await look();
+    const link = await eventually(async () => {
+      const [mail] = smtp.taken.filter(({ to }) => to[0] === email);
+      return /http\S+confirm\S+/.exec((await simpleParser(mail!.raw)).text!)![0];
+    });
+    await page.goto(link);
+    expect(await page.textContent('h1')).toBe(wordsIn(how.locale).text('public.confirm.done.title'));
+    await look();
+    expect(await test.sql('select state, event_id, language from request where email = $1', [email])).toEqual([{ state: 'open', event_id: workshop.id, language: how.locale }]);
+    expect(complaints).toEqual([]);
+    await mailer.stop();
+    await smtp.close();
+  }, 120_000);
 
   it('put the skip link first, and print light without the frame', async () => {
     const page = await open({ colorScheme: 'dark' });
