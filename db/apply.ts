@@ -131,7 +131,7 @@ async function write(kernel: Kernel, command: Origin & { noun?: KernelNoun; verb
     steps.some(({ effects }) => effects.some(({ type }) => writers[type]))
       ? inTransaction(kernel.pool, async (client) => {
           if (!(await writeChange(client, change))) return false;
-          await writeEffects(client, noun, steps, command.actor, command.input);
+          await writeEffects(client, kernel.terms, noun, steps, command.actor, command.input);
           return true;
         })
       : writeChange(kernel.pool, change),

@@ -8,7 +8,7 @@ import { guardDuplicates, inTransaction, inWords, isUniqueViolation, readRow, wa
 import { auditRows, outboxOf, writeChange, writeNew, type AuditRow, type Origin } from './commit';
 import { writeEffects } from './effects';
 import type { KernelColumns } from './entities/kernel';
-import type { Kernel } from './kernel';
+import type { Kernel, Terms } from './kernel';
 import { machineOf, dueSteps, effectsOf, foldTimers, step, timed, type Effect, type RawAction, type Step } from './step';
 import { nounTables, type KernelNoun, type Rows } from './nouns';
 
@@ -42,7 +42,7 @@ export async function create<N extends KernelNoun>(kernel: Kernel, creation: Cre
   const steps = begin(id, atMs, creation);
   const last = steps.at(-1)!.row;
   try {
-    await inTransaction(kernel.pool, (client) => insert(client, creation, steps, last));
+    await inTransaction(kernel.pool, (client) => insert(client, kernel.terms, creation, steps, last));
   } catch (error) {
     // Done by another just now: what it took shows before the command's id does.
     if (isUniqueViolation(error) && (await isDone(kernel, creation.commandId))) return create(kernel, creation);
@@ -111,7 +111,7 @@ export async function edit<N extends KernelNoun>(kernel: Kernel, change: Edit<N>
     const written = await guardDuplicates(() =>
       inTransaction(kernel.pool, async (client) => {
         if (!(await writeChange(client, { noun, before: stored, after: edited.row, columns: Object.keys(values), audit, outbox, reason }))) return false;
-        await writeEffects(client, noun, due, change.actor);
+        await writeEffects(client, kernel.terms, noun, due, change.actor);
         await change.also?.(client, edited.row);
         return true;
       }),
@@ -125,7 +125,7 @@ export async function edit<N extends KernelNoun>(kernel: Kernel, change: Edit<N>
 const isDone = async (kernel: Kernel, commandId?: string): Promise<boolean> =>
   commandId !== undefined && (await kernel.pool.query('select from audit where command_id = $1', [commandId])).rowCount === 1;
 
-async function insert<N extends KernelNoun>(client: import('pg').ClientBase, creation: Creation<N>, steps: Step<Rows[N]>[], last: Rows[N]): Promise<void> {
+async function insert<N extends KernelNoun>(client: import('pg').ClientBase, terms: Terms, creation: Creation<N>, steps: Step<Rows[N]>[], last: Rows[N]): Promise<void> {
   const { noun } = creation;
   const { rows: audit, reason } = auditRows(noun, last.id, steps, creation, 'new');
   const begun: AuditRow = { ...audit[0]!, fromState: null };
@@ -133,5 +133,5 @@ async function insert<N extends KernelNoun>(client: import('pg').ClientBase, cre
   const rest = audit.slice(1).map((row) => (row.verb === creation.then ? { ...row, actor: actorId(creation.actor), commandId: null } : row));
   await writeNew(client, noun, last, { audit: [begun, ...rest], outbox: outboxOf(steps, {}), reason });
   await creation.also?.(client, last.id);
-  await writeEffects(client, noun, steps, creation.actor);
+  await writeEffects(client, terms, noun, steps, creation.actor);
 }

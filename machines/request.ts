@@ -131,9 +131,7 @@ export const requestMachine = setup({
         comment: verbs.comment,
       },
     },
-    closed: {
-      on: { reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] }, comment: { guard: 'isKept', actions: effect('addComment') }, purge },
-    },
+    closed: { on: { reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] }, comment: { guard: 'isKept', actions: effect('addComment') }, purge } },
     expired: { on: { purge } },
   },
 });

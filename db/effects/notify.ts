@@ -3,6 +3,8 @@
  * wants this kind by mail. Who they are is asked of memberships.
  */
 import { kindOfNotice } from '../entities/notice';
+import type { Terms } from '../kernel';
+import { handlesRequests } from '../queries/handling';
 import type { Writer } from './index';
 
 /** Who is meant → SQL for their user ids; $1 is the thing's id. Nobody is told of what they did themselves ($2). */
@@ -15,15 +17,15 @@ const people: Record<string, string> = {
   organizers: 'select unnest(organizer_ids) as user_id from event where id = $1',
   toolAdmins: withRole('toolAdmin', 'admin'),
   toolUsers: withRole('toolUser', 'toolAdmin'),
-  /** Who looks after a request: its holder, else its event's organizers, else the account team. */
-  handlers: `select unnest(case when r.holder_id is not null then array[r.holder_id]
-      when r.queue = 'event' and r.escalated_at_ms is null then e.organizer_ids
-      else array(${withRole('toolUser', 'toolAdmin')}) end) as user_id from request r left join event e on e.id = r.event_id where r.id = $1`,
 };
+/** Who looks after a request: its holder, else its event's organizers while they may, else the account team. $5 is the instant. */
+const handlers = (terms: Terms): string => `select unnest(case when r.holder_id is not null then array[r.holder_id]
+      when r.queue = 'event' and r.escalated_at_ms is null and ${handlesRequests(terms, '$5::bigint')} then e.organizer_ids
+      else array(${withRole('toolUser', 'toolAdmin')}) end) as user_id from request r left join event e on e.id = r.event_id where r.id = $1`;
 
-export const notify: Writer = async ({ client, noun, row, verb, atMs, params, actor }) => {
+export const notify: Writer = async ({ client, noun, row, verb, atMs, params, actor, terms }) => {
   // One person whom the machine names: the row may know them no more.
-  const who = params.who === 'one' ? 'select $8::int as user_id' : people[params.who as string];
+  const who = params.who === 'one' ? 'select $8::int as user_id' : params.who === 'handlers' ? handlers(terms) : people[params.who as string];
   if (!who) throw new Error(`notify: nobody is called ${String(params.who)}`);
   const code = `${noun}.${(params.code as string | undefined) ?? (verb.startsWith('xstate.after.') ? row.state : verb)}`;
   await client.query(

@@ -2,7 +2,7 @@
 import type { Grant, Role } from '../../policies/actor';
 import { databaseClock } from '../clock';
 import type { Kernel } from '../kernel';
-import { handlesRequests } from './events';
+import { handlesRequests } from './handling';
 
 export interface Standing {
   userId: number;

@@ -40,7 +40,3 @@ export async function organizersOf({ pool }: Kernel, given: (string | number)[])
   const found = new Map(rows.map(({ place, id }) => [place, id]));
   return given.map((_, i) => found.get(i + 1));
 }
-
-/** SQL: whether the organizers of `e` look after its requests. What has ended is theirs for a while; what an admin has switched off is not. @param now SQL of the present instant */
-export const handlesRequests = ({ handOverMs }: Kernel['terms'], now: string): string =>
-  `(e.disabled_at_ms is null and e.approved_starts_at_ms is not null and e.state in ('approved', 'open', 'ended') and e.ends_at_ms + ${handOverMs} > ${now})`;

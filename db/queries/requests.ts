@@ -4,7 +4,7 @@ import { foldDue } from '../step';
 import type { Event } from '../entities/event';
 import type { Request } from '../entities/request';
 import type { Kernel } from '../kernel';
-import { handlesRequests } from './events';
+import { handlesRequests } from './handling';
 import { readPage, type Page, type PageQuery } from './page';
 
 export const queues = ['default', 'flagged', 'events', 'event'] as const;

@@ -36,9 +36,9 @@ describe('an account request', () => {
       const answer = await by.get(`/api/requests/${id}`);
       expect(answer.body).toMatchObject({ name, queue: 'event', event: { id: event.id, title: event.title }, holder: null, hidden: ['email', 'ip', 'forwarded', 'userAgent'], comments: [] });
       expect(answer.text).not.toMatch(/asker-\w+@example|192\.0\.2\.7|A browser/);
-      expect(offered(answer.body)).toEqual(['reserve', 'close', 'escalate', 'comment']);
+      expect(offered(answer.body)).toEqual(['reserve', 'close', 'create', 'escalate', 'comment']);
     }
-    expect(offered(await see(tom, id))).toEqual(['reserve', 'close', 'escalate', 'defer', 'drop', 'comment']);
+    expect(offered(await see(tom, id))).toEqual(['reserve', 'close', 'create', 'escalate', 'defer', 'drop', 'comment']);
     expect(offered(await see(kim, id))).toEqual(['comment', 'reveal']);
     expect(offered(await see(root, id))).toEqual(offered(await see(tom, id)));
     for (const by of [cy, ulla]) expect((await by.get(`/api/requests/${id}`)).status).toBe(404);

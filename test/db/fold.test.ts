@@ -35,7 +35,7 @@ describe('the state of every thing', () => {
     delivery: fc.record({ sendAtMs: soon, target: fc.integer({ min: 0, max: 2 }), as: fc.constantFrom('sent', 'failed', 'pending') }),
     event: fc.record({ startsAt: soon.map((atMs) => wallClockOf(atMs ?? NOON_MS, 'UTC')), endsAt: soon.map((atMs) => wallClockOf((atMs ?? NOON_MS) + 30 * MINUTE_MS, 'UTC')) }),
     request: fc.record({
-      to: fc.constantFrom('1', '2', '3'), queue: fc.constantFrom('default', 'events', 'event', 'flagged'), outcome: fc.constantFrom('created', 'not-created', 'none'), text: fc.constantFrom('Well.', 'Write to a@example.org.'), visibility: fc.constantFrom('user', 'admin'),
+      to: fc.constantFrom('1', '2', '3'), queue: fc.constantFrom('default', 'events', 'event', 'flagged'), outcome: fc.constantFrom('created', 'not-created', 'none'), text: fc.constantFrom('Well.', 'Write to a@example.org.'), visibility: fc.constantFrom('user', 'admin'), mode: fc.constant('bot'),
     }),
     membership: fc.record({ role: fc.constantFrom('organizer', 'sender', 'toolUser'), untilMs: soon }),
     key: fc.constant({}),
@@ -86,7 +86,7 @@ describe('the state of every thing', () => {
     const { rows } = await house.app.query<{ state: string }>(`select state from "${noun}" where id = $1`, [id]);
     const verbs = Object.keys(specified[noun][rows[0]!.state]!).filter((verb) => !verb.startsWith('xstate.') && verb !== 'cancel');
     const verb = verbs[pick % verbs.length] ?? 'cancel';
-    const bySystem = ['expanded', 'finish', 'settled', 'confirm', 'purge'].includes(verb);
+    const bySystem = ['expanded', 'finish', 'settled', 'confirm', 'created', 'creationFailed', 'purge'].includes(verb);
     return [verb, bySystem ? 'system' : ['submit', 'revise'].includes(verb) ? 'owner' : 'admin'];
   }
 

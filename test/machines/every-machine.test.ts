@@ -7,8 +7,8 @@ import { specified, type MachineNoun } from './spec';
 const contexts: Record<MachineNoun, object[]> = {
   delivery: [{ sendAtMs: null }, { sendAtMs: 50 }, { sendAtMs: 5_000 }],
   event: [[200, 300], [50, 300], [50, 80]].map(([startsAtMs, endsAtMs]) => ({ startsAtMs, endsAtMs, archiveAfterMs: 1_000 })),
-  request: [{ holderId: null, takeBackUntilMs: 5_000, purgeAtMs: 90, purgedAtMs: null }, { holderId: 1, reservedUntilMs: 5_000, purgedAtMs: null }, { holderId: null, purgedAtMs: 50 }].map((one) => ({
-    queue: 'default', expiresAtMs: 7_000, reservedUntilMs: null, purgeAtMs: null, escalatedAtMs: null, remindAtMs: 2_000, escalateAtMs: 3_000, warnAtMs: 6_000, closeByMs: 9_000, keepMs: 1_000, ...one,
+  request: [{ holderId: null, takeBackUntilMs: 200, purgeAtMs: 90, purgedAtMs: null }, { holderId: 1, reservedUntilMs: 5_000, purgedAtMs: null }, { holderId: null, purgedAtMs: 50 }].map((one) => ({
+    queue: 'default', expiresAtMs: 7_000, reservedUntilMs: null, purgeAtMs: null, mode: null, takeBackUntilMs: 90, escalatedAtMs: null, remindAtMs: 2_000, escalateAtMs: 3_000, warnAtMs: 6_000, closeByMs: 9_000, keepMs: 1_000, ...one,
   })),
   membership: [{ role: 'sender', untilMs: null }, { role: 'sender', untilMs: 5_000 }],
   key: [{ expiresAtMs: null }, { expiresAtMs: 5_000 }],
@@ -16,7 +16,7 @@ const contexts: Record<MachineNoun, object[]> = {
 };
 const inputs: object[] = [
   {}, { maySend: true }, { maySend: false }, { as: 'pending', target: 1 }, { as: 'sent', target: 1 }, { sendAtMs: 9_000, role: 'organizer', untilMs: 9_000 },
-  { queue: 'flagged', holderId: 2, untilMs: 9_000, outcome: 'none' }, { queue: 'events', outcome: 'created', remindAtMs: 4_000, escalateAtMs: 5_000 },
+  { queue: 'flagged', holderId: 2, untilMs: 9_000, outcome: 'none' }, { queue: 'events', outcome: 'created', mode: 'bot', takeBackUntilMs: 8_000, remindAtMs: 4_000, escalateAtMs: 5_000 },
 ];
 
 describe.each(Object.keys(specified) as MachineNoun[])('the machine of %s', (noun) => {

@@ -83,6 +83,16 @@ describe('an account request', () => {
     expect(onTime('untilTooOld', 'open')).toMatchObject({ state: 'closed', effects: ['mailOutcome'], context: { outcome: 'too-old' } });
   });
 
+  test('that is being made waits for the wiki alone, may be taken back for a while, and goes back to whoever began it where the wiki refuses', () => {
+    const making = go('open', { type: 'create', holderId: 7, mode: 'bot', takeBackUntilMs: NOW + 15_000 });
+    expect(making).toMatchObject({ state: 'creating', effects: ['startCreation'], context: { holderId: 7, reservedUntilMs: null, mode: 'bot', takeBackUntilMs: NOW + 15_000 }, timers: {} });
+    const back = (type: string, atMs: number) => go('creating', { type, atMs, untilMs: NOW + HOUR_MS }, making.context);
+    expect(back('takeBack', NOW + 14_999)).toMatchObject({ state: 'reserved', effects: ['tellCreation'], context: { holderId: 7, reservedUntilMs: NOW + HOUR_MS, mode: null, takeBackUntilMs: null } });
+    expect(back('takeBack', NOW + 15_000)).toMatchObject({ state: 'creating', effects: [] });
+    expect(back('creationFailed', NOW + 60_000)).toMatchObject({ state: 'reserved', effects: ['notify one 7'], context: { holderId: 7, mode: null } });
+    expect(back('created', NOW + 60_000)).toMatchObject({ state: 'closed', effects: ['mailOutcome'], context: { outcome: 'created', holderId: null, purgeAtMs: NOW + 60_000 + 15 * DAY_MS } });
+  });
+
   test('is opened again as if it had just been confirmed, but gets no older than any other', () => {
     const closed: RequestContext = { ...waiting, outcome: 'dropped', closedAtMs: NOW - 5, purgeAtMs: NOW + 5, remindAtMs: null, escalateAtMs: null };
     expect(go('closed', { type: 'reopen', remindAtMs: NOW + DAY_MS, escalateAtMs: NOW + 2 * DAY_MS }, closed)).toMatchObject({

@@ -48,7 +48,7 @@ export async function populate(kernel: Kernel): Promise<Asker[]> {
     for (const state of Object.keys(eventMachine.states)) events.set(state, await anEvent(kernel, one, state));
     one.events = ['approved', 'open', 'ended'].map((state) => events.get(state)!); // of the others nobody organizes requests
     for (const event of [null, events.get('open')!, events.get('disabled')!]) for (const state of Object.keys(requestMachine.states)) await aRequest(kernel, state, event, one, [one, toolUser!, checkuser!]);
-    for (const taken of [{ escalatedAtMs: 1 }, { queue: 'default' as const }]) for (const state of ['open', 'reserved', 'closed']) await aRequest(kernel, state, events.get('open')!, toolUser!, [one, toolUser!], taken);
+    for (const taken of [{ escalatedAtMs: 1 }, { queue: 'default' as const }]) for (const state of ['open', 'reserved', 'creating', 'closed']) await aRequest(kernel, state, events.get('open')!, toolUser!, [one, toolUser!], taken);
   }
   for (const [seq, verb] of [[1, undefined], [2, 'retry'], [3, 'skip']] as const) {
     const { row } = await create(kernel, { noun: 'operation', actor: system, values: { workflowId: `delivery/${seq}`, runId: 'run', seq, kind: 'massDelivery', entity: `delivery/${seq}`, wiki: wikis[0]!.host, code: 'wiki.readonly', attempts: 5, skippable: true, detail: `The wiki said ${mark()}` } });
@@ -142,8 +142,8 @@ async function anEvent(kernel: Kernel, organizer: Person, state: string): Promis
 async function aRequest(kernel: Kernel, state: string, eventId: number | null, holder: Person, writers: Person[], more: { escalatedAtMs?: number; queue?: 'default' } = {}): Promise<void> {
   const { id } = await makeRequest(kernel, { eventId, name: `Asker ${mark()}`, email: `${mark()}@example.org`, comment: `Hello ${mark()}`, ip: mark(), forwarded: mark(), userAgent: mark(), answer: `So it is ${mark()}` });
   for (const visibility of visibilities) for (const { userId } of writers) await kernel.pool.query('insert into request_comment (request_id, user_id, visibility, text, at_ms) values ($1, $2, $3, $4, 1)', [id, userId, visibility, `They said ${mark()}`]);
-  const confirmed = ['open', 'reserved', 'closed'].includes(state) ? 1 : null;
-  await kernel.pool.query(`update request set state = $2, confirmed_at_ms = $3, holder_id = $4, escalated_at_ms = $5, queue = coalesce($6, queue), timers = '{}', due_at_ms = null where id = $1`, [id, state === 'closed' ? 'open' : state, confirmed, state === 'reserved' ? holder.userId : null, more.escalatedAtMs ?? null, more.queue ?? null]);
+  const confirmed = ['open', 'reserved', 'creating', 'closed'].includes(state) ? 1 : null;
+  await kernel.pool.query(`update request set state = $2, confirmed_at_ms = $3, holder_id = $4, escalated_at_ms = $5, queue = coalesce($6, queue), timers = '{}', due_at_ms = null where id = $1`, [id, state === 'closed' ? 'open' : state, confirmed, ['reserved', 'creating'].includes(state) ? holder.userId : null, more.escalatedAtMs ?? null, more.queue ?? null]);
   if (state === 'closed') await apply(kernel, { noun: 'request', id, verb: 'drop', actor: { kind: 'user', userId: holder.userId, grants: [{ role: 'toolUser', wikiId: null }] }, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
 }
 

@@ -123,7 +123,7 @@ const books: Record<string, Book> = {
       case 'comment':
         return handles || holds('checkuser'); // there are comments for checkusers only
       case 'release':
-      case 'takeBack':
+      case 'takeBack': // within the grace period
         return handles && own('holderId');
       case 'create':
       case 'escalate':

@@ -56,7 +56,7 @@ export function testDesk(): Desk {
     const approved = async (...organizers: Name[]): Promise<Event> => {
       const window = [MORNING_MS - HOUR_MS, MORNING_MS + 3 * HOUR_MS].map((atMs) => wallClockOf(atMs, 'UTC')) as [string, string];
       clock.atMs = MORNING_MS - DAY_MS;
-      const { id } = await makeEvent(kernel, of(organizers[0]!), window, { organizerIds: organizers.map((name) => desk.ids[name]), title: `Evening of ${organizers[0]}` });
+      const { id } = await makeEvent(kernel, of(organizers[0]!), window, { organizerIds: organizers.map((name) => desk.ids[name]), title: `Evening of ${organizers[0]}`, archiveAfterMs: 90 * DAY_MS });
       await apply(kernel, { noun: 'event', id, verb: 'submit', actor: of(organizers[0]!) });
       const { row } = await apply(kernel, { noun: 'event', id, verb: 'approve', actor: of('max') });
       clock.atMs = MORNING_MS;
