@@ -1,0 +1,52 @@
+/**
+ * Twenty thousand people at the public form of one event, as fast as the house takes them, the API killed three times in
+ * the middle: each request is there once, each address gets one mail.
+ *   npm run chaos -- crowd [people] [kills]
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addressOf, askAll } from '../../test/support/form-crowd';
+import { startPlatform } from '../../test/support/platform';
+import { startSmtp } from '../../test/support/smtp';
+import { newWiki } from '../sends';
+import { verdict } from '../verdict';
+
+async function main(): Promise<void> {
+  const [people, kills] = [Number(process.argv[2] ?? 20_000), Number(process.argv[3] ?? 3)];
+  const smtp = await startSmtp();
+  const platform = await startPlatform({ SMTP_URL: smtp.url });
+  try {
+    await newWiki(platform);
+    const { pool } = platform.kernel;
+    const [organizer, toolAdmin] = [await platform.person('organizer'), await platform.person('toolAdmin')];
+    const event = await organizer.api.post<{ id: number; key: string; url: string }>('/api/events', { title: 'A crowd', types: ['workshop'], participation: 'online', startsAt: '2099-07-01T10:00', endsAt: '2099-07-01T12:00', timeZone: 'UTC' });
+    await organizer.api.post(`/api/events/${event.id}/submit`, {});
+    await toolAdmin.api.post(`/api/events/${event.id}/approve`, {});
+    await pool.query(`update event set state = 'open', starts_at_ms = 1, timers = '{}', due_at_ms = null where id = $1`, [event.id]);
+    const begunMs = Date.now();
+    let asking = true;
+    const killing = (async () => {
+      for (let kill = 0; kill < kills && asking; kill++) {
+        await sleep(15_000);
+        if (asking) await platform.untilBack('api', platform.kill('api'));
+      }
+    })();
+    const ends = await askAll({ base: platform.run().api, path: new URL(event.url).pathname, key: event.key, people, width: 400 });
+    asking = false;
+    await killing;
+    const askedS = (Date.now() - begunMs) / 1_000;
+    const { rows: [stored] } = await pool.query('select count(*)::int as n, count(distinct name)::int as names from request');
+    const open = async (): Promise<number> => (await pool.query(`select count(*)::int as n from mail where outcome in ('pending', 'attempting')`)).rows[0].n;
+    while ((await open()) > 0) await sleep(500);
+    const got = new Map<string, number>();
+    for (const address of smtp.taken.flatMap(({ to }) => to)) got.set(address, (got.get(address) ?? 0) + 1);
+    const twice = [...got.values()].filter((n) => n > 1).length;
+    const without = Array.from({ length: people }, (_, n) => addressOf(n)).filter((address) => !got.has(address)).length;
+    console.log(JSON.stringify(ends));
+    verdict('20,000 at the form', `${stored.n} of ${people} requests, ${stored.n - stored.names} twice, in ${askedS.toFixed(0)} s through ${kills} kills of the API; mails: ${without} missing, ${twice} twice`, stored.n === people && stored.names === people && without === 0 && twice === 0);
+  } finally {
+    await platform.stop();
+    await smtp.close();
+  }
+}
+
+void main();
