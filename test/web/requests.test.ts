@@ -72,7 +72,7 @@ describe('the pages of account requests', () => {
     await chip(page, 'Reserved').waitFor();
     const other = await stage.open('Other', `/requests/${id}`);
     await other.getByText(/^Tool has it until/).waitFor();
-    await other.getByText('Close, Escalate, Move to a queue, Drop: Somebody else has reserved it.').waitFor();
+    await other.getByText('Create account, Close, Escalate, Move to a queue, Drop: Somebody else has reserved it.').waitFor();
     await button(page, 'Release').click();
     await chip(page, 'Open').waitFor();
     await sealOnce(test.api.kernel.pool); // what the house does twice a second
@@ -223,10 +223,11 @@ describe('the pages of account requests', () => {
     await toolUser.post(`/api/requests/${held.id}/reserve`).expect(200);
     await toolUser.post(`/api/requests/${held.id}/comment`, { text: 'Seen before?' }).expect(200);
     const page = await stage.open('Tool', '/requests', look);
+    await page.emulateMedia({ reducedMotion: 'reduce' }); // half faded in, nothing has its contrast
     expect(await lookOver(page, stage.base, ['/requests', '/requests?mine=true', `/requests/${held.id}`, `/requests/${held.id}/timeline`, '/home'], looked)).toEqual([]);
     await page.setViewportSize({ width: 1280, height: 800 });
     await go(page, stage.base + looked(`/requests/${held.id}`));
-    await page.locator('.act-bar button').first().click(); // Close, of what one holds
+    await page.locator('.act-bar').getByRole('button', { name: /^Close/ }).click();
     await page.getByRole('dialog').waitFor();
     expect(await faults(page)).toEqual([]);
     await page.keyboard.press('Escape');
