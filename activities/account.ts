@@ -95,9 +95,9 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
       }
     },
 
-    /** An operator gave it up: it goes back to whoever has it reserved. */
-    async giveUpCreation({ request }: OneRequest): Promise<void> {
-      await apply(kernel, { noun: 'request', id: request, verb: 'creationFailed', actor: system });
+    /** The wiki refused it, or an operator gave it up: it goes back to whoever has it reserved. */
+    async giveUpCreation({ request, code }: OneRequest & { code?: string }): Promise<void> {
+      await apply(kernel, { noun: 'request', id: request, verb: 'creationFailed', actor: system, code });
     },
   };
 }

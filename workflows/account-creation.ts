@@ -1,10 +1,11 @@
 /**
  * The making of an account: a while in which it can be taken back, then the wiki's daily number, then one try after the
- * other until the wiki has made it or a person gives it up. Workflow id account-creation/<request>; started and told by
+ * other until the wiki has made it, has refused it, or a person gives it up. Workflow id account-creation/<request>; started and told by
  * the outbox (dispatch/intents.ts). Postgres' ledger knows what was tried: name, address and the wiki's words stay there.
  */
 import { condition, continueAsNew, proxyActivities, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { AccountActivities } from '../activities/account';
+import type { ErrorCode } from '../config/errors';
 import { needsAttention } from './attention';
 import { stateKey } from './attributes';
 import { watchVersion } from './changed';
@@ -15,6 +16,9 @@ export interface AccountCreationInput {
   /** The request's, when it was asked for. */
   version: number;
 }
+
+/** The wiki's last word: no operator could change it, and who has the request in hand stands beside the requester. */
+const sure = new Set<ErrorCode>(['request.name-taken', 'request.creation-refused']);
 
 const retry = { initialInterval: '1 second', maximumInterval: '1 minute' } as const;
 const { beginCreation, giveUpCreation } = proxyActivities<AccountActivities>({ startToCloseTimeout: '30 seconds', retry });
@@ -53,8 +57,9 @@ export async function accountCreation({ request, version }: AccountCreationInput
       await rest(quotaMs, 'until the wiki takes another account');
       upsertSearchAttributes([{ key: stateKey, value: 'creating' }]);
     } catch (error) {
-      if ((await attention.need(troubleOf(error))) !== 'abort') continue;
-      return void (await giveUpCreation.executeWithOptions({ summary: `request ${request} goes back to who has reserved it` }, [{ request }]));
+      const trouble = troubleOf(error);
+      if (!sure.has(trouble.code) && (await attention.need(trouble)) !== 'abort') continue;
+      return void (await giveUpCreation.executeWithOptions({ summary: `request ${request} goes back to who has reserved it` }, [{ request, code: trouble.code }]));
     }
   }
 }

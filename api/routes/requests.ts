@@ -4,6 +4,7 @@ import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { requestWhereabouts, visibilities, type Request } from '../../db/entities/request';
 import { noteOn } from '../../db/note';
+import { attemptsOf } from '../../db/queries/accounts';
 import { commentsOf, countUnconfirmed, pageOfRequests, queueOf, queues, readRequestView, type Comment, type RequestView } from '../../db/queries/requests';
 import { foldDue } from '../../db/step';
 import { requestMachine } from '../../machines/request';
@@ -65,12 +66,13 @@ export const requestSchema = z.object({
   name: z.string().optional(), comment: z.string().optional().describe('The requester\'s own.'), language: z.string().optional(), wiki: z.string().optional(), nameCheck: z.string().optional().describe('What the wiki says of the name: free, taken, refused; or unasked.'),
   holder: person.nullable().optional(), reservedUntilMs: z.int().nullable().optional(), takeBackUntilMs: z.int().nullable().optional().describe('While the account is being made: until when that can be taken back.'), outcome: z.string().nullable().optional(), answer: z.string().nullable().optional(),
   confirmedAt: z.string().nullable().optional(), closedAt: z.string().nullable().optional(), expiresAt: z.string().nullable().optional(), purgeAt: z.string().nullable().optional(), purgedAt: z.string().nullable().optional(),
+  attempts: z.array(z.object({ at: z.string(), outcome: z.string(), code: z.string().nullable() })).optional().describe('What the wiki was asked for it; `code` is the wiki\'s.'), expectedAt: z.string().nullable().optional().describe('While the account is being made: when the wiki takes the next one, where its daily number is used up.'),
   comments: z.array(commentSchema).optional(),
   actions: z.array(actionSchema), hidden: z.array(z.string()).describe('Fields that you may not read; those of `reveal` are shown by it.'),
 });
 const filedSchema = z.object({ id: z.int(), state: z.string(), tagged: z.boolean().describe('It goes to the organizers of the event; else to the account team.') });
 
-export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, comments?: Comment[]) {
+export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, { comments, making }: { comments?: Comment[]; making?: Awaited<ReturnType<typeof attemptsOf>> } = {}) {
   const row = { ...stored, ...foldDue<Request>('request', stored, nowMs) };
   const { seen, hidden } = readable(actor, 'request', row, {
     name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, takeBackUntilMs: row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
@@ -82,6 +84,7 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
     escalatedAt: shown(row.escalatedAtMs), createdAt: shown(row.createdAtMs)!, updatedAt: shown(row.updatedAtMs)!, ...plain,
     ...(wikiId !== undefined && { wiki: row.host }), ...(holderId !== undefined && { holder: row.holderId === null ? null : { id: row.holderId, name: row.holder ?? '' } }),
     ...(confirmedAtMs !== undefined && { confirmedAt: shown(row.confirmedAtMs), closedAt: shown(row.closedAtMs), expiresAt: row.state === 'unconfirmed' ? shown(row.expiresAtMs) : null, purgeAt: shown(row.purgeAtMs), purgedAt: shown(row.purgedAtMs) }),
+    ...(making && { attempts: making.attempts.map(({ atMs, outcome, code }) => ({ at: shown(atMs)!, outcome, code })), expectedAt: row.state === 'creating' ? shown(making.roomAtMs) : null }),
     ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
     actions: [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)], hidden,
   };
@@ -98,7 +101,9 @@ export async function readRequest(api: Api, caller: Caller, requestId: number) {
   const now = found && foldDue<Request>('request', found.view, found.nowMs);
   if (!now || !may(actor, 'read', 'request', now).allowed) throw new ReeveError('not-found');
   const content = may(actor, 'read', 'request', now, 'comment').allowed;
-  return presentRequest(found.view, actor, found.nowMs, content ? await commentsFor(api, actor, found.view) : undefined);
+  if (!content) return presentRequest(found.view, actor, found.nowMs);
+  const [comments, making] = await Promise.all([commentsFor(api, actor, found.view), attemptsOf(api.kernel, found.view, api.config.REEVE_ACCOUNTS_PER_DAY)]);
+  return presentRequest(found.view, actor, found.nowMs, { comments, making });
 }
 
 /** Organizers read what organizers of the event wrote; the account team everything that is meant for it. */

@@ -51,3 +51,21 @@ export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wik
 export async function endAttempt(pool: pg.Pool, id: number, outcome: AttemptOutcome, code: string | null = null, retryAtMs: number | null = null): Promise<void> {
   await pool.query(`update account_attempt set outcome = $2, code = $3, retry_at_ms = $4 where id = $1 and outcome in ('attempting', 'lost')`, [id, outcome, code, retryAtMs]);
 }
+
+export interface Attempt {
+  atMs: number;
+  outcome: string;
+  /** The wiki's. */
+  code: string | null;
+}
+/** What was tried for a request, oldest first, and when the wiki's number lets it be tried again; null where nothing says so. */
+export async function attemptsOf({ pool, clock }: Kernel, { id, wikiId }: Pick<Request, 'id' | 'wikiId'>, perDay: number): Promise<{ attempts: Attempt[]; roomAtMs: number | null }> {
+  const { rows } = await pool.query<{ attempts: Attempt[]; room: number | null }>(
+    `select coalesce((select jsonb_agg(jsonb_build_object('atMs', a.began_at_ms, 'outcome', a.outcome, 'code', a.code) order by a.id) from account_attempt a where a.request_id = $1), '[]') as attempts,
+            greatest((select max(retry_at_ms) from account_attempt where wiki_id = $2 and retry_at_ms > n.ms),
+                     (select min(began_at_ms) + ${DAY_MS} from account_attempt where wiki_id = $2 and began_at_ms > n.ms - ${DAY_MS} having count(*) >= $3)) as room
+     from (select ${clock.sql} as ms) n`,
+    [id, wikiId, perDay],
+  );
+  return { attempts: rows[0]!.attempts, roomAtMs: rows[0]!.room };
+}

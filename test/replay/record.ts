@@ -194,7 +194,7 @@ async function eventWindow({ temporal, play }: Theatre): Promise<void> {
   await keep(temporal, 'event-window.refreshed-and-ended', 'event/1');
 }
 
-/** Could be taken back, was refused by the wiki, tried again by a person, held up by the day's number, and made. */
+/** Could be taken back, met a wiki in trouble, tried again by a person, held up by the day's number, and made. */
 async function accountCreation({ temporal, play }: Theatre): Promise<void> {
   const untilMs = Date.now() + 1_000;
   let tries = 0;
@@ -203,7 +203,7 @@ async function accountCreation({ temporal, play }: Theatre): Promise<void> {
     beginCreation: async () => ({ wanted: true, waitMs: Math.max(0, untilMs - Date.now()) }),
     async createAccount() {
       tries++;
-      if (tries === 1) throw ApplicationFailure.create({ type: 'request.creation-refused', message: 'request.creation-refused', nonRetryable: true });
+      if (tries === 1) throw ApplicationFailure.create({ type: 'wiki.session', message: 'wiki.session', nonRetryable: true });
       return tries === 2 ? { done: false, waitMs: 500 } : { done: true, waitMs: 0 };
     },
     openOperation: async () => ({ operation: 1 }), answerOperation: async () => ({ answer: 'retry' }),
@@ -212,7 +212,7 @@ async function accountCreation({ temporal, play }: Theatre): Promise<void> {
     await eventually(() => handle.executeUpdate('retry', { args: [{ reason: 'recorded' }] }));
     await handle.result();
   });
-  await keep(temporal, 'account-creation.refused-held-up-and-made', 'account-creation/1');
+  await keep(temporal, 'account-creation.troubled-held-up-and-made', 'account-creation/1');
 }
 
 /** A full chunk, a smaller one, a sleep, and nothing; it would go on for ever. */

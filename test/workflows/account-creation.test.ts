@@ -20,7 +20,7 @@ describe('the making of an account', () => {
         return { wanted, waitMs: Math.max(0, untilMs - (await stage.env.currentTimeMs())) };
       },
       createAccount: async (input: { request: number }) => (said.push('create'), create(input)),
-      giveUpCreation: async () => void said.push('giveUp'),
+      giveUpCreation: async ({ code }: { code?: string }) => void said.push(`giveUp ${code}`),
       openOperation: async ({ code }: { code: string }) => (said.push(`operation ${code}`), { operation: 1 }),
       answerOperation: async ({ verb }: { verb: string }) => ({ answer: verb }),
     };
@@ -62,29 +62,38 @@ describe('the making of an account', () => {
     expect(endedMs - begunMs).toBeGreaterThanOrEqual(DAY);
   });
 
-  test('that the wiki refuses waits for a person, who may try again or give it up', async () => {
-    let refuses = true;
-    const refusal = () => ApplicationFailure.create({ type: 'request.creation-refused', message: 'request.creation-refused', nonRetryable: true });
+  const failing = (type: string) => ApplicationFailure.create({ type, message: type, nonRetryable: true });
+
+  test.each(['request.name-taken', 'request.creation-refused'])('that the wiki refuses for good (%s) goes back at once to whoever has it in hand', async (code) => {
     const { activities, said } = steps(async () => {
-      if (refuses) throw refusal();
+      throw failing(code);
+    });
+    await stage.with(activities, async () => void (await (await start()).result()));
+    expect(said).toEqual(['create', `giveUp ${code}`]);
+  });
+
+  test('at a wiki in trouble waits for a person, who may try again or give it up', async () => {
+    let trouble = true;
+    const { activities, said } = steps(async () => {
+      if (trouble) throw failing('wiki.session');
       return { done: true, waitMs: 0 };
     });
     await stage.with(activities, async () => {
       const run = await start();
       await stage.env.sleep(SECOND);
-      expect(said).toEqual(['create', 'operation request.creation-refused']);
+      expect(said).toEqual(['create', 'operation wiki.session']);
       await run.executeUpdate('retry', { args: [{ reason: 'again' }] });
       await stage.env.sleep(SECOND);
-      refuses = false;
+      trouble = false;
       await run.executeUpdate('retry', { args: [{ reason: 'fixed' }] });
       await run.result();
-      refuses = true;
+      trouble = true;
       said.length = 0;
       const other = await start();
       await stage.env.sleep(SECOND);
       await other.executeUpdate('abort', { args: [{ reason: 'no-use' }] });
       await other.result();
-      expect(said).toEqual(['create', 'operation request.creation-refused', 'giveUp']);
+      expect(said).toEqual(['create', 'operation wiki.session', 'giveUp wiki.session']);
     });
   });
 });
