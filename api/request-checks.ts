@@ -72,7 +72,9 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
   const name = capital(input.name);
   const asName = { wikiId: wiki.id, name };
   const wrongName = [...nameFaults(name), ...((await isNameAsked(kernel, asName)) ? [fault('/name', 'request.name-asked')] : [])];
-  const fate = wrongName.length || wrong.some(({ pointer }) => pointer === '/name') ? 'unasked' : await askWiki(api, wiki.id, name);
+  const asks = !wrongName.length && !wrong.some(({ pointer }) => pointer === '/name');
+  if (asks && !tagged) await count(redis, [askedNames], req); // nobody asks a wiki for thousands of names through us
+  const fate = asks ? await askWiki(api, wiki.id, name) : 'unasked';
   if (fate === 'taken' || fate === 'invalid') wrongName.push(fault('/name', fate === 'taken' ? 'request.name-taken' : 'request.name-form'));
   needNone([...wrong, ...wrongName, ...emailFaults(input.email, wiki.host), ...(key === 'wrong' ? [fault('/eventKey', 'request.wrong-key')] : [])]);
   if (!tagged) await count(redis, [perAddress], req); // fifty people at one editathon are no flood: its places are their limit
@@ -100,6 +102,7 @@ async function filedBefore({ kernel }: Api, { command }: Form): Promise<Filed | 
 }
 
 const perAddress: Limit = { name: 'request:address', max: 10, windowMs: 3_600_000, keyOf: (req) => networkOf(req.ip ?? '') };
+const askedNames: Limit = { name: 'request:name', max: 60, windowMs: 3_600_000, keyOf: (req) => networkOf(req.ip ?? '') };
 const wrongKeys: Limit = { name: 'request:key', max: 30, windowMs: 3_600_000, keyOf: (req) => networkOf(req.ip ?? '') };
 
 /** Of IPv6 the network that one household has. */

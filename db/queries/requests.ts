@@ -16,9 +16,10 @@ export interface RequestView extends Request {
   atEvent: boolean;
 }
 
-const names = (kernel: Kernel): string => `(select host from wiki where id = t.wiki_id) as host, (select name from "user" where id = t.holder_id) as holder,
-  (select title from event where id = t.event_id) as event_title, ${atEvent(kernel)} as at_event`;
-const atEvent = ({ terms, clock }: Kernel): string => `coalesce((select ${handlesRequests(terms, clock.sql)} from event e where e.id = t.event_id), false)`;
+const named = 'left join wiki w on w.id = t.wiki_id left join "user" u on u.id = t.holder_id left join event e on e.id = t.event_id';
+const names = (kernel: Kernel): string => `w.host, u.name as holder, e.title as event_title, ${atEvent(kernel)} as at_event`;
+/** Over `e`, which `named` joins. */
+const atEvent = ({ terms, clock }: Kernel): string => `coalesce(${handlesRequests(terms, clock.sql)}, false)`;
 
 /** In which queue it stands: what is escalated is flagged, and what its organizers may not answer is everybody's. */
 export const queueOf = ({ queue, escalatedAtMs, atEvent }: Pick<RequestView, 'queue' | 'escalatedAtMs' | 'atEvent'>): (typeof queues)[number] =>
@@ -32,7 +33,7 @@ const inQueue = (kernel: Kernel, queue: (typeof queues)[number]): string =>
 export async function readRequestView(kernel: Kernel, id: number): Promise<{ view: RequestView; nowMs: number } | null> {
   const { row, nowMs } = await readRow(kernel, 'request', id);
   if (!row) return null;
-  const { rows } = await kernel.pool.query(`select ${names(kernel)} from request t where id = $1`, [id]);
+  const { rows } = await kernel.pool.query(`select ${names(kernel)} from request t ${named} where t.id = $1`, [id]);
   const { host, holder, event_title: eventTitle, at_event: atEvent } = rows[0];
   return { view: { ...row, host, holder, eventTitle, atEvent }, nowMs };
 }
@@ -49,7 +50,7 @@ export interface RequestFilter {
 }
 export const pageOfRequests = (kernel: Kernel, { state, queue, event, wiki, holder, q, onlyOwn, ...page }: RequestFilter & Omit<PageQuery, 'noun' | 'select' | 'where'>): Promise<Page<RequestView>> =>
   readPage<RequestView>(kernel, {
-    ...page, noun: 'request', select: names(kernel),
+    ...page, noun: 'request', select: names(kernel), from: named,
     where: [
       ['t.state = ?', state], ['t.event_id = ?', event], ['t.wiki_id = (select id from wiki where host = ?)', wiki?.toLowerCase()], ['t.holder_id = ?', holder],
       ['t.confirmed_at_ms is not null and strpos(lower(t.name), lower(?)) > 0', q], [`t.escalated_at_ms is null and coalesce(t.escalate_at_ms > ${kernel.clock.sql}, true) and t.queue = ?`, onlyOwn ? 'event' : undefined], ...(queue ? [[`${inQueue(kernel, queue)} and ?::text is not null`, queue] as [string, unknown]] : []),
