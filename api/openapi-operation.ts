@@ -45,7 +45,7 @@ export function problemsOf({ method, path, query, body, versioned, refuses = [],
 const answerOf = (one: Route, others: Route[]): Json => {
   const { schema, type } = one.answer;
   const shape = schema ? shapeOf(schema) : {};
-  const headers = ['XRequestId', ...('version' in shape ? ['ETag'] : []), ...('next' in shape ? ['Link'] : []), ...(one.answer.status === 201 && 'id' in shape ? ['Location'] : []), ...(one.refuses?.includes(429) ? ['SetCookie'] : [])];
+  const headers = ['XRequestId', ...('version' in shape ? ['ETag'] : []), ...('next' in shape ? ['Link'] : []), ...(one.answer.status === 201 && 'id' in shape ? ['Location'] : []), ...(one.path === '/api/sessions' ? ['SetCookie'] : [])];
   const json = schema && schemaOf(schema, 'output');
   const links = linksOf(one, others);
   return {

@@ -61,7 +61,7 @@ const headersOf: Record<number, Json> = {
   429: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } }, 503: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
 };
 
-const STATUSES = [400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429, 503] as const;
+const STATUSES = [400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 428, 429, 503] as const;
 
 function problemResponse(status: number): Json {
   const codes = (Object.keys(errorKinds) as ErrorCode[]).filter((code) => errorKinds[code].status === status);

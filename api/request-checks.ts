@@ -14,7 +14,7 @@ import { requestMail } from '../db/queries/mails';
 import { openDoor, type EventDoor } from '../db/queries/requests';
 import { visitor } from '../policies/actor';
 import type { Api } from './context';
-import { line, lines, nameOfSomebody, needNone, text, wikiRef } from './fields';
+import { line, lines, nameOfSomebody, needNone, wikiRef } from './fields';
 import { count, type Limit } from './middleware/rate-limit';
 
 export const requestInput = z.strictObject({
@@ -22,7 +22,7 @@ export const requestInput = z.strictObject({
   email: z.email({ error: 'must be a mail address such as name@example.org' }).max(254).describe('A link is sent there; nobody looks at the request before it is opened.'),
   comment: lines(2_000).default('').describe('What the account team should know.'),
   wiki: wikiRef().optional().describe('Where the account is wanted; left out: the first one.'),
-  event: text(64).optional().describe('What stands behind /e/ in the link of an event.'),
+  event: line(64).optional().describe('What stands behind /e/ in the link of an event.'),
   eventKey: line(64, 0).optional().describe('The key that its organizers gave out.'),
 });
 export type RequestInput = z.output<typeof requestInput>;

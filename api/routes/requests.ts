@@ -156,10 +156,12 @@ export const requestRoutes: Route[] = [
   route({
     method: 'post',
     path: '/api/requests',
+    name: 'fileRequest',
     open: true,
     refuses: [429],
     summary: 'Ask for an account. A link goes to the address; the request is looked at once it has been opened.',
     body: requestInput,
+    example: { name: 'Newcomer', email: 'newcomer@mail.example', comment: 'I heard of it at the library.' },
     answer: { status: 201, schema: filedSchema },
     async handle({ api, req, body }) {
       const { id, tagged } = await fileRequest(api, req, body, { language: 'en' });

@@ -20,7 +20,7 @@ import type { Kernel } from '../../db/kernel';
 import { sandboxAccounts, startSandboxWiki } from '../../demo/sandbox-wiki';
 import { newApiKey } from '../../gateways/api-key';
 import { system, type Actor } from '../../policies/actor';
-import { makeDelivery, makeEvent, makeUser, makeWiki, openHouse, SECRET_KEY } from './house';
+import { makeDelivery, makeEvent, makeOpenRequest, makeRequest, makeUser, makeWiki, openHouse, SECRET_KEY } from './house';
 import { services } from './services';
 
 export const askers = ['admin', 'user', 'visitor'] as const;
@@ -119,6 +119,11 @@ async function populate(kernel: Kernel, apiUrl: string): Promise<Record<Exclude<
     const { id } = await makeEvent(kernel, organizer, ['2099-05-17T10:00', '2099-05-17T16:00']);
     for (const verb of verbs) await apply(kernel, { noun: 'event', id, verb, actor: verb === 'approve' ? admin : organizer });
   }
+  for (const [verb, actor, input = {}] of [['confirm', system], ['reserve', admin], ['escalate', admin], ['close', admin, { outcome: 'not-created', text: 'No.' }], ['drop', admin]] as [string, Actor, Record<string, unknown>?][]) {
+    const { id } = verb === 'confirm' ? await makeRequest(kernel) : await makeOpenRequest(kernel, { comment: 'Please.' });
+    await apply(kernel, { noun: 'request', id, verb, actor, input });
+  }
+  await makeRequest(kernel); // nobody has confirmed it
   for (const role of ['sender', 'organizer', 'toolUser', 'auditor'])
     await create(kernel, { noun: 'membership', values: { userId: user.userId, role, wikiId: null, untilMs: null, note: 'Please.' }, actor: user });
   for (let seq = 1; seq <= 12; seq++) {
