@@ -140,6 +140,7 @@ describe('the pages of account requests', () => {
     expect(await faults(page)).toEqual([]);
     expect(await test.sql('select from request_comment where request_id = $1', [id])).toHaveLength(0);
     await page.getByRole('checkbox', { name: 'The address in it is meant to stay' }).check();
+    expect(await page.getByLabel('Who reads it').locator('option').allInnerTexts()).toEqual(['For the requester, too', 'For those who look after it']); // what only admins read, only admins write
     await page.getByLabel('Who reads it').selectOption({ label: 'For the requester, too' });
     await button(page, 'Add comment').click();
     await page.locator('.comments li', { hasText: 'Wrote to them at ask@example.org.' }).getByText('For the requester, too').waitFor();
