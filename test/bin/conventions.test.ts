@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { version } from '../../package.json';
 import { commandLine } from '../support/command';
 
-const commands = ['api', 'worker', 'migrate', 'sandbox-wiki', 'seed', 'users', 'keys', 'config', 'doctor', 'restart', 'audit', 'deliver', 'deliveries', 'wikis', 'memberships', 'ops', 'log'];
+const commands = ['api', 'worker', 'migrate', 'sandbox-wiki', 'seed', 'users', 'keys', 'config', 'doctor', 'restart', 'audit', 'deliver', 'deliveries', 'wikis', 'events', 'requests', 'memberships', 'ops', 'log'];
 
 describe('the command line', () => {
   const reeve = commandLine();
@@ -31,6 +31,8 @@ describe('the command line', () => {
     ['a missing option', ['users', 'create']],
     ['a value that is none of the choices', ['users', 'create', '--name', 'A', '--role', 'emperor']],
     ['a scope that does not exist', ['keys', 'create', '--user', 'A', '--scopes', 'everything']],
+    ['an outcome that is none of the choices', ['requests', 'close', '1', '--outcome', 'maybe']],
+    ['nothing to reveal', ['requests', 'reveal', '1']],
     ['an id that is no number', ['deliveries', 'show', 'twelve']],
     ['an id that no thing can have', ['keys', 'revoke', '9999999999']],
     ['none to show', ['deliveries', 'list', '--limit', '0']],
