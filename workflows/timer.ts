@@ -1,7 +1,8 @@
 /**
  * Durable `after`: sleeps until the earliest instant of an entity's timer set and then lets db/apply.ts look at the
  * clock. Postgres holds the set and judges what is due; this only wakes it. Workflow id timer/<noun>/<id>, of an event
- * event/<id>; started and told by the outbox (dispatch/intents.ts); ends when nothing is left to wait for.
+ * event/<id>, of an account request escalation/request/<id>; started and told by the outbox (dispatch/intents.ts); ends
+ * when nothing is left to wait for.
  */
 import { condition, continueAsNew, defineSignal, proxyActivities, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { TimerActivities } from '../activities/timer';

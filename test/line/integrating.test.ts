@@ -12,7 +12,7 @@ describe('docs/integrating.md', () => {
   test('has a line for every kind of workflow', () => {
     expect(lines.length).toBeGreaterThan(10);
     const kinds = lines.flatMap((line) => parseWorkflowId(/--workflow-id (\S+)/.exec(line)?.[1] ?? '')?.type ?? []);
-    expect([...new Set(kinds)].sort()).toEqual(['eventWindow', 'massDelivery', 'timer', 'wikiDelivery']);
+    expect([...new Set(kinds)].sort()).toEqual(['accountCreation', 'escalation', 'eventWindow', 'massDelivery', 'retention', 'timer', 'wikiDelivery']);
   });
 
   test.each(lines)('names a workflow and a handler that there are: %s', (line) => {
@@ -22,7 +22,7 @@ describe('docs/integrating.md', () => {
     if (asked) expect(opened).toContain(asked);
     const name = /--name (\w+)/.exec(line)?.[1];
     const verbs = places().flatMap(({ noun, verbs: own }) => (noun === 'delivery' || noun === 'operation' ? own : []));
-    if (name) expect(id?.startsWith('event/') ? opened : verbs).toContain(name);
+    if (name) expect(/^(event|escalation)\//.test(id ?? '') ? opened : verbs).toContain(name);
     const input = /--input '([^']*)'/.exec(line)?.[1];
     if (input) expect((JSON.parse(input) as { reason: string }).reason).toMatch(/^[a-z0-9-]+$/);
     for (const [, attribute] of line.matchAll(/(Reeve\w+) =/g)) expect(read('workflows/attributes.ts')).toContain(attribute!);

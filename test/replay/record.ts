@@ -118,6 +118,7 @@ async function main(): Promise<void> {
     for (const [i, name] of Object.keys(scenes).filter((each) => each !== 'long').entries()) await deliver(stage, name, i + 1);
     await timers(stage);
     await eventWindow(stage);
+    await escalation(stage);
     await retention(stage);
     await accountCreation(stage);
   });
@@ -192,6 +193,24 @@ async function eventWindow({ temporal, play }: Theatre): Promise<void> {
     await run.result();
   });
   await keep(temporal, 'event-window.refreshed-and-ended', 'event/1');
+}
+
+/** Reserved while it waits to be called to mind, called to mind, and answered before the reservation was over. */
+async function escalation({ temporal, play }: Theatre): Promise<void> {
+  const at = Date.now();
+  const name = (delay: string, state: string): string => `xstate.after.${delay}.request.${state}`;
+  const reserved = (dues: Record<string, number>) => Object.fromEntries(Object.entries(dues).map(([delay, ms]) => [name(delay, 'reserved'), at + ms]));
+  let calls = 0;
+  await play({ fireTimers: async () => (calls++, { version: 4, timers: reserved({ untilReservationEnds: 60_000, untilTooOld: 90_000 }) }) }, async () => {
+    const tell = (version: number, timers: Record<string, number>) =>
+      temporal.client.workflow.signalWithStart('escalation', { workflowId: 'escalation/request/1', taskQueue: 'reeve', args: [{ noun: 'request', id: 1 }], signal: 'setTimers', signalArgs: [{ version, timers }] });
+    await tell(2, { [name('untilReminder', 'open')]: at + 900, [name('untilTooOld', 'open')]: at + 90_000 });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await tell(3, reserved({ untilReminder: 900, untilReservationEnds: 60_000, untilTooOld: 90_000 }));
+    await until(() => calls === 1);
+    await (await tell(5, {})).result();
+  });
+  await keep(temporal, 'escalation.reserved-reminded-and-answered', 'escalation/request/1');
 }
 
 /** Could be taken back, met a wiki in trouble, tried again by a person, held up by the day's number, and made. */

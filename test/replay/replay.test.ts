@@ -19,6 +19,7 @@ const mutants: Record<string, [from: RegExp, to: string][]> = {
   accountCreation: [[/if \(waitMs > 0\)/, 'if (false)']],
   retention: [[/if \(swept\.more\)\s*continue;/, '']],
   eventWindow: [[/if \(waitMs > 0 &&/, 'if (false &&']],
+  escalation: [[/if \(waitMs > 0 &&/, 'if (false &&']],
 };
 
 describe('histories that were recorded', () => {
