@@ -56,6 +56,13 @@ describe('what leaves Postgres', () => {
     expect(await signals(`timer/key/${entity}`)).toEqual([['setTimers', { version: 3, timers: { a: 5 } }], ['setTimers', { version: 4, timers: {} }]]);
   });
 
+  test.each([['event', 'eventWindow', 'event'], ['request', 'escalation', 'escalation/request'], ['key', 'timer', 'timer/key']])('waits for the timers of a %s in a workflow %s, which lists find by the thing', async (noun, type, path) => {
+    await send('setTimers', 2, { timers: { [`xstate.after.soon.${noun}.open`]: Date.now() + 3_600_000 } }, noun);
+    const waiting = await stage.temporal.client.workflow.getHandle(`${path}/${entity}`).describe();
+    expect(waiting.type).toBe(type);
+    expect(Object.fromEntries(waiting.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]))).toEqual({ ReeveKind: noun, ReeveEntity: `${noun}/${entity}`, ReeveState: 'waiting', ReeveAttention: false });
+  });
+
   test('brings an operator\'s answer to the run that asked, by ids alone', async () => {
     const handle = await stage.temporal.client.workflow.start('massDelivery', { workflowId: `delivery/${entity}`, taskQueue: 'reeve', args: [{ delivery: entity }] });
     const operator = await makeUser(kernel, 'operator');

@@ -84,4 +84,20 @@ describe('the plain Temporal command line', () => {
       await handle.result();
     });
   });
+
+  test('shows what an account request waits for, and lets its clocks look again', async () => {
+    const at = Date.now();
+    const name = 'xstate.after.untilReservationEnds.request.reserved';
+    let asked = 0;
+    await stage.with({ fireTimers: async () => (asked++, { version: 3, timers: {} }) }, async () => {
+      const run = await stage.temporal.client.workflow.signalWithStart('escalation', {
+        workflowId: 'escalation/request/41', taskQueue: 'reeve', args: [{ noun: 'request', id: 41 }], signal: 'setTimers', signalArgs: [{ version: 2, timers: { [name]: at + 3_600_000 } }],
+      });
+      const { text } = await cli('workflow', 'metadata', '--workflow-id', 'escalation/request/41');
+      for (const words of ['Waits for `untilReservationEnds` of request 41', 'Look at the thing again']) expect(text).toContain(words);
+      expect((await cli('workflow', 'signal', '--workflow-id', 'escalation/request/41', '--name', 'refresh')).code).toBe(0);
+      await run.result();
+    });
+    expect(asked).toBe(1);
+  });
 });
