@@ -33,8 +33,9 @@ const plans: Plan[] = [
   { name: 'cancelled', title: 'Contest of the month', values: { types: ['contest'] }, window: [10 * DAY_MS, 40 * DAY_MS], verbs: [...approved, ['cancel', 'organizer']] },
 ];
 
-/** Safe to repeat: what a broken-off seed has left behind its time stays as it is. */
-export async function makeEvents(kernel: Kernel, actor: (role: string) => Promise<Actor>): Promise<void> {
+/** Safe to repeat: what a broken-off seed has left behind its time stays as it is. @returns the id of each by its name */
+export async function makeEvents(kernel: Kernel, actor: (role: string) => Promise<Actor>): Promise<Record<string, number>> {
+  const ids: Record<string, number> = {};
   const organizer = await actor('organizer');
   const organizerId = organizer.userId!;
   for (const [i, { name, title, values, window, verbs = [] }] of plans.entries()) {
@@ -46,9 +47,11 @@ export async function makeEvents(kernel: Kernel, actor: (role: string) => Promis
         ...(startsAt && windowOf(startsAt, endsAt!, 'UTC')), ...values,
       },
     });
+    ids[name] = row.id;
     for (const [verb, by, reason] of verbs)
       await apply(kernel, { noun: 'event', id: row.id, verb, reason, actor: await actor(by), commandId: `demo/event/${name}/${verb}` }).catch((error: unknown) => {
         if (!(error instanceof ReeveError)) throw error;
       });
   }
+  return ids;
 }

@@ -1,5 +1,6 @@
 /**
- * The demo community: a sign-in for every role, the sandbox wiki under two names, lists, deliveries in several states.
+ * The demo community: a sign-in for every role, the sandbox wiki under two names, lists; deliveries, events and account
+ * requests in every state.
  * Everything comes in by the kernel's own door, so that the audit log is right; every step has a command id, so that a
  * seed that was broken off goes on where it stopped. Called by `reeve seed`.
  */
@@ -13,6 +14,7 @@ import { hashPassword } from '../gateways/passwords';
 import { roles, system, type Actor, type Role } from '../policies/actor';
 import { makeDeliveries } from './community-deliveries';
 import { makeEvents } from './community-events';
+import { makeRequests } from './community-requests';
 import { followSandbox, makeWikis, populate, type DemoWikis } from './community-wikis';
 
 export interface SignIn {
@@ -55,11 +57,12 @@ export async function seed(kernel: Kernel, options: SeedOptions): Promise<Seeded
     const wikis = await makeWikis(kernel, options.sandboxWiki, options.secretKey);
     const [people] = await Promise.all([makePeople(kernel, demo, wikis), populate(options.sandboxWiki)]);
     const actor = async (role: string): Promise<Actor> => {
-      const { userId, grants } = (await standingOfUser(kernel, people[role]!))!;
-      return { kind: 'user', userId, grants };
+      const { userId, grants, events } = (await standingOfUser(kernel, people[role]!))!;
+      return { kind: 'user', userId, grants, events };
     };
     await makeDeliveries(kernel, wikis, actor);
-    await makeEvents(kernel, actor);
+    const events = await makeEvents(kernel, actor);
+    await makeRequests(kernel, wikis.first, events.open!, actor);
     await makeUser(kernel, { name: 'demo-newcomer', passwordHash: null, commandId: LAST_STEP });
   }
   return { seeded: present !== 'done', admin: 'demo-admin', demo };
