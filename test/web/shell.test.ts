@@ -18,7 +18,7 @@ describe('the frame of the front end', () => {
 
   it('leads each reader to what is theirs, and says on the home page what waits', async () => {
     const admin = await web.open('Admin', '/home');
-    expect(await admin.locator('nav.areas a').allTextContents()).toEqual(['Events', expect.stringContaining('Deliveries'), expect.stringContaining('Operations'), 'Log', expect.stringMatching(/^Admin1/)]);
+    expect(await admin.locator('nav.areas a').allTextContents()).toEqual(['Events', expect.stringContaining('Requests'), expect.stringContaining('Deliveries'), expect.stringContaining('Operations'), 'Log', expect.stringMatching(/^Admin1/)]);
     expect(await admin.locator('main').textContent()).toContain('Newcomer');
     const newcomer = await web.open('Newcomer', '/home');
     expect(await newcomer.locator('nav.areas a').allTextContents()).toEqual(['Events', expect.stringContaining('Deliveries')]);
