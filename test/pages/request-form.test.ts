@@ -146,6 +146,23 @@ describe('the form for an account', () => {
       expect(await test.sql('select r.name, count(m.id)::int as mails from request r join mail m on m.request_id = r.id where r.name = $1 group by r.id', [fields.name])).toEqual([{ name: fields.name, mails: 1 }]);
     });
 
+    it('makes one request also where the first is taken between two looks of the second', async () => {
+      const fields = { ...whole(), token: tokenOf(test) };
+      jest.spyOn(test.api.kernel.pool, 'query').mockImplementationOnce(async () => {
+        expect((await send(test, '/request', fields)).status).toBe(303);
+        return { rows: [] }; // what the second had found a moment before
+      });
+      expect((await send(test, '/request', fields)).headers.location).toBe('/request/sent');
+      expect(await test.sql('select name from request where name = $1', [fields.name])).toHaveLength(1);
+    });
+
+    it('gives a name that several ask for at once to one of them, and says so to the others', async () => {
+      const fields = whole();
+      const sent = await Promise.all(['a', 'b', 'c', 'd'].map((comment) => send(test, '/request', { ...fields, comment })));
+      expect(sent.map(({ status }) => status).sort()).toEqual([303, 422, 422, 422]);
+      for (const page of sent.filter(({ status }) => status === 422)) expect(faultsIn(page)).toEqual({ name: expect.stringContaining('asked for this name already') });
+    });
+
     it('is another request once other words stand in it, as where the next person goes back and types over it', async () => {
       const token = tokenOf(test);
       const [one, other] = [whole({ token }), whole({ token })];
