@@ -18,6 +18,8 @@ describe('where one may go', () => {
     ['anybody', [], { events: ['all'], deliveries: ['mine', 'all', 'new', 'targetLists', 'log'], me: ['settings', 'notices', 'memberships', 'keys', 'sessions'] }],
     ['an organizer', ['organizer'], { events: ['mine', 'all', 'new'] }],
     ['an approver', ['deliveryApprover'], { deliveries: ['mine', 'all', 'new', 'targetLists', 'approve', 'log'] }],
+    ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all'] }],
+    ['a checkuser', ['checkuser'], { requests: ['open', 'all'] }],
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
     ['an auditor', ['auditor'], { log: ['all'] }],
     ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], admin: ['users', 'memberships'] }],

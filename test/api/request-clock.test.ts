@@ -129,6 +129,21 @@ describe('the requests of an event', () => {
     expect(await Promise.all(['queue=default', 'queue=event'].map((query) => inList(tom, query, id)))).toEqual([false, true]);
   });
 
+  test('are counted for whoever may reserve them now, and wait at home for whoever has them', async () => {
+    const { ada, cy, tom, max, event } = desk;
+    const open = async (by: Script) => (await by.get('/api/me')).body.areas.find(({ area }: { area: string }) => area === 'requests')?.sections.find(({ section }: { section: string }) => section === 'open').count;
+    const held = async (by: Script) => (await by.get('/api/home')).body.areas.find(({ area }: { area: string }) => area === 'requests')?.items.filter(({ kind }: { kind: string }) => kind === 'requestHeld').map(({ title }: { title: string }) => title) ?? [];
+    const before = [(await open(ada)) as number, (await open(tom)) as number, (await open(cy)) as number];
+    const [{ name, id }] = [await desk.tagged(), await desk.tagged()];
+    expect(await Promise.all([open(ada), open(tom), open(cy)])).toEqual([before[0]! + 2, before[1]! + 2, before[2]]);
+    await verb(ada, id, 'reserve');
+    expect(await Promise.all([open(ada), open(tom)])).toEqual([before[0]! + 1, before[1]! + 1]);
+    expect([(await held(ada)).includes(name), (await held(tom)).includes(name)]).toEqual([true, false]);
+    await max.post(`/api/events/${event.id}/disable`, { reason: 'The place is closed.' });
+    expect(await Promise.all([open(ada), held(ada)])).toEqual([undefined, []]);
+    await max.post(`/api/events/${event.id}/enable`);
+  });
+
   test('are its organizers\' until 48 hours after its end, to the second, and then the account team\'s', async () => {
     const { ada, tom, event } = desk;
     const { id } = await desk.tagged();
