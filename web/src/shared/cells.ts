@@ -1,15 +1,20 @@
 /** What stands in every row of a list: plain nodes, because a thousand rows of components take a second. `<component :is>` draws them. */
 import { h, type VNode } from 'vue';
-import { chipOf } from './chips';
+import { chipOf, type Status } from './chips';
 import { now } from './clock';
 import { instantWords, relativeWords, t } from './words';
 
-const WITH_ICON = new Set(['warning', 'error', 'success']);
+/** In Arabic Codex gives every chip the icon of a notice: the icon's own language keeps it from that. */
+const WITH_ICON = new Set<Status>(['warning', 'error', 'success']);
+
+/** A word in a frame, coloured by its meaning. */
+export const markCell = (status: Status, word: string): VNode =>
+  h('div', { class: `cdx-info-chip cdx-info-chip--${status} chip` }, [WITH_ICON.has(status) ? h('span', { class: 'cdx-info-chip__icon', lang: 'en' }) : undefined, h('span', { class: 'cdx-info-chip__text' }, word)]);
 
 /** A thing's state: always a word, coloured by its meaning (chips.ts). */
 export function chipCell(noun: string, state: string, thing?: any): VNode {
   const { status, word } = chipOf(noun, state, thing);
-  return h('div', { class: `cdx-info-chip cdx-info-chip--${status} chip` }, [WITH_ICON.has(status) ? h('span', { class: 'cdx-info-chip__icon' }) : undefined, h('span', { class: 'cdx-info-chip__text' }, t(word))]);
+  return markCell(status, t(word));
 }
 
 /** An instant in the reader's zone; how long ago or ahead beside it while that is under a day, or always where `relative`. */
