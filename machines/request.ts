@@ -41,12 +41,13 @@ export type RequestVerb =
   | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number })
   | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
   | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; text?: string })
-  | (Instant & { type: 'comment'; text: string; visibility: string })
-  | (Instant & { type: 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' });
+  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' });
 
 /** How long before the end of a reservation its holder is told. */
 const LAST_MINUTES_MS = 10 * 60_000;
 const wait = (untilMs: number | null, atMs: number): number => (untilMs === null ? NEVER : Math.max(0, untilMs - atMs));
+type At = 'remindAtMs' | 'escalateAtMs' | 'warnAtMs' | 'closeByMs' | 'reservedUntilMs';
+const until = (at: At) => ({ context, event }: { context: RequestContext; event: Instant }): number => wait(context[at], event.atMs);
 /** Asked before the reservation is taken off. */
 const tellHolder = (code?: string) => ({ type: 'notify' as const, params: ({ context }: { context: RequestContext }) => ({ who: 'one', userId: context.holderId, ...(code && { code }) }) });
 const endAs = (outcome: RequestContext['outcome']) => ({ type: 'end', params: { outcome } }) as const;
@@ -71,12 +72,8 @@ export const requestMachine = setup({
   types: { context: {} as RequestContext, input: {} as Partial<RequestContext> & Instant, events: {} as RequestVerb },
   delays: {
     untilExpiry: ({ context, event }) => wait(context.expiresAtMs, event.atMs ?? createdAtMs(event)),
-    untilReminder: ({ context, event }) => wait(context.remindAtMs, event.atMs),
-    untilEscalation: ({ context, event }) => wait(context.escalateAtMs, event.atMs),
-    untilWarning: ({ context, event }) => wait(context.warnAtMs, event.atMs),
-    untilTooOld: ({ context, event }) => wait(context.closeByMs, event.atMs),
+    untilReminder: until('remindAtMs'), untilEscalation: until('escalateAtMs'), untilWarning: until('warnAtMs'), untilTooOld: until('closeByMs'), untilReservationEnds: until('reservedUntilMs'),
     untilLastMinutes: ({ context: { reservedUntilMs }, event }) => (reservedUntilMs! - event.atMs > LAST_MINUTES_MS ? reservedUntilMs! - LAST_MINUTES_MS - event.atMs : NEVER),
-    untilReservationEnds: ({ context, event }) => wait(context.reservedUntilMs, event.atMs),
   },
   guards: {
     isKept: ({ context }) => context.purgedAtMs === null,
@@ -92,8 +89,7 @@ export const requestMachine = setup({
     beginCreation: assign(({ event }) => (event.type === 'create' ? { holderId: event.holderId, reservedUntilMs: null, mode: event.mode, takeBackUntilMs: event.takeBackUntilMs } : {})),
     endCreation: assign(({ event }) => ({ mode: null, takeBackUntilMs: null, ...('untilMs' in event && { reservedUntilMs: event.untilMs }) })),
     letGo: assign({ holderId: null, reservedUntilMs: null }),
-    markReminded: assign({ remindAtMs: null }),
-    markWarned: assign({ warnAtMs: null }),
+    markReminded: assign({ remindAtMs: null }), markWarned: assign({ warnAtMs: null }),
     markEscalated: assign({ escalatedAtMs: ({ context, event }) => context.escalatedAtMs ?? event.atMs, remindAtMs: null, escalateAtMs: null }),
     move: assign(({ context, event }) =>
       event.type !== 'defer' ? {} : event.queue === 'flagged' ? { escalatedAtMs: context.escalatedAtMs ?? event.atMs } : { queue: event.queue, escalatedAtMs: null }),
