@@ -60,7 +60,10 @@ const clocks = {
 } as const;
 const verbs = {
   escalate: { target: 'open', reenter: true, actions: ['letGo', 'markEscalated', notify('toolUsers')] },
-  defer: { target: 'open', reenter: true, actions: ['letGo', 'move'] },
+  defer: [
+    { guard: 'isFlagging', target: 'open', reenter: true, actions: ['letGo', 'move', notify('toolUsers', 'escalate')] },
+    { target: 'open', reenter: true, actions: ['letGo', 'move'] },
+  ],
   close: { target: 'closed', actions: ['letGo', endAs(null), effect('mailOutcome')] },
   drop: { target: 'closed', actions: ['letGo', endAs('dropped')] },
   create: { target: 'creating', actions: ['beginCreation', effect('startCreation')] },
@@ -77,6 +80,7 @@ export const requestMachine = setup({
   },
   guards: {
     isKept: ({ context }) => context.purgedAtMs === null,
+    isFlagging: ({ event }) => event.type === 'defer' && event.queue === 'flagged',
     canBeTakenBack: ({ context, event }) => event.atMs < (context.takeBackUntilMs ?? 0),
     isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
   },
@@ -122,7 +126,7 @@ export const requestMachine = setup({
     creating: {
       on: {
         takeBack: { guard: 'canBeTakenBack', target: 'reserved', actions: ['endCreation', effect('tellCreation')] },
-        created: { target: 'closed', actions: ['letGo', endAs('created'), effect('mailOutcome')] },
+        created: { target: 'closed', actions: ['letGo', 'endCreation', endAs('created'), effect('mailOutcome')] },
         creationFailed: { target: 'reserved', actions: ['endCreation', tellHolder()] },
         comment: verbs.comment,
       },

@@ -73,7 +73,7 @@ describe('an account request', () => {
 
   test('goes to another queue, and to the flagged one by a mark that leaves its queue as it is', () => {
     expect(go('reserved', { type: 'defer', queue: 'events' }, held)).toMatchObject({ state: 'open', context: { queue: 'events', holderId: null, escalatedAtMs: null } });
-    expect(go('open', { type: 'defer', queue: 'flagged' })).toMatchObject({ context: { queue: 'event', escalatedAtMs: NOW } });
+    expect(go('open', { type: 'defer', queue: 'flagged' })).toMatchObject({ effects: ['notify toolUsers escalate'], context: { queue: 'event', escalatedAtMs: NOW } });
     expect(go('open', { type: 'defer', queue: 'event' }, { ...waiting, escalatedAtMs: 9 })).toMatchObject({ context: { queue: 'event', escalatedAtMs: null } }); // the account team gives it back
   });
 
@@ -90,7 +90,7 @@ describe('an account request', () => {
     expect(back('takeBack', NOW + 14_999)).toMatchObject({ state: 'reserved', effects: ['tellCreation'], context: { holderId: 7, reservedUntilMs: NOW + HOUR_MS, mode: null, takeBackUntilMs: null } });
     expect(back('takeBack', NOW + 15_000)).toMatchObject({ state: 'creating', effects: [] });
     expect(back('creationFailed', NOW + 60_000)).toMatchObject({ state: 'reserved', effects: ['notify one 7'], context: { holderId: 7, mode: null } });
-    expect(back('created', NOW + 60_000)).toMatchObject({ state: 'closed', effects: ['mailOutcome'], context: { outcome: 'created', holderId: null, purgeAtMs: NOW + 60_000 + 15 * DAY_MS } });
+    expect(back('created', NOW + 60_000)).toMatchObject({ state: 'closed', effects: ['mailOutcome'], context: { outcome: 'created', holderId: null, mode: null, takeBackUntilMs: null, purgeAtMs: NOW + 60_000 + 15 * DAY_MS } });
   });
 
   test('is opened again as if it had just been confirmed, but gets no older than any other', () => {

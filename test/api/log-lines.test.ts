@@ -1,0 +1,27 @@
+import { EventEmitter } from 'node:events';
+import { logs } from '../../api/middleware/logs';
+
+describe('the log line of a request', () => {
+  function lineOf(originalUrl: string): string {
+    const lines: object[] = [];
+    const write = (fields: object): void => void lines.push(fields);
+    const res = Object.assign(new EventEmitter(), { statusCode: 200 });
+    logs({ info: write, error: write, trace: write } as never)({ originalUrl, method: 'GET', id: 'r1' } as never, res as never, () => {});
+    res.emit('close');
+    return JSON.stringify(lines);
+  }
+
+  test.each([
+    ['the special URL of an event', '/e/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed', '1b9d6bcd', '/e/…'],
+    ['what follows it', '/E/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed/sent?to=team', '1b9d6bcd', '/E/…/sent'],
+    ['the link that confirms an address', '/request/confirm/7-abcdefghijklmnopqrstuv?uselang=ar', 'abcdefghij', '/request/confirm/…'],
+    ['a query', '/api/requests?q=Somebody', 'Somebody', '/api/requests'],
+  ])('does not hold %s', (_what, url, secret, path) => {
+    expect(lineOf(url)).not.toContain(secret);
+    expect(lineOf(url)).toContain(`"path":"${path}"`);
+  });
+
+  test('names the thing that was asked for by its id', () => {
+    expect(lineOf('/api/requests/7/reserve')).toContain('"path":"/api/requests/7/reserve"');
+  });
+});
