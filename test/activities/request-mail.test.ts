@@ -75,7 +75,8 @@ describe('a mail to somebody who asked for an account', () => {
 
   test('is not sent once their address has been erased', async () => {
     const row = await answered({ outcome: 'not-created' });
-    await apply(house.kernel, { noun: 'request', id: row.id, verb: 'purge', actor: system });
+    house.clock.atMs += row.keepMs;
+    expect((await apply(house.kernel, { noun: 'request', id: row.id, verb: 'purge', actor: system })).changed).toBe(true);
     mailer();
     await untilLedger({ outcome: 'cancelled', code: 'mail.no-address' });
     expect(smtp.taken).toEqual([]);
