@@ -10,7 +10,7 @@ const sign = (secretKey: string, { id, createdAtMs }: Confirmable): Buffer =>
   createHmac('sha256', Buffer.from(hkdfSync('sha256', secretKey, 'reeve', 'confirm links', 32))).update(`${id}.${createdAtMs}`).digest().subarray(0, 16);
 
 /** A path of the public pages (api/pages/confirm.ts). */
-export const confirmPath = (secretKey: string, request: Confirmable): string => `/request/confirm/${request.id}-${sign(secretKey, request).toString('base64url')}`;
+export const confirmPath = (secretKey: string, request: Confirmable): string => `/confirm/${request.id}-${sign(secretKey, request).toString('base64url')}`;
 
 /** Of which request a link's end speaks; null where it has not the form of one. */
 export const idInLink = (token: string): number | null => {

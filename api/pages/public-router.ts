@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import express, { Router, type RequestHandler } from 'express';
 import type { Api } from '../context';
 import { ownSiteOnly } from '../middleware/csrf';
-import { showConfirm } from './confirm';
+import { showConfirm, takeConfirm } from './confirm';
 import { showError } from './error-page';
 import { showHelp, showHelpPage } from './help';
 import { languageCookie } from './language';
@@ -34,7 +34,8 @@ export function publicPages(api: Api): Router {
   router.get('/public/events/:id', showPublicEvent(api));
   router.get('/request', showRequestForm(api));
   router.post('/request', form, takeRequest(api));
-  router.get('/request/confirm/:token', showConfirm(api));
+  router.get('/confirm/:token', showConfirm(api));
+  router.post('/confirm/:token', form, takeConfirm(api));
   router.get('/e/:uuid', showEventForm(api));
   router.post('/e/:uuid', form, takeRequest(api));
   router.get(['/request/sent', '/e/:uuid/sent'], showSent);

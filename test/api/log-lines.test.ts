@@ -14,7 +14,7 @@ describe('the log line of a request', () => {
   test.each([
     ['the special URL of an event', '/e/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed', '1b9d6bcd', '/e/…'],
     ['what follows it', '/E/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed/sent?to=team', '1b9d6bcd', '/E/…/sent'],
-    ['the link that confirms an address', '/request/confirm/7-abcdefghijklmnopqrstuv?uselang=ar', 'abcdefghij', '/request/confirm/…'],
+    ['the link that confirms an address', '/confirm/7-abcdefghijklmnopqrstuv?uselang=ar', 'abcdefghij', '/confirm/…'],
     ['a query', '/api/requests?q=Somebody', 'Somebody', '/api/requests'],
   ])('does not hold %s', (_what, url, secret, path) => {
     expect(lineOf(url)).not.toContain(secret);

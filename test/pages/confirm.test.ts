@@ -1,16 +1,23 @@
-/** The link in the mail to whoever asks for an account: opening it confirms the address, once, and tells nothing else. */
+/** The link in the mail to whoever asks for an account: its button confirms the address, once, and tells nothing else. */
 import request, { type Response } from 'supertest';
 import { apply } from '../../db/apply';
 import { confirmPath } from '../../gateways/confirm-link';
 import { system } from '../../policies/actor';
 import { testApi, type TestPerson } from '../support/api';
 import { makeRequest } from '../support/house';
-import { words } from './form';
+import { hiddenFields, words } from './form';
 
 describe('the link that confirms an address', () => {
   const test = testApi();
   let toolUser: TestPerson;
   const get = (path: string): Promise<Response> => Promise.resolve(request(test.app).get(path).set('Accept-Language', 'en'));
+  /** Opens the link and presses its button. */
+  const press = async (link: string): Promise<Response> => {
+    expect(hiddenFields((await get(link)).text, link)).toEqual({});
+    const answer = await request(test.app).post(link).type('form').set('Accept-Language', 'en').send({});
+    expect([answer.status, answer.headers.location]).toEqual([303, link]);
+    return get(link);
+  };
   const linkTo = (row: { id: number; createdAtMs: number }): string => confirmPath(test.api.config.REEVE_SECRET_KEY, row);
   const stands = async (id: number) => (await test.sql('select state, version, confirmed_at_ms, created_at_ms from request where id = $1', [id]))[0];
   const act = async (id: number, verb: string, input: Record<string, unknown> = {}) => (await test.script(toolUser)).post(`/api/requests/${id}/${verb}`, input).expect(200);
@@ -26,7 +33,7 @@ describe('the link that confirms an address', () => {
 
   it('opens the request, keeps when, and stands in its record', async () => {
     const { id, link, name, email } = await made();
-    const page = await get(link);
+    const page = await press(link);
     expect([page.status, page.headers['cache-control']]).toEqual([200, 'no-store']);
     expect(words(page)).toContain('Your address is confirmed');
     expect(page.text).not.toMatch(new RegExp(`${name}|${email}`));
@@ -38,11 +45,10 @@ describe('the link that confirms an address', () => {
 
   it('says the same the second time, whatever has become of the request since, and changes nothing', async () => {
     const { id, link } = await made();
-    const first = await get(link);
+    const first = await press(link);
     const again = async () => {
       const before = await stands(id);
-      const page = await get(link);
-      expect([page.status, page.text]).toEqual([200, first.text]);
+      for (const page of [await get(link), await get((await request(test.app).post(link)).headers.location as string)]) expect([page.status, page.text]).toEqual([200, first.text]);
       expect(await stands(id)).toEqual(before);
     };
     await again();
@@ -58,15 +64,16 @@ describe('the link that confirms an address', () => {
     await again();
   });
 
-  it('confirms once however often it is opened at the same time', async () => {
+  it('confirms once however often its button is pressed at the same time', async () => {
     const { id, link } = await made();
-    const pages = await Promise.all(Array.from({ length: 6 }, () => get(link)));
-    expect(pages.map(({ status }) => status)).toEqual(Array(6).fill(200));
+    const pages = await Promise.all(Array.from({ length: 6 }, () => request(test.app).post(link)));
+    expect(pages.map(({ status }) => status)).toEqual(Array(6).fill(303));
     expect((await stands(id)).version).toBe(2);
   });
 
-  it('confirms nothing where a program only looks whether it is there', async () => {
+  it('confirms nothing where a program opens the links in a mail', async () => {
     const { id, link } = await made();
+    for (let n = 0; n < 3; n++) expect(words(await get(link))).toContain('Press the button');
     expect((await request(test.app).head(link)).status).toBe(200);
     expect((await request(test.app).head(link.replace(/.$/, '!'))).status).toBe(404);
     expect(await stands(id)).toMatchObject({ state: 'unconfirmed', version: 1, confirmed_at_ms: null });
@@ -77,10 +84,11 @@ describe('the link that confirms an address', () => {
     const old = await made();
     await test.sql(`update request set due_at_ms = 1, expires_at_ms = 1, timers = (select jsonb_object_agg(key, 1) from jsonb_object_keys(timers) key) where id = $1`, [old.id]);
     const signature = row.link.split(/-(.*)/)[1]!;
-    const wrong = [old.link, linkTo({ ...row, createdAtMs: row.createdAtMs + 1 }), linkTo({ id: 2_000_000_000, createdAtMs: 1 }), `/request/confirm/${other.id}-${signature}`, row.link.slice(0, -1), `${row.link}A`, '/request/confirm/1', '/request/confirm/x', `/request/confirm/99999999999-${signature}`, '/request/confirm/%00'];
+    const wrong = [old.link, linkTo({ ...row, createdAtMs: row.createdAtMs + 1 }), linkTo({ id: 2_000_000_000, createdAtMs: 1 }), `/confirm/${other.id}-${signature}`, row.link.slice(0, -1), `${row.link}A`, '/confirm/1', '/confirm/x', `/confirm/99999999999-${signature}`, '/confirm/%00'];
     const pages = await Promise.all(wrong.map(get));
     expect(pages.map(({ status }) => status)).toEqual(wrong.map(() => 404));
     for (const page of pages) expect(page.text).toBe(pages[0]!.text);
+    for (const link of wrong.slice(0, 4)) expect((await request(test.app).post(link)).status).toBe(303);
     expect(words(pages[0]!)).toContain('This link is not valid, or no longer');
     expect(pages[0]!.text).toContain('href="/request"');
     for (const { id } of [row, other]) expect((await stands(id)).state).toBe('unconfirmed');
@@ -92,7 +100,7 @@ describe('the link that confirms an address', () => {
     const script = await test.script(toolUser);
     const before = await script.get(`/api/requests/${id}`).expect(200);
     expect(before.text).not.toContain(name);
-    await get(link);
+    await press(link);
     expect((await script.get(`/api/requests/${id}`).expect(200)).body.name).toBe(name);
   });
 });

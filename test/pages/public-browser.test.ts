@@ -69,7 +69,7 @@ describe('the public pages in a browser', () => {
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html: piece, failureSummary }) => `${new URL(page.url()).pathname} ${id}: ${piece} ${failureSummary}`));
   }
   const paths = (): string[] => [
-    '/', '/sign-in', '/help', '/help/outcomes', '/source', '/nonsense', '/pieces', '/public/events', `/public/events/${event}`, `/public/events/${workshop.id}`, '/request', `/e/${workshop.uuid}`, `/e/${workshop.uuid}/sent?to=event`, '/request/confirm/1', '/help/asking-for-an-account', '/public/log', '/public/log?wiki=en.example.org', `/public/deliveries/${send.id}`, `/public/deliveries/${send.id}?outcome=sent`,
+    '/', '/sign-in', '/help', '/help/outcomes', '/source', '/nonsense', '/pieces', '/public/events', `/public/events/${event}`, `/public/events/${workshop.id}`, '/request', `/e/${workshop.uuid}`, `/e/${workshop.uuid}/sent?to=event`, '/confirm/1', '/help/asking-for-an-account', '/public/log', '/public/log?wiki=en.example.org', `/public/deliveries/${send.id}`, `/public/deliveries/${send.id}?outcome=sent`,
     `/public/target-lists/${send.list}?revision=1`, `/public/target-lists/${send.list}?from=1&to=2`,
   ];
 
@@ -140,6 +140,8 @@ describe('the public pages in a browser', () => {
       return /http\S+confirm\S+/.exec((await simpleParser(mail!.raw)).text!)![0];
     });
     await page.goto(link);
+    await look();
+    await page.click('main form button');
     expect(await page.textContent('h1')).toBe(wordsIn(how.locale).text('public.confirm.done.title'));
     await look();
     expect(await test.sql('select state, event_id, language from request where email = $1', [email])).toEqual([{ state: 'open', event_id: workshop.id, language: how.locale }]);
