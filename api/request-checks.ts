@@ -35,6 +35,7 @@ const WARNED_MS = 83 * DAY_MS;
 const WIKI_MS = 3_000;
 
 export interface Filed {
+  /** 0 where it was only looked over. */
   id: number;
   /** It came by the event's link and key, and its organizers see it. */
   tagged: boolean;
@@ -48,6 +49,8 @@ export interface Form {
   wrong?: FieldProblem[];
   /** Sent once more it is the same request. */
   command?: { commandId: string; inputHash: string };
+  /** Only look it over: nothing is kept. */
+  look?: boolean;
 }
 
 /**
@@ -63,7 +66,7 @@ export async function fileRequest(api: Api, req: HttpRequest, input: RequestInpu
   });
 }
 
-async function file(api: Api, req: HttpRequest, input: RequestInput, { language, wrong = [], command }: Form): Promise<Filed> {
+async function file(api: Api, req: HttpRequest, input: RequestInput, { language, wrong = [], command, look }: Form): Promise<Filed> {
   const { kernel, redis } = api;
   const door = input.event === undefined ? null : await openDoor(kernel, input.event);
   const key = door === null ? 'none' : await tryKey(api, req, door, input.eventKey);
@@ -77,6 +80,7 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
   const fate = asks ? await askWiki(api, wiki.id, name) : 'unasked';
   if (fate === 'taken' || fate === 'invalid') wrongName.push(fault('/name', fate === 'taken' ? 'request.name-taken' : 'request.name-form'));
   needNone([...wrong, ...wrongName, ...emailFaults(input.email, wiki.host), ...(key === 'wrong' ? [fault('/eventKey', 'request.wrong-key')] : [])]);
+  if (look) return { id: 0, tagged };
   if (!tagged) await count(redis, [perAddress], req); // fifty people at one editathon are no flood: its places are their limit
   const nowMs = await now(api);
   const { row } = await create(kernel, {

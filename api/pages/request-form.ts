@@ -36,13 +36,16 @@ export const showEventForm = (api: Api): RequestHandler => async (req, res) => {
   return sendForm(api, req, res, { door, typed: typedIn({}) });
 };
 
-/** Of both forms. Whoever sends an event's form once its door is closed is taken without it. */
+/** Of both forms: first shown once more, then taken. Whoever sends an event's form once its door is closed is taken without it. */
 export const takeRequest = (api: Api): RequestHandler => async (req, res) => {
   const words = wordsFor(req);
   const typed = typedIn(req.body);
   const uuid = req.params.uuid === undefined ? undefined : String(req.params.uuid);
+  const { step } = (req.body ?? {}) as { step?: string };
+  if (step === 'change') return sendForm(api, req, res, { door: uuid === undefined ? null : await openDoor(api.kernel, uuid), typed });
   try {
-    const { tagged } = await file(api, req, words, typed, uuid);
+    const { tagged } = await file(api, req, words, typed, uuid, step === 'preview');
+    if (step === 'preview') return await sendPreview(req, res, typed, tagged, uuid);
     res.redirect(303, words.link(uuid === undefined ? '/request/sent' : `/e/${encodeURIComponent(uuid)}/sent?to=${tagged ? 'event' : 'team'}`));
   } catch (error) {
     const { problem, report, retryAfterS } = problemOf(error);
@@ -75,13 +78,13 @@ function typedIn(body: unknown): Typed {
 }
 
 /** @throws ReeveError with every fault at its field; request.stale-form, rate-limited */
-async function file(api: Api, req: Request, { language }: Words, typed: Typed, uuid?: string): ReturnType<typeof fileRequest> {
+async function file(api: Api, req: Request, { language }: Words, typed: Typed, uuid?: string, look?: boolean): ReturnType<typeof fileRequest> {
   if (!isTimely(api.config.REEVE_SECRET_KEY, typed.token)) throw new ReeveError('request.stale-form');
   const { wanted, wrong } = read(typed);
   if (uuid !== undefined) Object.assign(wanted, { event: uuid, eventKey: typed.eventKey.trim() });
   // The same page with the same words in it is the same request; with others, another person's at the same desk.
   const { inputHash } = commandOf(api, 'visitor', typed.token, wanted);
-  return fileRequest(api, req, wanted, { language, wrong, command: commandOf(api, 'visitor', `${typed.token} ${inputHash}`, wanted) });
+  return fileRequest(api, req, wanted, { language, wrong, look, command: commandOf(api, 'visitor', `${typed.token} ${inputHash}`, wanted) });
 }
 
 /** Field by field, so that one fault hides no other. */
@@ -100,6 +103,22 @@ function read(typed: Typed): { wanted: RequestInput; wrong: FieldProblem[] } {
   }
   if (typed.emailAgain.toLowerCase() !== typed.email.toLowerCase()) wrong.push({ pointer: '/emailAgain', code: typed.emailAgain ? 'request.email-differs' : 'empty', detail: '' });
   return { wanted: wanted as RequestInput, wrong };
+}
+
+/** What will be sent, in hidden fields, and to whom it goes. */
+async function sendPreview(req: Request, res: Response, typed: Typed, tagged: boolean, uuid: string | undefined): Promise<void> {
+  const words = wordsFor(req);
+  const { say, link } = words;
+  const shown = (['name', 'email', 'wiki', 'comment'] as const).filter((name) => typed[name]);
+  const action = uuid === undefined ? '/request' : `/e/${encodeURIComponent(uuid)}`;
+  await sendPublic(req, res, { title: words.text('public.request.preview.title'), words, help: HELP }, html`
+<h1>${say('public.request.preview.title')}</h1>
+<p>${say(`public.request.preview.${tagged ? 'event' : uuid === undefined ? 'team' : 'untagged'}`)}</p>
+<dl class="facts">${shown.map((name) => html`<dt>${say(`public.request.${name}`)}</dt><dd class="lines"><bdi>${typed[name]}</bdi></dd>`)}</dl>
+<form class="form" method="post" action="${link(action)}">
+${Object.entries(typed).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+<p class="acts">${button({ label: say('public.request.do'), action: 'progressive', weight: 'primary', name: 'step', value: 'send' })} ${button({ label: say('public.request.change'), name: 'step', value: 'change' })}</p>
+</form>`);
 }
 
 interface Shown {
@@ -138,7 +157,7 @@ ${input(control('name', { autocomplete: 'username', required: true, maxlength: 2
 ${['email', 'emailAgain'].map((name) => input(control(name as Field, { type: 'email', inputmode: 'email', autocomplete: 'email', required: true, maxlength: 254, dir: 'ltr', autocapitalize: 'none', spellcheck: 'false' })))}
 ${door && input(control('eventKey', { inputmode: 'text', autocomplete: 'off', maxlength: 64, dir: 'auto', autocapitalize: 'none', spellcheck: 'false' }))}
 ${area(control('comment', { maxlength: 2_000, rows: 4, dir: 'auto', autocomplete: 'off' }))}
-${button({ label: say('public.request.do'), action: 'progressive', weight: 'primary' })}
+${button({ label: say('public.request.next'), action: 'progressive', weight: 'primary', name: 'step', value: 'preview' })}
 </form>
 <p class="subtle">${say('public.request.kept', Math.round(api.kernel.terms.keepMs / DAY_MS), html`<a href="${link(`/help/${HELP}`)}">${say('public.request.more')}</a>`)}</p>`}`);
 }

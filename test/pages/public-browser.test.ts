@@ -132,6 +132,14 @@ describe('the public pages in a browser', () => {
     await page.fill('#eventKey', workshop.key);
     await page.waitForTimeout(3_100);
     await page.click('form button');
+    expect(await page.textContent('h1')).toBe(wordsIn(how.locale).text('public.request.preview.title'));
+    expect(await page.textContent('main')).toContain('I am at the workshop.');
+    await look();
+    await page.click('button[value=change]');
+    expect(await page.locator('#comment').inputValue()).toBe('I am at the workshop.');
+    await page.waitForTimeout(3_100);
+    await page.click('form button');
+    await page.click('button[value=send]');
     await page.waitForURL(`${base}/e/${workshop.uuid}/sent?to=event`);
     expect(await page.textContent('main')).not.toContain(email);
     await look();

@@ -40,6 +40,25 @@ describe('the form for an account', () => {
     expect(await test.sql(`select kind, outcome from mail where request_id = (select id from request where name = $1)`, [fields.name])).toEqual([{ kind: 'confirm', outcome: 'pending' }]);
   });
 
+  it('is shown once more before it is sent: nothing is kept, and everything may be changed', async () => {
+    const fields = whole({ comment: 'Mosses & <i>ferns</i>\nand lichens' });
+    const before = await count();
+    const preview = await send(test, '/request', { ...fields, step: 'preview' });
+    expect(preview.status).toBe(200);
+    expect(words(preview)).toMatch(/Nothing is sent yet. It goes to the account team/);
+    for (const shown of [fields.name, fields.email, 'Mosses & <i>ferns</i>']) expect(words(preview)).toContain(shown);
+    expect(await count()).toBe(before);
+    const hidden = hiddenFields(preview.text, '/request');
+    const back = await send(test, '/request', { ...hidden, step: 'change' });
+    expect(valuesIn(back)).toMatchObject({ name: fields.name, email: fields.email, emailAgain: fields.email });
+    expect(await count()).toBe(before);
+    expect((await send(test, '/request', { ...hidden, step: 'send' })).status).toBe(303);
+    expect(await count()).toBe(before + 1);
+    expect((await send(test, '/request', { ...whole({ name: '12' }), step: 'preview' })).status).toBe(422);
+    expect(words(await send(test, `/e/${event.uuid}`, { ...whole(), eventKey: event.key, step: 'preview' }))).toContain('It goes to the organizers of the event.');
+    expect(words(await send(test, `/e/${event.uuid}`, { ...whole(), step: 'preview' }))).toContain('not to the organizers of the event');
+  });
+
   it('tells everything that is wrong at once, each at its field and on top as a link to it, and keeps what was typed', async () => {
     const typed = { wiki: 'en.example.org', name: '12 34', email: 'somebody at example', emailAgain: 'else@example.net', eventKey: 'tulip', comment: `\n${'é'.repeat(2_001)}` };
     const before = await count();
