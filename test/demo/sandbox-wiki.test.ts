@@ -130,7 +130,7 @@ describe('what it counts', () => {
   test('over HTTP as well', async () => {
     const wiki = await start();
     const ask = async (path: string, body?: object): Promise<any> => (await fetch(`${wiki.url}/_control${path}`, body ? { method: 'POST', body: JSON.stringify(body) } : {})).json();
-    expect(await ask('', { latencyMs: 3, lagSeconds: 'many', unknown: 1 })).toEqual({ latencyMs: 3, lagSeconds: 0, readOnly: '', linter: false });
+    expect(await ask('', { latencyMs: 3, lagSeconds: 'many', unknown: 1 })).toEqual({ latencyMs: 3, lagSeconds: 0, readOnly: '', linter: false, accountsPerDay: 0 });
     expect(await ask('/seed', { users: [{ prefix: 'U', count: 100_000 }] })).toEqual({ users: 100_002, pages: 0 });
     expect((await ask('/stats')).wikis).toEqual([{ name: '', pages: 0, users: 100_002, revisions: 0 }]);
     expect(await ask('/faults', { fault: 'no-such' })).toMatchObject({ error: expect.stringContaining('cut-after') });
