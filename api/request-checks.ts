@@ -11,7 +11,7 @@ import { create } from '../db/create';
 import type { Request } from '../db/entities/request';
 import { isNameAsked } from '../db/facts/request';
 import { requestMail } from '../db/queries/mails';
-import { openDoor, type EventDoor } from '../db/queries/requests';
+import { hasPlace, openDoor, type EventDoor } from '../db/queries/requests';
 import { visitor } from '../policies/actor';
 import type { Api } from './context';
 import { line, lines, nameOfSomebody, needNone, wikiRef } from './fields';
@@ -82,6 +82,7 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
   needNone([...wrong, ...wrongName, ...emailFaults(input.email, wiki.host), ...(key === 'wrong' ? [fault('/eventKey', 'request.wrong-key')] : [])]);
   if (look) return { id: 0, tagged };
   if (!tagged) await count(redis, [perAddress], req); // fifty people at one editathon are no flood: its places are their limit
+  let atEvent = tagged;
   const nowMs = await now(api);
   const { row } = await create(kernel, {
     noun: 'request', actor: visitor, requestId: String(req.id), ...command,
@@ -91,11 +92,17 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
       queue: tagged ? 'event' : 'default', expiresAtMs: nowMs + UNCONFIRMED_MS, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
       warnAtMs: nowMs + WARNED_MS, closeByMs: nowMs + OLDEST_MS, outcome: null, closedAtMs: null, keepMs: kernel.terms.keepMs, purgeAtMs: null, purgedAtMs: null,
     },
-    also: (client, id) => requestMail(client, id, 'confirm'),
+    async also(client, id) {
+      if (door && atEvent && door.approvedPlaces !== null && !(await hasPlace(client, door.id))) {
+        atEvent = false; // the last place was taken at this very instant
+        await client.query(`update request set event_id = null, queue = 'default' where id = $1`, [id]);
+      }
+      await requestMail(client, id, 'confirm');
+    },
   }).catch((error: unknown) => {
     throw error instanceof ReeveError && error.more.constraint === 'request_name' ? fieldError('/name', 'request.name-asked') : error; // another was faster
   });
-  return { id: row.id, tagged };
+  return { id: row.id, tagged: atEvent };
 }
 
 async function filedBefore({ kernel }: Api, { command }: Form): Promise<Filed | null> {

@@ -1,4 +1,5 @@
 /** Account requests as people see them: with names, the queue that they stand in now, and what was said beside them. */
+import type pg from 'pg';
 import { readRow } from '../apply';
 import { foldDue } from '../step';
 import type { Event } from '../entities/event';
@@ -95,4 +96,11 @@ export async function openDoor(kernel: Kernel, uuid: string): Promise<EventDoor 
   const { row, nowMs } = await readRow(kernel, 'event', rows[0]!.id);
   const now = row && foldDue('event', row, nowMs);
   return now?.state === 'open' ? { ...now, taken: rows[0]!.taken } : null;
+}
+
+/** Whether a request that was just written has a place at its event. Those that come at the same instant wait for each other. */
+export async function hasPlace(client: pg.ClientBase, eventId: number): Promise<boolean> {
+  const { rows } = await client.query<{ places: number | null }>('select approved_places as places from event where id = $1 for no key update', [eventId]);
+  const { rows: taken } = await client.query<{ n: number }>('select count(*)::int as n from request where event_id = $1', [eventId]);
+  return rows[0]!.places === null || taken[0]!.n <= rows[0]!.places;
 }

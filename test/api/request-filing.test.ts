@@ -142,6 +142,14 @@ describe('a request by an event\'s link', () => {
     for (let i = 0; i < 3; i++) tagged.push((await file({ event: desk.other.uuid, eventKey: desk.other.key })).body.tagged);
     expect(tagged).toEqual([true, true, false]);
   });
+  test('takes no more than its places, however many ask at the same instant', async () => {
+    const [{ n }] = await api.sql('select count(*)::int as n from request where event_id = $1', [desk.other.id]);
+    await api.sql('update event set approved_places = $2 where id = $1', [desk.other.id, n + 3]);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => file({ event: desk.other.uuid, eventKey: desk.other.key })));
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(201));
+    expect(answers.filter(({ body }) => body.tagged)).toHaveLength(3);
+    expect(await api.sql('select count(*)::int as n from request where event_id = $1', [desk.other.id])).toEqual([{ n: n + 3 }]);
+  });
 
   test('is for one of its wikis where none is named', async () => {
     const [{ id }] = await api.sql(`select id from wiki where host = 'de.example.org'`);
