@@ -31,7 +31,18 @@ export function scope(actor: Actor, noun: Noun, options: ScopeOptions = {}): Sco
 }
 
 export function scopeOf(ability: Ability, noun: Noun, { verb = 'read', alias = 't', firstParam = 1 }: ScopeOptions = {}): Scope {
-  const ast = rulesToAST(ability, verb, noun);
+  let known = written.get(ability);
+  if (!known) written.set(ability, (known = new Map()));
+  const key = `${noun} ${verb} ${alias} ${firstParam}`;
+  let made = known.get(key);
+  if (!made) known.set(key, (made = makeScope(ability, noun, verb, alias, firstParam)));
+  return { sql: made.sql, values: [...made.values] }; // the caller adds its own
+}
+const written = new WeakMap<Ability, Map<string, Scope>>();
+
+function makeScope(ability: Ability, noun: Noun, verb: string, alias: string, firstParam: number): Scope {
+  const rules = needed(ability.rulesFor(verb, noun));
+  const ast = rulesToAST({ rulesFor: () => rules } as unknown as Ability, verb, noun);
   if (!ast) return { sql: '(false)', values: [] };
   const values: unknown[] = [];
   const writer: Writer = {
@@ -40,6 +51,16 @@ export function scopeOf(ability: Ability, noun: Noun, { verb = 'read', alias = '
     param: (value, type) => `$${firstParam + values.push(value) - 1}::${type}`,
   };
   return { sql: `(${write(ast, writer)})`, values };
+}
+
+type Rule = ReturnType<Ability['rulesFor']>[number];
+
+/** Without those that give only what a wider one gives, too: the database would ask both of every row. Where a rule forbids, the order says more, and all stay. */
+function needed(rules: readonly Rule[]): readonly Rule[] {
+  if (rules.some(({ inverted, fields }) => inverted && !fields)) return rules;
+  const conditions = rules.map((rule) => new Map(Object.entries(rule.conditions ?? {}).map(([field, value]) => [field, JSON.stringify(value)])));
+  const isWithin = (one: number, other: number): boolean => [...conditions[other]!].every(([field, value]) => conditions[one]!.get(field) === value);
+  return rules.filter((rule, one) => rule.inverted || !rules.some((wider, other) => !wider.inverted && other !== one && isWithin(one, other) && (!isWithin(other, one) || other < one)));
 }
 
 interface Writer {

@@ -18,7 +18,7 @@ export interface PageQuery {
   cursor?: string;
   /** SQL conditions over `t`, each with `?` for its one value; undefined values leave the condition out. */
   where?: [sql: string, value: unknown][];
-  /** More columns, as SQL over `t`. */
+  /** More columns, as SQL over `t`; `n.ms` is the door's clock. */
   select?: string;
   from?: string;
   order?: 'asc' | 'desc';
@@ -55,7 +55,7 @@ export async function readPage<Row extends { id: number }>(kernel: Kernel, query
   const way = down ? 'desc' : 'asc';
   const [{ rows }, n] = await Promise.all([
     ask(kernel,
-      `select t.*, ${kernel.clock.sql} as now_ms${select && `, ${select}`} from ${table} ${from}
+      `select t.*, n.ms as now_ms${select && `, ${select}`} from ${table} cross join (select ${kernel.clock.sql} as ms) n ${from}
        where ${conditions.join(' and ')} order by ${key === 't.id' ? '' : `${key} ${way}, `}t.id ${way} limit ${place(limit + 1)}`,
       values,
     ),

@@ -18,9 +18,9 @@ export interface RequestView extends Request {
 }
 
 const named = 'left join wiki w on w.id = t.wiki_id left join "user" u on u.id = t.holder_id left join event e on e.id = t.event_id';
-const names = (kernel: Kernel): string => `w.host, u.name as holder, e.title as event_title, ${atEvent(kernel)} as at_event`;
+const names = (kernel: Kernel): string => `w.host, u.name as holder, e.title as event_title, ${atEvent(kernel, 'n.ms')} as at_event`;
 /** Over `e`, which `named` joins. */
-const atEvent = ({ terms, clock }: Kernel): string => `coalesce(${handlesRequests(terms, clock.sql)}, false)`;
+const atEvent = ({ terms, clock }: Kernel, now = clock.sql): string => `coalesce(${handlesRequests(terms, now)}, false)`;
 
 /** In which queue it stands: what is escalated is flagged, and what its organizers may not answer is everybody's. */
 export const queueOf = ({ queue, escalatedAtMs, atEvent }: Pick<RequestView, 'queue' | 'escalatedAtMs' | 'atEvent'>): (typeof queues)[number] =>
@@ -34,7 +34,7 @@ const inQueue = (kernel: Kernel, queue: (typeof queues)[number]): string =>
 export async function readRequestView(kernel: Kernel, id: number): Promise<{ view: RequestView; nowMs: number } | null> {
   const { row, nowMs } = await readRow(kernel, 'request', id);
   if (!row) return null;
-  const { rows } = await kernel.pool.query(`select ${names(kernel)} from request t ${named} where t.id = $1`, [id]);
+  const { rows } = await kernel.pool.query(`select ${names(kernel)} from request t cross join (select ${kernel.clock.sql} as ms) n ${named} where t.id = $1`, [id]);
   const { host, holder, event_title: eventTitle, at_event: atEvent } = rows[0];
   return { view: { ...row, host, holder, eventTitle, atEvent }, nowMs };
 }

@@ -21,6 +21,7 @@ export function chipCell(noun: string, state: string, thing?: any): VNode {
 export function instantCell(at: string | null, relative = false): VNode {
   if (at === null) return h('span', '–');
   const present = Math.max(now.value, Date.now()); // the shared clock ticks twice a minute: what has happened since its tick is not ahead of us
-  const near = relative || Math.abs(Date.parse(at) - present) < 86_400_000;
-  return h('time', { datetime: at }, near ? [instantWords(at), h('span', { class: 'subtle' }, ` (${relativeWords(at, present)})`)] : instantWords(at));
+  const atMs = Date.parse(at);
+  const near = relative || Math.abs(atMs - present) < 86_400_000;
+  return h('time', { datetime: at }, near ? [instantWords(atMs), h('span', { class: 'subtle' }, ` (${relativeWords(atMs, present)})`)] : instantWords(atMs));
 }

@@ -82,20 +82,20 @@ export const zoneName = (): string => zone ?? browserZone;
 
 /** Making a format takes longer than using it a hundred times. */
 const formats = new Map<string, Intl.DateTimeFormat>();
-function dated(iso: string, name: string, options: Intl.DateTimeFormatOptions, timeZone = zoneName()): string {
+function dated(iso: string | number, name: string, options: Intl.DateTimeFormatOptions, timeZone = zoneName()): string {
   const key = `${name} ${timeZone}`;
   let format = formats.get(key);
   if (!format) formats.set(key, (format = new Intl.DateTimeFormat(lang, { ...options, timeZone })));
-  return format.format(new Date(iso));
+  return format.format(typeof iso === 'number' ? iso : Date.parse(iso));
 }
-export const instantWords = (iso: string): string => dated(iso, 'instant', { dateStyle: 'medium', timeStyle: 'short' });
+export const instantWords = (iso: string | number): string => dated(iso, 'instant', { dateStyle: 'medium', timeStyle: 'short' });
 export const timeWords = (iso: string): string => dated(iso, 'time', { timeStyle: 'short' });
 export const dayWords = (iso: string): string => dated(iso, 'day', { dateStyle: 'full' });
 
 const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
 /** "2 hours ago", "in 3 days". */
-export function relativeWords(iso: string, nowMs = Date.now()): string {
-  const seconds = Math.round((Date.parse(iso) - nowMs) / 1000);
+export function relativeWords(iso: string | number, nowMs = Date.now()): string {
+  const seconds = Math.round(((typeof iso === 'number' ? iso : Date.parse(iso)) - nowMs) / 1000);
   const size = Math.abs(seconds);
   const [value, unit]: [number, Intl.RelativeTimeFormatUnit] = size < 60 ? [seconds, 'second'] : size < 3_600 ? [Math.round(seconds / 60), 'minute'] : size < 86_400 ? [Math.round(seconds / 3_600), 'hour'] : [Math.round(seconds / 86_400), 'day'];
   return relative.format(value, unit);
