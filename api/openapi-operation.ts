@@ -114,7 +114,9 @@ const queryParameters = (query: z.ZodObject): Json[] => {
   }));
 };
 
-const needsBody = (body: z.ZodType): boolean => !body.safeParse({}).success;
+const needsBody = (body: z.ZodType): boolean => !body.safeParse({}).success || wantsOneOf(schemaOf(body, 'input'));
+/** Each of its forms has a field that must be there. */
+const wantsOneOf = ({ anyOf }: Json): boolean => Array.isArray(anyOf) && anyOf.every(({ required }: { required?: string[] }) => required?.length);
 
 /** The first of several: what a route answers with when it is not asked to answer something else. */
 const shapeOf = (schema: z.ZodType): Record<string, unknown> => (schema instanceof z.ZodObject ? schema.shape : schema instanceof z.ZodUnion ? shapeOf(schema.options[0] as z.ZodType) : {});

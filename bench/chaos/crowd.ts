@@ -18,9 +18,9 @@ async function main(): Promise<void> {
     await newWiki(platform);
     const { pool } = platform.kernel;
     const [organizer, toolAdmin] = [await platform.person('organizer'), await platform.person('toolAdmin')];
-    const event = await organizer.api.post<{ id: number; key: string; url: string }>('/api/events', { title: 'A crowd', types: ['workshop'], participation: 'online', startsAt: '2099-07-01T10:00', endsAt: '2099-07-01T12:00', timeZone: 'UTC' });
-    await organizer.api.post(`/api/events/${event.id}/submit`, {});
-    await toolAdmin.api.post(`/api/events/${event.id}/approve`, {});
+    const event = await organizer.api.post<{ id: number; key: string; url: string }>('/events', { title: 'A crowd', types: ['workshop'], participation: 'online', startsAt: '2099-07-01T10:00', endsAt: '2099-07-01T12:00', timeZone: 'UTC' });
+    await organizer.api.post(`/events/${event.id}/submit`, {});
+    await toolAdmin.api.post(`/events/${event.id}/approve`, {});
     await pool.query(`update event set state = 'open', starts_at_ms = 1, timers = '{}', due_at_ms = null where id = $1`, [event.id]);
     const begunMs = Date.now();
     let asking = true;
