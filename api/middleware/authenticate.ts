@@ -1,7 +1,7 @@
 /** Who asks: an API key, else a session, else nobody. Rights are read anew for each request, so a change holds at once. */
 import type { Request, RequestHandler } from 'express';
 import { ReeveError } from '../../config/errors';
-import { sessionLives, standingOfKey, standingOfUser, type Standing } from '../../db/queries/actors';
+import { sessionLives, standingOfKey, standingOfUser, userOf, type Standing } from '../../db/queries/actors';
 import { apiKeyHash } from '../../gateways/api-key';
 import { visitor } from '../../policies/actor';
 import type { Api, Asking } from '../context';
@@ -31,7 +31,7 @@ export async function whoAsks({ kernel }: Pick<Api, 'kernel'>, req: Request, aga
   const user = lives ? await standingOfUser(kernel, userId) : null;
   if (!user) return { actor: visitor, person: null, requestId };
   if (!again) renew(req);
-  return { actor: { kind: 'user', userId: user.userId, grants: user.grants, events: user.events }, person: personOf(user), requestId };
+  return { actor: userOf(user), person: personOf(user), requestId };
 }
 
 const personOf = ({ userId, name, language, timeZone }: Standing) => ({ id: userId, name, language, timeZone });

@@ -4,7 +4,7 @@ import { may } from '../../policies';
 import { holds } from '../../policies/actor';
 import type { Request } from '../entities/request';
 import type { Kernel } from '../kernel';
-import { readStanding } from '../queries/actors';
+import { readStanding, userOf } from '../queries/actors';
 import type { Fact } from './index';
 
 /** How long whoever closed it may open it again; later it is a tool admin's. */
@@ -25,7 +25,7 @@ export const requestFacts: Record<string, Fact<Request>> = {
   creationFailed: async (kernel, _row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs }),
   async sendReservation(kernel, row, _actor, { to }, nowMs) {
     const standing = await readStanding(kernel, String(to));
-    const taker = standing && { kind: 'user' as const, userId: standing.userId, grants: standing.grants, events: standing.events };
+    const taker = standing && userOf(standing);
     if (!taker || taker.userId === row.holderId || !may(taker, 'reserve', 'request', row).allowed) throw fieldError('/to', 'request.no-taker');
     return { holderId: taker.userId, untilMs: nowMs + kernel.terms.reservationMs };
   },

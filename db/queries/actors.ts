@@ -1,5 +1,5 @@
 /** Who a session or an API key stands for, with the rights that they hold at this instant. One round trip each. */
-import type { Grant, Role } from '../../policies/actor';
+import type { Actor, Grant, Role } from '../../policies/actor';
 import { databaseClock } from '../clock';
 import type { Kernel } from '../kernel';
 import { handlesRequests } from './handling';
@@ -18,6 +18,9 @@ export interface KeyStanding extends Standing {
   keyId: number;
   scopes: string[];
 }
+
+/** Who has signed in, or would have. */
+export const userOf = ({ userId, grants, events }: Standing): Actor => ({ kind: 'user', userId, grants, events });
 
 /** By name or id: for who is named in a verb. */
 export async function readStanding(kernel: Kernel, given: string): Promise<Standing | null> {
