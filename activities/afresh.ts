@@ -8,7 +8,7 @@ import { readRow } from '../db/apply';
 import { edit } from '../db/create';
 import type { Delivery } from '../db/entities/delivery';
 import type { Kernel } from '../db/kernel';
-import { standingOfUser } from '../db/queries/actors';
+import { standingOfUser, userOf } from '../db/queries/actors';
 import { freshCounts, nextToRead, noteListTrouble, pinFresh, readRound, settleAsSubmitted, settleFresh, type ListToRead } from '../db/queries/afresh';
 import { readHosts, writeRevision } from '../db/queries/target-lists';
 import { entriesOf, type ListFormat } from '../db/target-formats';
@@ -104,7 +104,7 @@ const grownTooMuch = (approved: number, present: number): boolean => present * 1
 async function refusedOf(kernel: Kernel, { senderId: userId, channel }: Delivery, wikis: number[]): Promise<number[]> {
   if (!wikis.length) return [];
   const standing = await standingOfUser(kernel, userId);
-  const sender: Actor = { kind: 'user', userId, grants: standing?.grants ?? [], events: standing?.events ?? [] };
+  const sender: Actor = standing ? userOf(standing) : { kind: 'user', userId, grants: [] };
   return wikis.filter((wikiId) => !may(sender, 'send', 'delivery', { wikiId, channel }).allowed);
 }
 

@@ -146,8 +146,8 @@ function emailFaults(email: string, host: string): FieldProblem[] {
   return domain === own || own.endsWith(`.${domain}`) || domain.endsWith(`.${own}`) ? [fault('/email', 'request.email-own')] : [];
 }
 
-/** The wiki's word on a name. */
-async function askWiki(api: Api, wikiId: number, name: string): Promise<Request['nameCheck'] | 'invalid'> {
+/** The wiki's word on a name; `unasked` where it gives none in time. */
+export async function askWiki(api: Api, wikiId: number, name: string): Promise<Request['nameCheck'] | 'invalid'> {
   if (!api.wiki) return 'unasked';
   const signal = AbortSignal.timeout(WIKI_MS);
   const late = new Promise<never>((_, refuse) => signal.addEventListener('abort', () => refuse(new Error('late')), { once: true }));

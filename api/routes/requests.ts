@@ -14,7 +14,7 @@ import type { Api, Caller } from '../context';
 import { id, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, jsonSchemaOf, readable, type Action, type VerbInputs } from '../present';
-import { fileRequest, requestInput } from '../request-checks';
+import { askWiki, fileRequest, requestInput } from '../request-checks';
 import { route, type Route } from '../route';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
 
@@ -147,9 +147,9 @@ async function act(api: Api, caller: Caller, requestId: number, verb: string, in
 /** What is said to be created must be there; a wiki that does not answer is believed. */
 async function needAccount(api: Api, caller: Caller, requestId: number): Promise<void> {
   const { row } = await readRow(api.kernel, 'request', requestId);
-  if (!row || !api.wiki || !may(caller.actor, 'close', 'request', row).allowed) return; // the door says it
-  const found = await api.wiki(row.wikiId).then((wiki) => wiki.account(row.name, AbortSignal.timeout(3_000))).catch(() => null);
-  if (found && found.fate !== 'taken') throw fieldError('/outcome', 'request.no-account');
+  if (!row || !may(caller.actor, 'close', 'request', row).allowed) return; // the door says it
+  const fate = await askWiki(api, row.wikiId, row.name);
+  if (fate !== 'taken' && fate !== 'unasked') throw fieldError('/outcome', 'request.no-account');
 }
 
 export const requestRoutes: Route[] = [
