@@ -1,11 +1,13 @@
 /** The nouns that have versions and an audit chain: each one's table, machine, and which columns its machine names. */
 import type { AnyStateMachine } from 'xstate';
+import { banMachine } from '../machines/ban';
 import { deliveryMachine } from '../machines/delivery';
 import { eventMachine } from '../machines/event';
 import { keyMachine } from '../machines/key';
 import { membershipMachine } from '../machines/membership';
 import { operationMachine } from '../machines/operation';
 import { requestMachine } from '../machines/request';
+import { banPrivate, type Ban } from './entities/ban';
 import { deliveryPrivate, type Delivery } from './entities/delivery';
 import { eventPrivate, type Event } from './entities/event';
 import { keyPrivate, type Key } from './entities/key';
@@ -25,6 +27,7 @@ export interface Rows {
   delivery: Delivery;
   event: Event;
   request: Request;
+  ban: Ban;
   operation: Operation;
 }
 export type KernelNoun = keyof Rows;
@@ -56,5 +59,6 @@ export const nounTables: Record<KernelNoun, NounTable> = {
       'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
     ],
   },
+  ban: { table: 'ban', machine: banMachine, context: ['untilMs'], private: banPrivate },
   operation: { table: 'operation', machine: operationMachine, context: ['skippable'], private: operationPrivate },
 };

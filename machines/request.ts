@@ -14,25 +14,19 @@ export interface RequestContext {
   expiresAtMs: number;
   /** Since when its address is known to be the requester's; until then nobody sees what it says. */
   confirmedAtMs: number | null;
-  holderId: number | null;
-  reservedUntilMs: number | null;
+  holderId: number | null; reservedUntilMs: number | null;
   /** Since when the account team has it, whatever event it came by. */
   escalatedAtMs: number | null;
   /** Unanswered it is called to mind, then escalated: clocks that a reservation does not stop. */
-  remindAtMs: number | null;
-  escalateAtMs: number | null;
+  remindAtMs: number | null; escalateAtMs: number | null;
   /** No request stays open longer: said before, then closed. */
-  warnAtMs: number | null;
-  closeByMs: number;
+  warnAtMs: number | null; closeByMs: number;
   /** While an account is being made: by which account of the wiki, and until when that can be taken back. */
-  mode: 'bot' | null;
-  takeBackUntilMs: number | null;
+  mode: 'bot' | null; takeBackUntilMs: number | null;
   outcome: 'created' | 'not-created' | 'none' | 'dropped' | 'too-old' | null;
   closedAtMs: number | null;
   /** What it says of a person is kept for so long, milliseconds; until then; and is gone since. */
-  keepMs: number;
-  purgeAtMs: number | null;
-  purgedAtMs: number | null;
+  keepMs: number; purgeAtMs: number | null; purgedAtMs: number | null;
 }
 export type RequestVerb =
   | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number })
@@ -41,6 +35,7 @@ export type RequestVerb =
   | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number })
   | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
   | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; text?: string })
+  | (Instant & { type: 'flag' } & Flag)
   | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' });
 
 /** How long before the end of a reservation its holder is told. */
@@ -50,6 +45,10 @@ type At = 'remindAtMs' | 'escalateAtMs' | 'warnAtMs' | 'closeByMs' | 'reservedUn
 const until = (at: At) => ({ context, event }: { context: RequestContext; event: Instant }): number => wait(context[at], event.atMs);
 /** Asked before the reservation is taken off. */
 const tellHolder = (code?: string) => ({ type: 'notify' as const, params: ({ context }: { context: RequestContext }) => ({ who: 'one', userId: context.holderId, ...(code && { code }) }) });
+/** Of the system, where a check has hit. `tell`: what the account team is told. */
+type Flag = { bans: number[]; tell: 'escalated' | 'banned' | null };
+const recordBans = { type: 'recordBans' as const, params: ({ event }: { event: object }) => ({ bans: (event as Flag).bans }) };
+const tellTeam = { type: 'notify' as const, params: ({ event }: { event: object }) => ({ who: (event as Flag).tell ? 'toolUsers' : 'nobody', code: (event as Flag).tell ?? undefined }) };
 const endAs = (outcome: RequestContext['outcome']) => ({ type: 'end', params: { outcome } }) as const;
 const named = (): void => {};
 const clocks = {
@@ -60,6 +59,7 @@ const clocks = {
 } as const;
 const verbs = {
   escalate: { target: 'open', reenter: true, actions: ['letGo', 'markEscalated', notify('toolUsers')] },
+  flag: { target: 'open', reenter: true, actions: ['letGo', 'markEscalated', recordBans, tellTeam] },
   defer: [
     { guard: 'isFlagging', target: 'open', reenter: true, actions: ['letGo', 'move', notify('toolUsers', 'escalate')] },
     { target: 'open', reenter: true, actions: ['letGo', 'move'] },
@@ -86,6 +86,7 @@ export const requestMachine = setup({
   },
   actions: {
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
+    recordBans: (_, _params: { bans: number[] }) => {},
     mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named,
     markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }),
     startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),

@@ -2,13 +2,15 @@
 import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
+import { banActions, banTargets, type Ban } from '../../db/entities/ban';
 import { requestWhereabouts, visibilities, type Request } from '../../db/entities/request';
 import { noteOn } from '../../db/note';
 import { attemptsOf } from '../../db/queries/accounts';
+import { bansOf } from '../../db/queries/bans';
 import { commentsOf, countUnconfirmed, pageOfRequests, queueOf, queues, readRequestView, type Comment, type RequestView } from '../../db/queries/requests';
 import { foldDue } from '../../db/step';
 import { requestMachine } from '../../machines/request';
-import { may } from '../../policies';
+import { may, mayEver } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { id, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
@@ -68,11 +70,12 @@ export const requestSchema = z.object({
   confirmedAt: z.string().nullable().optional(), closedAt: z.string().nullable().optional(), expiresAt: z.string().nullable().optional(), purgeAt: z.string().nullable().optional(), purgedAt: z.string().nullable().optional(),
   attempts: z.array(z.object({ at: z.string(), outcome: z.string(), code: z.string().nullable() })).optional().describe('What the wiki was asked for it; `code` is the wiki\'s.'), expectedAt: z.string().nullable().optional().describe('While the account is being made: when the wiki takes the next one, where its daily number is used up.'),
   comments: z.array(commentSchema).optional(),
+  bans: z.array(z.object({ id: z.int(), target: z.enum(banTargets), action: z.enum(banActions) })).optional().describe('Which ones it has hit, of those that you may read.'),
   actions: z.array(actionSchema), hidden: z.array(z.string()).describe('Fields that you may not read; those of `reveal` are shown by it.'),
 });
 const filedSchema = z.object({ id: z.int(), state: z.string(), tagged: z.boolean().describe('It goes to the organizers of the event; else to the account team.') });
 
-export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, { comments, making }: { comments?: Comment[]; making?: Awaited<ReturnType<typeof attemptsOf>> } = {}) {
+export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, { comments, bans, making }: { comments?: Comment[]; bans?: Ban[]; making?: Awaited<ReturnType<typeof attemptsOf>> } = {}) {
   const row = { ...stored, ...foldDue<Request>('request', stored, nowMs) };
   const { seen, hidden } = readable(actor, 'request', row, {
     name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, takeBackUntilMs: row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
@@ -85,6 +88,7 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
     ...(wikiId !== undefined && { wiki: row.host }), ...(holderId !== undefined && { holder: row.holderId === null ? null : { id: row.holderId, name: row.holder ?? '' } }),
     ...(confirmedAtMs !== undefined && { confirmedAt: shown(row.confirmedAtMs), closedAt: shown(row.closedAtMs), expiresAt: row.state === 'unconfirmed' ? shown(row.expiresAtMs) : null, purgeAt: shown(row.purgeAtMs), purgedAt: shown(row.purgedAtMs) }),
     ...(making && { attempts: making.attempts.map(({ atMs, outcome, code }) => ({ at: shown(atMs)!, outcome, code })), expectedAt: row.state === 'creating' ? shown(making.roomAtMs) : null }),
+    ...(bans?.length && { bans: bans.map(({ id, target, action }) => ({ id, target, action })) }),
     ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
     actions: [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)], hidden,
   };
@@ -102,8 +106,8 @@ export async function readRequest(api: Api, caller: Caller, requestId: number) {
   if (!now || !may(actor, 'read', 'request', now).allowed) throw new ReeveError('not-found');
   const content = may(actor, 'read', 'request', now, 'comment').allowed;
   if (!content) return presentRequest(found.view, actor, found.nowMs);
-  const [comments, making] = await Promise.all([commentsFor(api, actor, found.view), attemptsOf(api.kernel, found.view, api.config.REEVE_ACCOUNTS_PER_DAY)]);
-  return presentRequest(found.view, actor, found.nowMs, { comments, making });
+  const [comments, bans, making] = await Promise.all([commentsFor(api, actor, found.view), mayEver(actor, 'read', 'ban') ? bansOf(api.kernel, requestId) : [], attemptsOf(api.kernel, found.view, api.config.REEVE_ACCOUNTS_PER_DAY)]);
+  return presentRequest(found.view, actor, found.nowMs, { comments, bans: bans.filter((ban) => may(actor, 'read', 'ban', ban).allowed), making });
 }
 
 /** Organizers read what organizers of the event wrote; the account team everything that is meant for it. */

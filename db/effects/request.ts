@@ -13,6 +13,11 @@ const mailOutcome: Writer = async ({ client, row, input }) => {
   await requestMail(client, row.id, 'answer');
 };
 
+/** Which bans it has hit, beside what they brought about. */
+const recordBans: Writer = async ({ client, row, atMs, params }) => {
+  await client.query('insert into request_ban (request_id, ban_id, at_ms) select $1, ban, $3 from unnest($2::int[]) ban on conflict do nothing', [row.id, params.bans, atMs]);
+};
+
 const addComment: Writer = async ({ client, row, actor, atMs, input }) => {
   await client.query('insert into request_comment (request_id, user_id, visibility, text, at_ms) values ($1, $2, $3, $4, $5)', [row.id, actor.userId, input.visibility, input.text, atMs]);
 };
@@ -24,4 +29,4 @@ const eraseRequest: Writer = async ({ client, row }) => {
   await client.query('update request_comment set text = null where request_id = $1', [row.id]);
 };
 
-export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, addComment, eraseRequest };
+export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, recordBans, addComment, eraseRequest };

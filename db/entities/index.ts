@@ -1,4 +1,5 @@
 /** The entities that TypeORM knows. */
+import { banEntity } from './ban';
 import { deliveryEntity } from './delivery';
 import { eventEntity } from './event';
 import { keyEntity } from './key';
@@ -12,5 +13,5 @@ import { viewEntity } from './view';
 import { wikiEntity } from './wiki';
 
 export const entities = [
-  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, operationEntity, noticeEntity, viewEntity,
+  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, banEntity, operationEntity, noticeEntity, viewEntity,
 ];

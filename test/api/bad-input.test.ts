@@ -42,6 +42,8 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/requests/{id}/create': () => ({ mode: 'bot', reason: 'because' }),
   '/api/requests/{id}/defer': () => ({ queue: 'flagged', reason: 'because' }),
   '/api/requests/{id}/comment': () => ({ text: 'Well.', visibility: 'user', acknowledge: true }),
+  '/api/bans': () => ({ target: 'name', pattern: '^Sock [0-9]+$', action: 'drop', reason: 'because', until: '2099-01-01T00:00:00Z', seenBy: 'admin' }),
+  '/api/bans/try': () => ({ target: 'name', pattern: '^Sock [0-9]+$' }),
   '/api/requests/{id}/reveal': () => ({ fields: ['email'], reason: 'because' }),
   '/api/views': () => ({ name: 'View', path: '/deliveries', query: 'mine=true', shared: true }),
   '/api/deliveries/{id}/submit': () => ({ acknowledge: ['a'] }),

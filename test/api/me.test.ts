@@ -19,7 +19,7 @@ describe('where one may go', () => {
     ['an organizer', ['organizer'], { events: ['mine', 'all', 'new'] }],
     ['an approver', ['deliveryApprover'], { deliveries: ['mine', 'all', 'new', 'targetLists', 'approve', 'log'] }],
     ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all'] }],
-    ['a checkuser', ['checkuser'], { requests: ['open', 'all'] }],
+    ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'bans'] }],
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
     ['an auditor', ['auditor'], { log: ['all'] }],
     ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], admin: ['users', 'memberships'] }],

@@ -85,6 +85,7 @@ describe('the private columns', () => {
     delivery: ['channel', 'marker'],
     event: ['types', 'participation', 'country', 'timeZone', 'startsAt', 'endsAt'],
     request: ['language', 'mode', 'nameCheck', 'queue', 'outcome'],
+    ban: ['target', 'action', 'seenBy'],
     operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],
     notice: ['noun', 'code'],
     view: ['path'],

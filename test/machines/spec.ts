@@ -1,13 +1,13 @@
 /** The machines as the specification has them, written by hand: state → verb → the states that it may lead to. */
 export type Table = Record<string, Record<string, string[]>>;
-export type MachineNoun = 'delivery' | 'event' | 'request' | 'membership' | 'key' | 'operation';
+export type MachineNoun = 'delivery' | 'event' | 'request' | 'ban' | 'membership' | 'key' | 'operation';
 
 /** What only the clock sends, under the name of its delay. */
 export const byClock = (delay: string, noun: string, state: string): string => `xstate.after.${delay}.${noun}.${state}`;
 
 /** What is done to a request that waits, whoever has it in hand; its clocks run on while somebody has. */
 const waiting = (state: string): Record<string, string[]> => ({
-  escalate: ['open'], defer: ['open'], close: ['closed'], drop: ['closed'], create: ['creating'], comment: [state],
+  flag: ['open'], escalate: ['open'], defer: ['open'], close: ['closed'], drop: ['closed'], create: ['creating'], comment: [state],
   [byClock('untilReminder', 'request', state)]: [state], [byClock('untilEscalation', 'request', state)]: [state], [byClock('untilWarning', 'request', state)]: [state], [byClock('untilTooOld', 'request', state)]: ['closed'],
 });
 
@@ -44,6 +44,11 @@ export const specified: Record<MachineNoun, Table> = {
     creating: { takeBack: ['reserved'], created: ['closed'], creationFailed: ['reserved'], comment: ['creating'] },
     closed: { reopen: ['open'], comment: ['closed'], purge: ['closed'] },
     expired: { purge: ['expired'] },
+  },
+  ban: {
+    active: { lift: ['lifted'], reschedule: ['active'], [byClock('untilExpiry', 'ban', 'active')]: ['expired'] },
+    expired: {},
+    lifted: {},
   },
   membership: {
     applied: { approve: ['active'], decline: ['declined'] },

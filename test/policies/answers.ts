@@ -107,7 +107,7 @@ const never = { ifMatch: '"99999"' };
 async function everyAsk(pool: { query(sql: string): Promise<{ rows: any[] }> }): Promise<Ask[]> {
   const ids = async (table: string): Promise<number[]> => (await pool.query(`select id from "${table}" order by id`)).rows.map(({ id }) => id);
   const things: Record<string, [noun: string, ids: number[]]> = {};
-  for (const [path, noun, table] of [['users', 'user', 'user'], ['memberships', 'membership', 'membership'], ['keys', 'key', 'key'], ['wikis', 'wiki', 'wiki'], ['target-lists', 'targetList', 'target_list'], ['deliveries', 'delivery', 'delivery'], ['events', 'event', 'event'], ['requests', 'request', 'request'], ['operations', 'operation', 'operation'], ['notices', 'notice', 'notice'], ['views', 'view', 'view'], ['outbox', 'outbox', 'outbox']] as const)
+  for (const [path, noun, table] of [['users', 'user', 'user'], ['memberships', 'membership', 'membership'], ['keys', 'key', 'key'], ['wikis', 'wiki', 'wiki'], ['target-lists', 'targetList', 'target_list'], ['deliveries', 'delivery', 'delivery'], ['events', 'event', 'event'], ['requests', 'request', 'request'], ['bans', 'ban', 'ban'], ['operations', 'operation', 'operation'], ['notices', 'notice', 'notice'], ['views', 'view', 'view'], ['outbox', 'outbox', 'outbox']] as const)
     things[path] = [noun, [...(await ids(table)), 999_999]];
   const of = (route: Route): string[] => {
     const [, , noun] = route.path.split('/');

@@ -111,7 +111,7 @@ const books: Record<string, Book> = {
   /** events.md, "Account requests": who looks after them, and who has one in hand. */
   request({ actor, verb, row, holds, own }) {
     if (verb === 'new') return true; // anybody asks for an account
-    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'created', 'creationFailed', 'takeBack', 'purge'].includes(verb);
+    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'flag', 'close', 'drop', 'created', 'creationFailed', 'takeBack', 'purge'].includes(verb);
     const team = holds('toolUser', 'toolAdmin', 'admin');
     const handles = team || organizersOwn(actor, row);
     const inOthersHands = row.holderId !== null && !own('holderId');
@@ -145,6 +145,8 @@ const books: Record<string, Book> = {
         return false;
     }
   },
+  /** Tool admins: bans; checkusers: "bans always"; who sees one: toolAdmin, checkuser, admin, or narrower (events.md). */
+  ban: ({ verb, row, holds }) => ['new', 'read', 'lift', 'reschedule'].includes(verb) && (holds('checkuser') || (row.seenBy === 'admin' && holds('toolAdmin', 'admin'))),
   key({ actor, verb, holds, own }) {
     if (actor.kind === 'system') return ['new', 'read', 'revoke'].includes(verb);
     if (verb === 'new') return own('userId');

@@ -56,6 +56,7 @@ const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['delivery_wiki', ofDelivery.replace('x.*', 'x.trouble_detail').replace('%s', 'delivery_wiki'), { troubleDetail: nobody }],
   ['event', 'select * from event', { title: titleOfEvent, ...Object.fromEntries(['uuid', 'key', 'page', 'address', 'meetingUrl', 'topics', 'chatUrl', 'trackingTool'].map((name) => [name, reads('event', name)])) }],
   ['request', 'select * from request', { ...Object.fromEntries(['name', 'comment', 'answer'].map((name) => [name, reads('request', name)])), ...Object.fromEntries(['email', 'ip', 'forwarded', 'userAgent'].map((name) => [name, revealed])) }],
+  ['ban', 'select * from ban', { pattern: reads('ban'), reason: reads('ban') }],
   ['request_comment', ofRequest, { text: comment }],
   ['operation', 'select * from operation', { detail: reads('operation') }],
   ['view', 'select * from view', { name: reads('view'), query: reads('view') }],
