@@ -39,6 +39,8 @@ const plans: Record<string, Plan> = {
   created: { name: 'Reader 7', comment: '', verbs: [confirm, ['reserve', 'toolUser'], ['close', 'toolUser', { outcome: 'created' }]] },
   'made-by-bot': { name: 'Heather on Tuesday', comment: 'Thank you!', byEvent: true, verbs: [confirm, ['create', 'organizer', { mode: 'bot' }]] },
   'not-created': { name: 'Best Garden Tools Ltd', comment: 'We sell spades.', verbs: [confirm, ['close', 'toolUser', { outcome: 'not-created', text: 'An account is one person\'s, not a company\'s: ask again under a name of your own.' }]] },
+  banned: { name: 'Cheapest Spades Dot Com', comment: 'Buy spades.', verbs: [confirm] },
+  flagged: { name: 'Meadow Clerk', comment: 'From the library.', byEvent: true, values: { ip: '198.51.100.12' }, verbs: [confirm] },
   dropped: { name: 'Qqqqqq', comment: 'qqq', verbs: [confirm, ['drop', 'toolUser']] },
 };
 

@@ -1,6 +1,7 @@
 /** The nouns' pages. A noun brings its own in `<noun>/routes.ts`. */
 import type { RouteRecordRaw } from 'vue-router';
 import { adminPages } from '../admin/routes';
+import { banPages } from '../bans/routes';
 import { deliveryPages } from '../deliveries/routes';
 import { eventPages } from '../events/routes';
 import { keyPages } from '../keys/routes';
@@ -18,6 +19,7 @@ export const pages: RouteRecordRaw[] = [
   ...adminPages,
   ...eventPages,
   ...requestPages,
+  ...banPages,
   ...deliveryPages,
   ...targetListPages,
   ...operationPages,
