@@ -18,11 +18,14 @@ import { ownSessionRoutes } from './routes/own-sessions';
 import { noticeRoutes } from './routes/notices';
 import { operationRoutes } from './routes/operations';
 import { publicLogRoutes } from './routes/public-log';
+import { requestSearchRoutes } from './routes/request-search';
+import { requestTemplateRoutes } from './routes/request-templates';
 import { requestRoutes } from './routes/requests';
 import { sessionRoutes } from './routes/sessions';
 import { systemRoutes } from './routes/system';
 import { targetListRevisionRoutes } from './routes/target-list-revisions';
 import { targetListRoutes } from './routes/target-lists';
+import { templateRoutes } from './routes/templates';
 import { userRoutes } from './routes/users';
 import { viewRoutes } from './routes/views';
 import { wikiRoutes } from './routes/wikis';
@@ -30,5 +33,5 @@ import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...eventRoutes, ...requestRoutes, ...banRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
+  ...eventRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...publicLogRoutes,
 ];

@@ -15,6 +15,7 @@ import { membershipPrivate, type Membership } from './entities/membership';
 import { operationPrivate, type Operation } from './entities/operation';
 import { requestPrivate, type Request } from './entities/request';
 import { targetListPrivate, type TargetList } from './entities/target-list';
+import { templatePrivate, type Template } from './entities/template';
 import { userPrivate, type User } from './entities/user';
 import { wikiPrivate, type Wiki } from './entities/wiki';
 
@@ -28,6 +29,7 @@ export interface Rows {
   event: Event;
   request: Request;
   ban: Ban;
+  template: Template;
   operation: Operation;
 }
 export type KernelNoun = keyof Rows;
@@ -56,9 +58,10 @@ export const nounTables: Record<KernelNoun, NounTable> = {
   request: {
     table: 'request', machine: requestMachine, private: requestPrivate,
     context: [
-      'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
+      'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'closerId', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
     ],
   },
   ban: { table: 'ban', machine: banMachine, context: ['untilMs'], private: banPrivate },
+  template: { table: 'template', context: [], private: templatePrivate },
   operation: { table: 'operation', machine: operationMachine, context: ['skippable'], private: operationPrivate },
 };

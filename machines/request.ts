@@ -10,10 +10,8 @@ import { createdAtMs, effect, NEVER, notify, type Instant } from './effect';
 export interface RequestContext {
   /** `event`: of its event's organizers, while they may; else of the account team. */
   queue: 'default' | 'events' | 'event';
-  /** Unconfirmed it waits until then. */
-  expiresAtMs: number;
-  /** Since when its address is known to be the requester's; until then nobody sees what it says. */
-  confirmedAtMs: number | null;
+  /** Unconfirmed it waits until then; since when its address is known to be the requester's, before which nobody sees what it says. */
+  expiresAtMs: number; confirmedAtMs: number | null;
   holderId: number | null; reservedUntilMs: number | null;
   /** Since when the account team has it, whatever event it came by. */
   escalatedAtMs: number | null;
@@ -21,10 +19,9 @@ export interface RequestContext {
   remindAtMs: number | null; escalateAtMs: number | null;
   /** No request stays open longer: said before, then closed. */
   warnAtMs: number | null; closeByMs: number;
-  /** While an account is being made: by which account of the wiki, and until when that can be taken back. */
-  mode: 'bot' | null; takeBackUntilMs: number | null;
-  outcome: 'created' | 'not-created' | 'none' | 'dropped' | 'too-old' | null;
-  closedAtMs: number | null;
+  /** While an account is being made: by which account of the wiki. Until when that, or the answer of whoever closed it, can be taken back. */
+  mode: 'bot' | null; takeBackUntilMs: number | null; closerId: number | null;
+  outcome: 'created' | 'not-created' | 'none' | 'dropped' | 'too-old' | null; closedAtMs: number | null;
   /** What it says of a person is kept for so long, milliseconds; until then; and is gone since. */
   keepMs: number; purgeAtMs: number | null; purgedAtMs: number | null;
 }
@@ -32,9 +29,9 @@ export type RequestVerb =
   | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number })
   | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
   | (Instant & { type: 'create'; holderId: number; mode: 'bot'; takeBackUntilMs: number })
-  | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number })
+  | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number; remindAtMs?: number; escalateAtMs?: number })
   | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
-  | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; text?: string })
+  | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; closerId?: number; takeBackUntilMs?: number | null })
   | (Instant & { type: 'flag' } & Flag)
   | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' });
 
@@ -61,10 +58,10 @@ const verbs = {
   escalate: { target: 'open', reenter: true, actions: ['letGo', 'markEscalated', notify('toolUsers')] },
   flag: { target: 'open', reenter: true, actions: ['letGo', 'markEscalated', recordBans, tellTeam] },
   defer: [
-    { guard: 'isFlagging', target: 'open', reenter: true, actions: ['letGo', 'move', notify('toolUsers', 'escalate')] },
-    { target: 'open', reenter: true, actions: ['letGo', 'move'] },
+    { guard: 'isFlagging', target: 'open', reenter: true, actions: ['letGo', 'move', effect('mailNote'), notify('toolUsers', 'escalate')] },
+    { target: 'open', reenter: true, actions: ['letGo', 'move', effect('mailNote')] },
   ],
-  close: { target: 'closed', actions: ['letGo', endAs(null), effect('mailOutcome')] },
+  close: { target: 'closed', actions: ['letGo', 'holdBack', endAs(null), effect('mailOutcome')] },
   drop: { target: 'closed', actions: ['letGo', endAs('dropped')] },
   create: { target: 'creating', actions: ['beginCreation', effect('startCreation')] },
   comment: { actions: effect('addComment') },
@@ -79,36 +76,35 @@ export const requestMachine = setup({
     untilLastMinutes: ({ context: { reservedUntilMs }, event }) => (reservedUntilMs! - event.atMs > LAST_MINUTES_MS ? reservedUntilMs! - LAST_MINUTES_MS - event.atMs : NEVER),
   },
   guards: {
-    isKept: ({ context }) => context.purgedAtMs === null,
-    isFlagging: ({ event }) => event.type === 'defer' && event.queue === 'flagged',
+    isKept: ({ context }) => context.purgedAtMs === null, isFlagging: ({ event }) => event.type === 'defer' && event.queue === 'flagged',
     canBeTakenBack: ({ context, event }) => event.atMs < (context.takeBackUntilMs ?? 0),
     isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
   },
   actions: {
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
     recordBans: (_, _params: { bans: number[] }) => {},
-    mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named,
-    markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }),
-    startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),
+    mailNote: named, recallMail: named, mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named,
+    markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }), markPurged: assign({ purgedAtMs: ({ event }) => event.atMs, purgeAtMs: null }),
+    startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs ?? null, escalateAtMs: event.escalateAtMs ?? null } : {})),
+    holdBack: assign(({ event }) => (event.type === 'close' ? { closerId: event.closerId ?? null, takeBackUntilMs: event.takeBackUntilMs ?? null } : {})),
+    takeAgain: assign(({ context, event }) => (event.type === 'takeBack' ? { holderId: context.closerId, reservedUntilMs: event.untilMs } : {})),
     take: assign(({ event }) => ('holderId' in event && 'untilMs' in event ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
     beginCreation: assign(({ event }) => (event.type === 'create' ? { holderId: event.holderId, reservedUntilMs: null, mode: event.mode, takeBackUntilMs: event.takeBackUntilMs } : {})),
     endCreation: assign(({ event }) => ({ mode: null, takeBackUntilMs: null, ...('untilMs' in event && { reservedUntilMs: event.untilMs }) })),
-    letGo: assign({ holderId: null, reservedUntilMs: null }),
-    markReminded: assign({ remindAtMs: null }), markWarned: assign({ warnAtMs: null }),
+    letGo: assign({ holderId: null, reservedUntilMs: null }), markReminded: assign({ remindAtMs: null }), markWarned: assign({ warnAtMs: null }),
     markEscalated: assign({ escalatedAtMs: ({ context, event }) => context.escalatedAtMs ?? event.atMs, remindAtMs: null, escalateAtMs: null }),
     move: assign(({ context, event }) =>
       event.type !== 'defer' ? {} : event.queue === 'flagged' ? { escalatedAtMs: context.escalatedAtMs ?? event.atMs } : { queue: event.queue, escalatedAtMs: null }),
     end: assign(({ context, event }, { outcome }: { outcome: RequestContext['outcome'] }) => ({
       outcome: event.type === 'close' ? event.outcome : outcome, closedAtMs: event.atMs, purgeAtMs: event.atMs + context.keepMs, remindAtMs: null, escalateAtMs: null,
     })),
-    beginAgain: assign({ outcome: null, closedAtMs: null, purgeAtMs: null }),
-    markPurged: assign({ purgedAtMs: ({ event }) => event.atMs, purgeAtMs: null }),
+    beginAgain: assign({ outcome: null, closedAtMs: null, purgeAtMs: null, closerId: null, takeBackUntilMs: null }),
   },
 }).createMachine({
   id: 'request',
   context: ({ input }) => ({
     queue: input?.queue ?? 'default', expiresAtMs: input?.expiresAtMs ?? 0, confirmedAtMs: null, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
-    warnAtMs: input?.warnAtMs ?? null, closeByMs: input?.closeByMs ?? 0, mode: null, takeBackUntilMs: null, outcome: null, closedAtMs: null, keepMs: input?.keepMs ?? 0, purgeAtMs: null, purgedAtMs: null,
+    warnAtMs: input?.warnAtMs ?? null, closeByMs: input?.closeByMs ?? 0, mode: null, takeBackUntilMs: null, closerId: null, outcome: null, closedAtMs: null, keepMs: input?.keepMs ?? 0, purgeAtMs: null, purgedAtMs: null,
   }),
   initial: 'unconfirmed',
   states: {
@@ -132,7 +128,12 @@ export const requestMachine = setup({
         comment: verbs.comment,
       },
     },
-    closed: { on: { reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] }, comment: { guard: 'isKept', actions: effect('addComment') }, purge } },
+    closed: {
+      on: {
+        takeBack: { guard: 'canBeTakenBack', target: 'reserved', actions: ['takeAgain', 'beginAgain', 'startClocks', effect('recallMail')] },
+        reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] }, comment: { guard: 'isKept', actions: effect('addComment') }, purge,
+      },
+    },
     expired: { on: { purge } },
   },
 });

@@ -8,10 +8,11 @@ import { noticeEntity } from './notice';
 import { operationEntity } from './operation';
 import { requestEntity } from './request';
 import { targetListEntity } from './target-list';
+import { templateEntity } from './template';
 import { userEntity } from './user';
 import { viewEntity } from './view';
 import { wikiEntity } from './wiki';
 
 export const entities = [
-  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, banEntity, operationEntity, noticeEntity, viewEntity,
+  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, banEntity, templateEntity, operationEntity, noticeEntity, viewEntity,
 ];

@@ -86,6 +86,7 @@ describe('the private columns', () => {
     event: ['types', 'participation', 'country', 'timeZone', 'startsAt', 'endsAt'],
     request: ['language', 'mode', 'nameCheck', 'queue', 'outcome'],
     ban: ['target', 'action', 'seenBy'],
+    template: ['kind', 'languages'],
     operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],
     notice: ['noun', 'code'],
     view: ['path'],

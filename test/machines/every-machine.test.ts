@@ -7,7 +7,7 @@ import { specified, type MachineNoun } from './spec';
 const contexts: Record<MachineNoun, object[]> = {
   delivery: [{ sendAtMs: null }, { sendAtMs: 50 }, { sendAtMs: 5_000 }],
   event: [[200, 300], [50, 300], [50, 80]].map(([startsAtMs, endsAtMs]) => ({ startsAtMs, endsAtMs, archiveAfterMs: 1_000 })),
-  request: [{ holderId: null, takeBackUntilMs: 200, purgeAtMs: 90, purgedAtMs: null }, { holderId: 1, reservedUntilMs: 5_000, purgedAtMs: null }, { holderId: null, purgedAtMs: 50 }].map((one) => ({
+  request: [{ holderId: null, closerId: 1, takeBackUntilMs: 200, purgeAtMs: 90, purgedAtMs: null }, { holderId: 1, reservedUntilMs: 5_000, purgedAtMs: null }, { holderId: null, purgedAtMs: 50 }].map((one) => ({
     queue: 'default', expiresAtMs: 7_000, reservedUntilMs: null, purgeAtMs: null, mode: null, takeBackUntilMs: 90, escalatedAtMs: null, remindAtMs: 2_000, escalateAtMs: 3_000, warnAtMs: 6_000, closeByMs: 9_000, keepMs: 1_000, ...one,
   })),
   ban: [{ untilMs: null }, { untilMs: 5_000 }],

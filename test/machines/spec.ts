@@ -42,7 +42,7 @@ export const specified: Record<MachineNoun, Table> = {
       [byClock('untilLastMinutes', 'request', 'reserved')]: ['reserved'], [byClock('untilReservationEnds', 'request', 'reserved')]: ['open'],
     },
     creating: { takeBack: ['reserved'], created: ['closed'], creationFailed: ['reserved'], comment: ['creating'] },
-    closed: { reopen: ['open'], comment: ['closed'], purge: ['closed'] },
+    closed: { takeBack: ['reserved'], reopen: ['open'], comment: ['closed'], purge: ['closed'] },
     expired: { purge: ['expired'] },
   },
   ban: {
