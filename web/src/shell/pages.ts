@@ -11,6 +11,7 @@ import { membershipPages } from '../memberships/routes';
 import { operationPages } from '../operations/routes';
 import { requestPages } from '../requests/routes';
 import { targetListPages } from '../target-lists/routes';
+import { templatePages } from '../templates/routes';
 import { userPages } from '../users/routes';
 import { wikiPages } from '../wikis/routes';
 
@@ -20,6 +21,7 @@ export const pages: RouteRecordRaw[] = [
   ...eventPages,
   ...requestPages,
   ...banPages,
+  ...templatePages,
   ...deliveryPages,
   ...targetListPages,
   ...operationPages,
