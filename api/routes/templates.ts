@@ -119,6 +119,7 @@ export const templateRoutes: Route[] = [
     path: '/api/templates/:id',
     summary: 'Change a template. Mails that have been written keep the text that they were written with.',
     body: editInput,
+    example: { texts: { en: 'Welcome, {{name}}.' } },
     answer: { schema: templateSchema },
     async handle({ api, caller, params, body }) {
       const row = await editTemplate(api, caller, idOf(params.id), body);
