@@ -71,8 +71,7 @@ async function aPerson(kernel: Kernel, name: string, grants: Grant[]): Promise<P
   const values = { name: `${name} ${mark()}`, passwordHash: `$argon2id$${mark()}`, email: `${mark()}@example.org`, language: 'en', timeZone: 'UTC' };
   const { row } = await create(kernel, { noun: 'user', values, actor: system });
   for (const { role, wikiId } of grants) await create(kernel, { noun: 'membership', values: { userId: row.id, role, wikiId, untilMs: null, note: `Please ${mark()}` }, actor: system, then: 'approve' });
-  const sid = mark();
-  await kernel.pool.query(`insert into session (sid, sess, expire) values ($1, $2, now() + interval '1 day')`, [sid, { cookie: { path: '/' }, userId: row.id, sinceMs: Date.now(), renewedAtMs: Date.now() }]);
+  await kernel.pool.query('insert into session (hash, user_id, since_ms, used_at_ms) values ($1, $2, $3, $3)', [randomBytes(32), row.id, Date.now()]);
   const user: Actor & { userId: number } = { kind: 'user', userId: row.id, grants };
   return { ...user, ...(await aKey(kernel, user, ['all'])) };
 }
