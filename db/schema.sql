@@ -373,10 +373,12 @@ create table seal_batch (
 );
 
 create table session (
-  sid character varying not null,
-  sess json not null,
-  expire timestamp(6) without time zone not null,
-  constraint session_pkey PRIMARY KEY (sid)
+  hash bytea not null,
+  user_id integer not null,
+  since_ms bigint not null,
+  used_at_ms bigint not null,
+  constraint session_pkey PRIMARY KEY (hash),
+  constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE
 );
 
 create table target (
@@ -574,8 +576,8 @@ CREATE UNIQUE INDEX request_name ON public.request USING btree (wiki_id, lower(n
 CREATE INDEX request_purge ON public.request USING btree (purge_at_ms) WHERE (purge_at_ms IS NOT NULL);
 CREATE INDEX request_waiting ON public.request USING btree (id) WHERE (state = ANY (ARRAY['open'::text, 'reserved'::text, 'creating'::text]));
 CREATE INDEX request_comment_of ON public.request_comment USING btree (request_id, id);
-CREATE INDEX session_expire ON public.session USING btree (expire);
-CREATE INDEX session_person ON public.session USING btree ((((sess ->> 'userId'::text))::integer));
+CREATE INDEX session_person ON public.session USING btree (user_id);
+CREATE INDEX session_used ON public.session USING btree (used_at_ms);
 CREATE UNIQUE INDEX target_once ON public.target USING btree (delivery_id, wiki_id, page);
 CREATE INDEX target_open ON public.target USING btree (delivery_id, wiki_id, id) WHERE (outcome = ANY (ARRAY['pending'::text, 'attempting'::text]));
 CREATE INDEX target_outcome ON public.target USING btree (delivery_id, outcome, id) WHERE (outcome = ANY (ARRAY['skipped'::text, 'failed'::text, 'unknown'::text]));
