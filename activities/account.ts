@@ -6,7 +6,7 @@ import { ReeveError } from '../config/errors';
 import { apply, readRow } from '../db/apply';
 import type { Request } from '../db/entities/request';
 import type { Kernel } from '../db/kernel';
-import { beginAttempt, endAttempt, endDoubts, firstDoubt } from '../db/queries/accounts';
+import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt } from '../db/queries/accounts';
 import { WikiError } from '../gateways/mediawiki-error';
 import { system } from '../policies/actor';
 import { patiently } from './patience';
@@ -42,9 +42,9 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
   async function madeAfterAll({ gateway, skewMs }: OpenWiki, { id, name }: Request): Promise<boolean> {
     const sinceMs = await firstDoubt(kernel.pool, id);
     if (sinceMs === null) return false;
-    const ours = (await gateway.createdByUs(name)).some((atMs) => atMs + skewMs >= sinceMs - DRIFT_MS);
-    await patiently(() => endDoubts(kernel.pool, id, ours ? 'created' : 'lost'));
-    return ours;
+    const madeAtMs = (await gateway.createdByUs(name)).map((atMs) => atMs + skewMs).find((atMs) => atMs >= sinceMs - DRIFT_MS) ?? null;
+    await patiently(() => endDoubts(kernel.pool, id, madeAtMs));
+    return madeAtMs !== null;
   }
 
   return {
@@ -74,11 +74,11 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
       const signal = AbortSignal.timeout(90_000);
       try {
         if (await madeAfterAll(wiki, row)) return await made(request);
-        const { rights } = await gateway.whoAmI(signal);
-        const attempt = await beginAttempt(kernel, row, rights.includes('noratelimit') ? Infinity : perDay);
+        const { name: creator, rights } = await gateway.whoAmI(signal);
+        const attempt = await beginAttempt(kernel, row, rights.includes('noratelimit') ? Infinity : perDay, creator);
         if ('waitMs' in attempt) return { done: false, waitMs: attempt.waitMs };
         try {
-          await gateway.createAccount({ name: row.name, email: row.email, reason: reasonOf(row), signal });
+          await gateway.createAccount({ name: row.name, email: row.email, reason: creationReason(row), signal });
         } catch (error) {
           if (error instanceof WikiError && error.kind === 'lost') throw error; // the next try looks whether it was made
           if (error instanceof WikiError && error.code === 'userexists' && (await madeAfterAll(wiki, row))) return await made(request); // an earlier one came late
@@ -101,9 +101,6 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
     },
   };
 }
-
-/** In the wiki's public log: numbers only. */
-const reasonOf = ({ id, eventId }: Request): string => `Reeve: account request ${id}${eventId === null ? '' : `, event ${eventId}`}`;
 
 /** The wiki's own words stay in its code; Temporal hears one of ours. */
 function inOurWords(error: WikiError): ReeveError {

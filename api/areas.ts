@@ -73,7 +73,10 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['all', '/operations', mayEver(actor, 'retry', 'operation')],
       ['system', '/operations/system', mayEver(actor, 'retry', 'operation')],
     ]),
-    area('log', [['all', '/log', wholeLog]]),
+    area('log', [
+      ['all', '/log', wholeLog],
+      ['creations', '/audits/account-creations', may(actor, 'readCreations', 'audit', {}).allowed],
+    ]),
     area('admin', [
       ['users', '/users', mayToAll(actor, 'read', 'user')],
       ['memberships', '/memberships', mayEver(actor, 'approve', 'membership'), applied],

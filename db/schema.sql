@@ -8,6 +8,7 @@ create table account_attempt (
   outcome text default 'attempting'::text not null,
   code text,
   retry_at_ms bigint,
+  creator text,
   constraint account_attempt_pkey PRIMARY KEY (id),
   constraint account_attempt_request_id_fkey FOREIGN KEY (request_id) REFERENCES request(id),
   constraint account_attempt_wiki_id_fkey FOREIGN KEY (wiki_id) REFERENCES wiki(id),

@@ -18,16 +18,24 @@ export async function firstDoubt(pool: pg.Pool, requestId: number): Promise<numb
   return rows[0]!.at;
 }
 
-/** What the wiki's log says of all that were in doubt. */
-export async function endDoubts(pool: pg.Pool, requestId: number, outcome: 'created' | 'lost'): Promise<void> {
-  await pool.query(`update account_attempt set outcome = $2 where request_id = $1 and outcome in ('attempting', 'lost')`, [requestId, outcome]);
+/** What the wiki's log says of all that were in doubt. @param madeAtMs when one of them made it: the last that had begun by then; null: none did */
+export async function endDoubts(pool: pg.Pool, requestId: number, madeAtMs: number | null): Promise<void> {
+  await pool.query(
+    `update account_attempt set outcome = case when id = (
+       select id from account_attempt where request_id = $1 and outcome in ('attempting', 'lost') and $2::bigint is not null order by (began_at_ms <= $2) desc, abs(began_at_ms - $2), id desc limit 1
+     ) then 'created' else 'lost' end where request_id = $1 and outcome in ('attempting', 'lost')`, [requestId, madeAtMs]);
 }
+
+/** The reason that the wiki's public log gives for an account of ours: numbers only. */
+export const creationReason = ({ id, eventId }: Pick<Request, 'id' | 'eventId'>): string => `Reeve: account request ${id}${eventId === null ? '' : `, event ${eventId}`}`;
+/** The request that a reason names; null where it is none of ours. */
+export const requestOfReason = (reason: string): number | null => Number(/^Reeve: account request (\d{1,10})\b/.exec(reason)?.[1] ?? 0) || null;
 
 /**
  * Begins a try, if the wiki may be asked for one more today: not while it has sent somebody away, and not before those who
- * asked earlier. @param perDay Infinity where the wiki does not count. @returns its id, or how long to wait, milliseconds
+ * asked earlier. @param perDay Infinity where the wiki does not count; @param creator the wiki's account that makes it. @returns its id, or how long to wait, milliseconds
  */
-export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wikiId }: Pick<Request, 'id' | 'wikiId'>, perDay: number): Promise<{ id: number } | { waitMs: number }> {
+export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wikiId }: Pick<Request, 'id' | 'wikiId'>, perDay: number, creator: string): Promise<{ id: number } | { waitMs: number }> {
   return inTransaction(pool, async (client) => {
     await client.query('select from wiki where id = $1 for update', [wikiId]); // one at a time
     const { rows } = await client.query<{ now: number; retry_at: number | null; used: number; oldest: number | null; earlier: number }>(
@@ -43,7 +51,7 @@ export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wik
     const { now, retry_at: retryAt, used, oldest, earlier } = rows[0]!;
     if (perDay !== Infinity && retryAt !== null) return { waitMs: retryAt - now };
     if (used + earlier >= perDay) return { waitMs: oldest === null ? WITHOUT_A_CLUE_MS : Math.max(1_000, oldest + DAY_MS - now) };
-    const made = await client.query<{ id: number }>('insert into account_attempt (request_id, wiki_id, began_at_ms) values ($1, $2, $3) returning id', [requestId, wikiId, now]);
+    const made = await client.query<{ id: number }>('insert into account_attempt (request_id, wiki_id, began_at_ms, creator) values ($1, $2, $3, $4) returning id', [requestId, wikiId, now, creator]);
     return { id: made.rows[0]!.id };
   });
 }

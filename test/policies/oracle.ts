@@ -161,7 +161,10 @@ const books: Record<string, Book> = {
     if (verb === 'read') return actor.userId !== null && (row.shared === true || own('ownerId'));
     return ['new', 'edit', 'delete'].includes(verb) && own('ownerId');
   },
-  audit: ({ actor, verb, holds }) => verb === 'read' && (actor.kind === 'system' || holds('auditor', 'admin')),
+  audit({ actor, verb, holds }) {
+    if (verb === 'readCreations') return holds('toolAdmin', 'auditor', 'admin');
+    return verb === 'read' && (actor.kind === 'system' || holds('auditor', 'admin'));
+  },
 };
 
 /**
