@@ -82,7 +82,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['memberships', '/memberships', mayEver(actor, 'approve', 'membership'), applied],
       ['roles', '/roles', admin],
       ['permissions', '/permissions', admin],
-      ['wikis', '/wikis', admin],
+      ['wikis', '/wikis', mayEver(actor, 'pauseCreations', 'wiki')],
       ['settings', '/settings', admin],
       ['keys', '/keys', mayToAll(actor, 'revoke', 'key')],
     ]),

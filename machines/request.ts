@@ -38,7 +38,8 @@ export type RequestVerb =
   | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number })
   | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
   | (Instant & { type: 'create'; holderId: number; mode: 'bot'; takeBackUntilMs: number })
-  | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number })
+  | (Instant & { type: 'takeBack'; untilMs: number; held?: boolean })
+  | (Instant & { type: 'creationFailed'; untilMs: number })
   | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
   | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; text?: string })
   | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' });
@@ -82,11 +83,13 @@ export const requestMachine = setup({
     isKept: ({ context }) => context.purgedAtMs === null,
     isFlagging: ({ event }) => event.type === 'defer' && event.queue === 'flagged',
     canBeTakenBack: ({ context, event }) => event.atMs < (context.takeBackUntilMs ?? 0),
+    isHeld: ({ event }) => event.type === 'takeBack' && event.held === true, // by the wiki's switch
     isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
   },
   actions: {
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
     mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named,
+    needHeld: (_, _params: { mode: RequestContext['mode'] }) => {},
     markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }),
     startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),
     take: assign(({ event }) => ('holderId' in event && 'untilMs' in event ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
@@ -125,7 +128,10 @@ export const requestMachine = setup({
     },
     creating: {
       on: {
-        takeBack: { guard: 'canBeTakenBack', target: 'reserved', actions: ['endCreation', effect('tellCreation')] },
+        takeBack: [
+          { guard: 'canBeTakenBack', target: 'reserved', actions: ['endCreation', effect('tellCreation')] },
+          { guard: 'isHeld', target: 'reserved', actions: [{ type: 'needHeld', params: ({ context }) => ({ mode: context.mode }) }, 'endCreation', effect('tellCreation')] },
+        ],
         created: { target: 'closed', actions: ['letGo', 'endCreation', endAs('created'), effect('mailOutcome')] },
         creationFailed: { target: 'reserved', actions: ['endCreation', tellHolder()] },
         comment: verbs.comment,

@@ -1,6 +1,6 @@
 /** Account requests: filing one, which anybody may, and everything that is done about it. Their public form: api/pages/request-form.ts. */
 import { z } from 'zod';
-import { ReeveError, fieldError } from '../../config/errors';
+import { ReeveError, errorKinds, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { requestWhereabouts, visibilities, type Request } from '../../db/entities/request';
 import { noteOn } from '../../db/note';
@@ -25,6 +25,8 @@ const commentInput = (readers: readonly [string, ...string[]]) => z.strictObject
 /** A writer is offered only those circles that they may write for (db/facts/request.ts). */
 const [forAll, forAdmins, forCheckusers] = [2, 3, 4].map((circles) => commentInput(visibilities.slice(0, circles) as [string, ...string[]]));
 const commentOf = (actor: Actor) => ({ comment: (holds(actor, 'checkuser') ? forCheckusers : holds(actor, 'toolAdmin', 'admin') ? forAdmins : forAll)! });
+/** By which accounts of a wiki accounts are made. */
+const createModes = ['bot'] as const;
 const why = z.strictObject({ reason: reason().optional() });
 
 /** verb → what it asks for. */
@@ -37,7 +39,7 @@ export const requestVerbs: VerbInputs = {
     outcome: z.enum(['created', 'not-created', 'none']).describe('`created`: the account is there, made by hand; `none`: closed without a mail.'),
     text: lines(5_000).optional().describe('What the requester is told beside the outcome.'), reason: reason().optional(),
   }),
-  create: z.strictObject({ mode: z.enum(['bot']).default('bot').describe('Who makes the account: Reeve\'s own account on the wiki.'), reason: reason().optional() }),
+  create: z.strictObject({ mode: z.enum(createModes).default('bot').describe('Who makes the account: Reeve\'s own account on the wiki.'), reason: reason().optional() }),
   takeBack: why,
   escalate: why,
   defer: z.strictObject({ queue: z.enum(queues), reason: reason().optional() }),
@@ -67,6 +69,7 @@ export const requestSchema = z.object({
   holder: person.nullable().optional(), reservedUntilMs: z.int().nullable().optional(), takeBackUntilMs: z.int().nullable().optional().describe('While the account is being made: until when that can be taken back.'), outcome: z.string().nullable().optional(), answer: z.string().nullable().optional(),
   confirmedAt: z.string().nullable().optional(), closedAt: z.string().nullable().optional(), expiresAt: z.string().nullable().optional(), purgeAt: z.string().nullable().optional(), purgedAt: z.string().nullable().optional(),
   attempts: z.array(z.object({ at: z.string(), outcome: z.string(), code: z.string().nullable() })).optional().describe('What the wiki was asked for it; `code` is the wiki\'s.'), expectedAt: z.string().nullable().optional().describe('While the account is being made: when the wiki takes the next one, where its daily number is used up.'),
+  creationsPausedAt: z.string().nullable().optional().describe('Since when the making of accounts is paused on its wiki; what is under way waits for the end of that.'),
   comments: z.array(commentSchema).optional(),
   actions: z.array(actionSchema), hidden: z.array(z.string()).describe('Fields that you may not read; those of `reveal` are shown by it.'),
 });
@@ -86,8 +89,23 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
     ...(confirmedAtMs !== undefined && { confirmedAt: shown(row.confirmedAtMs), closedAt: shown(row.closedAtMs), expiresAt: row.state === 'unconfirmed' ? shown(row.expiresAtMs) : null, purgeAt: shown(row.purgeAtMs), purgedAt: shown(row.purgedAtMs) }),
     ...(making && { attempts: making.attempts.map(({ atMs, outcome, code }) => ({ at: shown(atMs)!, outcome, code })), expectedAt: row.state === 'creating' ? shown(making.roomAtMs) : null }),
     ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
-    actions: [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)], hidden,
+    ...(wikiId !== undefined && { creationsPausedAt: shown(pausedAtOf(row)) }),
+    actions: ofSwitch(row, actor, [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)]), hidden,
   };
+}
+
+/** Of the mode that it is being made in; else where no mode is left. */
+const pausedAtOf = (row: RequestView): number | null => {
+  const since = (row.mode ? [row.mode] : createModes).map((mode) => row[`${mode}CreationsPausedAtMs`]);
+  return since.includes(null) ? null : Math.max(...(since as number[]));
+};
+
+/** What the wiki's switch does to the verbs: none is begun, and what it holds up can be taken back for as long as it does. */
+function ofSwitch(row: RequestView, actor: Actor, actions: Action[]): Action[] {
+  if (pausedAtOf(row) === null) return actions;
+  const kept = actions.map((one) => (one.verb === 'create' && !one.unavailable ? { ...one, unavailable: { code: 'request.creations-paused', reason: errorKinds['request.creations-paused'].title } } : one));
+  const backToo = row.state === 'creating' && !kept.some(({ verb }) => verb === 'takeBack') && may(actor, 'takeBack', 'request', row).allowed;
+  return backToo ? [...kept, { verb: 'takeBack', input: jsonSchemaOf(requestVerbs.takeBack!) }] : kept;
 }
 
 const revealAction = (row: Request, actor: Actor): Action[] =>

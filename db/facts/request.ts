@@ -4,6 +4,7 @@ import { may } from '../../policies';
 import { holds } from '../../policies/actor';
 import type { Request } from '../entities/request';
 import type { Kernel } from '../kernel';
+import { needUnpaused, pausedAt } from '../queries/pauses';
 import { readStanding, userOf } from '../queries/actors';
 import type { Fact } from './index';
 
@@ -19,9 +20,10 @@ export const requestFacts: Record<string, Fact<Request>> = {
   reserve: async (kernel, _row, actor, _input, nowMs) => ({ holderId: actor.userId, untilMs: nowMs + kernel.terms.reservationMs }),
   async create(kernel, row, actor, { mode }, nowMs) {
     if (row.nameCheck === 'refused') throw new ReeveError('request.name-refused');
+    await needUnpaused(kernel, { wikiId: row.wikiId, mode: mode as Request['mode'] });
     return { holderId: actor.userId, mode, takeBackUntilMs: nowMs + kernel.terms.takeBackMs };
   },
-  takeBack: async (kernel, _row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs }),
+  takeBack: async (kernel, row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs, held: (await pausedAt(kernel.pool, row)) !== null }),
   creationFailed: async (kernel, _row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs }),
   async sendReservation(kernel, row, _actor, { to }, nowMs) {
     const standing = await readStanding(kernel, String(to));
