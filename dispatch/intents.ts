@@ -16,9 +16,10 @@ import type { Temporal } from '../gateways/temporal';
 import type { ActInput } from '../workflows/attention';
 import { startAttributes } from '../workflows/attributes';
 import type { Changed } from '../workflows/changed';
-import { accountCreationWorkflowId, deliveryWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
+import { accountCreationWorkflowId, deliveryWorkflowId, nameCheckWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
 import type { AccountCreationInput } from '../workflows/account-creation';
 import type { MassDeliveryInput } from '../workflows/mass-delivery';
+import type { NameCheckInput } from '../workflows/name-check';
 import type { RetentionInput } from '../workflows/retention';
 import type { TimerInput, TimerSet, Timers } from '../workflows/timer';
 
@@ -88,6 +89,15 @@ export const intents: Record<string, Intent> = {
     await temporal.client.workflow.signalWithStart('accountCreation', {
       ...begun(temporal, `Account of request ${entity}`), workflowId: accountCreationWorkflowId(entity), args: [input],
       typedSearchAttributes: startAttributes({ noun: 'request', id: entity, state: 'creating' }), signal: 'changed', signalArgs: [look],
+    });
+  },
+
+  /** One that runs already asks for the same. */
+  async askName({ temporal }, { entity }) {
+    const input: NameCheckInput = { request: entity };
+    await temporal.client.workflow.start('nameCheck', {
+      ...begun(temporal, `Name of request ${entity}`), workflowId: nameCheckWorkflowId(entity), args: [input], workflowIdConflictPolicy: 'USE_EXISTING',
+      typedSearchAttributes: startAttributes({ noun: 'request', id: entity, state: 'waiting' }),
     });
   },
 

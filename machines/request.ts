@@ -35,14 +35,15 @@ export interface RequestContext {
   purgedAtMs: number | null;
 }
 export type RequestVerb =
-  | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number })
+  | (Instant & { type: 'confirm'; remindAtMs: number; escalateAtMs: number; unasked?: boolean })
+  | (Instant & { type: 'reopen'; remindAtMs: number; escalateAtMs: number })
   | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
   | (Instant & { type: 'create'; holderId: number; mode: 'bot'; takeBackUntilMs: number })
   | (Instant & { type: 'takeBack'; untilMs: number; held?: boolean })
   | (Instant & { type: 'creationFailed'; untilMs: number })
   | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
   | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; text?: string })
-  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' });
+  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' | 'flag' });
 
 /** How long before the end of a reservation its holder is told. */
 const LAST_MINUTES_MS = 10 * 60_000;
@@ -69,6 +70,7 @@ const verbs = {
   drop: { target: 'closed', actions: ['letGo', endAs('dropped')] },
   create: { target: 'creating', actions: ['beginCreation', effect('startCreation')] },
   comment: { actions: effect('addComment') },
+  flag: { guard: 'isNotEscalated', actions: ['markEscalated', notify('toolUsers', 'escalated')] }, // as by the clock: whoever has it in hand keeps it
 } as const;
 const purge = { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] } as const;
 
@@ -83,12 +85,14 @@ export const requestMachine = setup({
     isKept: ({ context }) => context.purgedAtMs === null,
     isFlagging: ({ event }) => event.type === 'defer' && event.queue === 'flagged',
     canBeTakenBack: ({ context, event }) => event.atMs < (context.takeBackUntilMs ?? 0),
+    isNotEscalated: ({ context }) => context.escalatedAtMs === null,
+    isUnasked: ({ event }) => event.type === 'confirm' && event.unasked === true, // the wiki did not answer when it was filed
     isHeld: ({ event }) => event.type === 'takeBack' && event.held === true, // by the wiki's switch
     isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
   },
   actions: {
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
-    mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named,
+    mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named, askName: named,
     needHeld: (_, _params: { mode: RequestContext['mode'] }) => {},
     markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }),
     startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),
@@ -116,7 +120,13 @@ export const requestMachine = setup({
   states: {
     unconfirmed: {
       after: { untilExpiry: { target: 'expired', actions: endAs(null) } },
-      on: { confirm: { target: 'open', actions: ['markConfirmed', 'startClocks'] }, resendConfirmation: { actions: effect('mailConfirmation') } },
+      on: {
+        confirm: [
+          { guard: 'isUnasked', target: 'open', actions: ['markConfirmed', 'startClocks', effect('askName')] },
+          { target: 'open', actions: ['markConfirmed', 'startClocks'] },
+        ],
+        resendConfirmation: { actions: effect('mailConfirmation') },
+      },
     },
     open: { after: clocks, on: { ...verbs, reserve: { target: 'reserved', actions: 'take' } } },
     reserved: {

@@ -16,7 +16,7 @@ const WHEREABOUTS = /[^\s@]+@[^\s@]+\.[^\s@]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[
 const clocks = ({ terms }: Kernel, nowMs: number): Record<string, number> => ({ remindAtMs: nowMs + terms.remindMs, escalateAtMs: nowMs + terms.escalateMs });
 
 export const requestFacts: Record<string, Fact<Request>> = {
-  confirm: async (kernel, _row, _actor, _input, nowMs) => clocks(kernel, nowMs),
+  confirm: async (kernel, row, _actor, _input, nowMs) => ({ ...clocks(kernel, nowMs), unasked: row.nameCheck === 'unasked' }),
   reserve: async (kernel, _row, actor, _input, nowMs) => ({ holderId: actor.userId, untilMs: nowMs + kernel.terms.reservationMs }),
   async create(kernel, row, actor, { mode }, nowMs) {
     if (row.nameCheck === 'refused') throw new ReeveError('request.name-refused');

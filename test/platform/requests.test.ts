@@ -71,7 +71,7 @@ test('is welcomed on the talk page exactly once, although the worker is killed i
     await organizer.api.post(`/requests/${filed.id}/create`, {});
     await until(() => platform.control('GET', 'stats'), ({ actions }) => actions.edit > 0);
     await platform.untilBack('worker', platform.kill('worker'));
-    await until(() => platform.temporal('workflow', 'describe', '--workflow-id', `account-creation/${filed.id}`, '--output', 'json'), ({ stdout }) => /COMPLETED/i.test(stdout));
+    await until(() => platform.temporal('workflow', 'describe', '--workflow-id', `account-creation/${filed.id}`, '--output', 'json'), ({ stdout }) => stdout.includes('WORKFLOW_EXECUTION_STATUS_COMPLETED'));
     expect(await community.marks(wiki, { marker: 'greets.the.dipper' })).toMatchObject({ exactlyOne: 1, more: 0, posted: 1 });
     expect(await organizer.api.get(`/requests/${filed.id}`)).toMatchObject({ state: 'closed', outcome: 'created' });
   } finally {

@@ -121,6 +121,7 @@ async function main(): Promise<void> {
     await escalation(stage);
     await retention(stage);
     await accountCreation(stage);
+    await nameCheck(stage);
   });
   // On a server that suggests it early, the same scene shows how runs follow one another.
   await theatre(['limit.historyCount.suggestContinueAsNew=40'], (stage) => deliver(stage, 'long', 1));
@@ -242,6 +243,12 @@ async function accountCreation({ temporal, play }: Theatre): Promise<void> {
     await handle.result();
   });
   await keep(temporal, 'account-creation.paused-troubled-held-up-made-and-welcomed', 'account-creation/1');
+}
+
+/** It goes on by the policy of its one step. */
+async function nameCheck({ temporal, play }: Theatre): Promise<void> {
+  await play({ askName: async () => {} }, async () => void (await temporal.client.workflow.execute('nameCheck', { workflowId: 'name-check/1', taskQueue: 'reeve', args: [{ request: 1 }] })));
+  await keep(temporal, 'name-check.answered', 'name-check/1');
 }
 
 /** A full chunk, a smaller one, a sleep, and nothing; it would go on for ever. */
