@@ -59,6 +59,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['flagged', '/requests?queue=flagged', mayEver(actor, 'defer', 'request')],
       ['events', '/requests?queue=event', mayEver(actor, 'defer', 'request')],
       ['all', '/requests', mayEver(actor, 'read', 'request')],
+      ['statistics', '/requests/statistics', mayEver(actor, 'read', 'request')],
     ]),
     area('deliveries', [
       ['mine', '/deliveries?mine=true', mayEver(actor, 'edit', 'delivery')],

@@ -5,13 +5,14 @@ import { readRow } from '../../db/apply';
 import { requestWhereabouts, visibilities, type Request } from '../../db/entities/request';
 import { noteOn } from '../../db/note';
 import { attemptsOf } from '../../db/queries/accounts';
+import { MOST_COUNTED, requestStatistics } from '../../db/queries/request-statistics';
 import { commentsOf, countUnconfirmed, pageOfRequests, queueOf, queues, readRequestView, type Comment, type RequestView } from '../../db/queries/requests';
 import { foldDue } from '../../db/step';
 import { requestMachine } from '../../machines/request';
-import { may } from '../../policies';
+import { may, mayEver } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { id, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
+import { id, instant, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, jsonSchemaOf, readable, type Action, type VerbInputs } from '../present';
 import { askWiki, fileRequest, requestInput } from '../request-checks';
@@ -111,6 +112,39 @@ function ofSwitch(row: RequestView, actor: Actor, actions: Action[]): Action[] {
 const revealAction = (row: Request, actor: Actor): Action[] =>
   row.purgedAtMs === null && may(actor, 'reveal', 'request', row).allowed ? [{ verb: 'reveal', input: jsonSchemaOf(revealInput) }] : [];
 
+const LONGEST_DAYS = 366;
+const STANDARD_MS = 30 * 86_400_000;
+const statisticsQuery = z.strictObject({
+  from: instant().meta({ as: { type: 'string', format: 'date-time', examples: ['2027-01-01T00:00:00Z'] } }).optional().describe(`Beginning of the period, which has at most ${LONGEST_DAYS} days; left out: 30 days before its end.`),
+  to: instant().meta({ as: { type: 'string', format: 'date-time', examples: ['2027-02-01T00:00:00Z'] } }).optional().describe('End of the period, itself left out; left out: now.'),
+});
+const figures = z.record(z.string(), z.int());
+const countedSchema = z.array(z.object({ user: person.nullable().describe('null: Reeve itself, or who is not yours to know.'), count: z.int() }));
+const statisticsSchema = z.object({
+  from: z.string(), to: z.string(), filed: z.int(), isMore: z.literal(true).optional().describe(`There are more: only the newest ${MOST_COUNTED.toLocaleString('en')} are counted.`),
+  states: figures, queues: figures.describe('Of those that wait: where they stand now.'), outcomes: figures,
+  closed: z.object({ count: z.int(), medianMs: z.int().nullable(), p90Ms: z.int().nullable() }).describe('From the confirmation of the address to the answer.'),
+  closers: countedSchema.describe('Who closed them, most first, at most 20.'), creators: countedSchema.describe('Whose accounts they became, most first, at most 20.'),
+  held: z.array(z.object({ request: z.int(), user: z.string().nullable(), since: z.string() })).describe('In hand for longer than a reservation lasts, longest first, at most 20.'),
+});
+
+/** @throws ReeveError policy.forbidden, input.invalid at the field */
+export async function readStatistics({ kernel }: Api, caller: Caller, { from, to }: z.output<typeof statisticsQuery>): Promise<z.output<typeof statisticsSchema>> {
+  needScope(caller, 'request', 'read');
+  if (!mayEver(caller.actor, 'read', 'request')) throw new ReeveError('policy.forbidden', 'Those who look after requests see their figures.');
+  const { rows } = await kernel.pool.query<{ ms: number }>(`select ${kernel.clock.sql} as ms`);
+  const toMs = Math.min(to ?? rows[0]!.ms, rows[0]!.ms);
+  const fromMs = from ?? toMs - STANDARD_MS;
+  const pointer = from === undefined ? '?to' : '?from';
+  if (fromMs >= toMs) throw fieldError(pointer, 'input.invalid', 'It must lie before the end of the period, and before now.');
+  if (toMs - fromMs > LONGEST_DAYS * 86_400_000) throw fieldError(pointer, 'input.invalid', `A period has at most ${LONGEST_DAYS} days.`);
+  const { filed, held, ...found } = await requestStatistics(kernel, caller.actor, { fromMs, toMs });
+  return {
+    from: shown(fromMs)!, to: shown(toMs)!, filed: Math.min(filed, MOST_COUNTED), ...(filed > MOST_COUNTED && { isMore: true as const }), ...found,
+    held: held.map(({ request, user, sinceMs }) => ({ request, user, since: shown(sinceMs)! })),
+  };
+}
+
 /** @throws ReeveError not-found also for what the reader may not see. */
 export async function readRequest(api: Api, caller: Caller, requestId: number) {
   needScope(caller, 'request', 'read');
@@ -195,6 +229,15 @@ export const requestRoutes: Route[] = [
     async handle({ api, caller, query }) {
       return answered(await listRequests(api, caller, query));
     },
+  }),
+  route({
+    method: 'get',
+    path: '/api/requests/statistics',
+    name: 'requestStatistics',
+    summary: 'Figures of the requests that were filed in a period: all of them for the account team, those of their own events for organizers.',
+    query: statisticsQuery,
+    answer: { schema: statisticsSchema },
+    handle: async ({ api, caller, query }) => ({ body: await readStatistics(api, caller, query) }),
   }),
   route({
     method: 'get',

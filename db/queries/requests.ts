@@ -30,7 +30,10 @@ const atEvent = ({ terms, clock }: Kernel, now = clock.sql): string => `coalesce
 export const queueOf = ({ queue, escalatedAtMs, atEvent }: Pick<RequestView, 'queue' | 'escalatedAtMs' | 'atEvent'>): (typeof queues)[number] =>
   escalatedAtMs !== null ? 'flagged' : queue === 'event' && !atEvent ? 'default' : queue;
 
-/** The same as SQL over `t`. */
+/** The same as SQL over `t` and `e`. @param now SQL of the present instant */
+export const queueSql = (kernel: Kernel, now: string): string => `case when t.escalated_at_ms is not null then 'flagged' when t.queue = 'event' and not ${atEvent(kernel, now)} then 'default' else t.queue end`;
+
+/** Whether it stands in one, as SQL over `t`. */
 const inQueue = (kernel: Kernel, queue: (typeof queues)[number]): string =>
   queue === 'flagged' ? 't.escalated_at_ms is not null' : `t.escalated_at_ms is null and ${
     { events: `t.queue = 'events'`, event: `t.queue = 'event' and ${atEvent(kernel)}`, default: `(t.queue = 'default' or t.queue = 'event' and not ${atEvent(kernel)})` }[queue]}`;
