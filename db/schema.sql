@@ -571,6 +571,7 @@ CREATE INDEX notice_user ON public.notice USING btree (user_id, id);
 CREATE INDEX operation_waiting ON public.operation USING btree (id) WHERE (state = 'waiting'::text);
 CREATE INDEX operation_workflow ON public.operation USING btree (workflow_id);
 CREATE INDEX outbox_entity ON public.outbox USING btree (noun, entity, id);
+CREATE INDEX request_created ON public.request USING btree (created_at_ms);
 CREATE INDEX request_creating ON public.request USING btree (wiki_id, id) WHERE (state = 'creating'::text);
 CREATE INDEX request_due ON public.request USING btree (due_at_ms) WHERE (due_at_ms IS NOT NULL);
 CREATE INDEX request_event ON public.request USING btree (event_id, id) WHERE (event_id IS NOT NULL);
