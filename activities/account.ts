@@ -126,7 +126,7 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
       const { gateway, row: { welcome, changeTag } } = await openWiki(row.wikiId);
       if (welcome.trim() === '') return;
       try {
-        await gateway.append({ title: `User talk:${row.name}`, text: welcome, createOnly: true, summary: creationReason(row), bot: true, tags: changeTag === null ? [] : [changeTag], signal: AbortSignal.timeout(90_000) });
+        await gateway.append({ title: `User talk:${row.name}`, text: welcome, createOnly: true, summary: creationReason(row), bot: true, tags: changeTag === null ? [] : [changeTag], signal: AbortSignal.timeout(20_000) });
       } catch (error) {
         if (!(error instanceof WikiError)) throw error;
         if (error.code === 'articleexists') return;

@@ -26,10 +26,9 @@ const sure = new Set<ErrorCode>(['request.name-taken', 'request.creation-refused
 
 const retry = { initialInterval: '1 second', maximumInterval: '1 minute' } as const;
 const { beginCreation, giveUpCreation } = proxyActivities<AccountActivities>({ startToCloseTimeout: '30 seconds', retry });
-const { createAccount, welcomeNewcomer } = proxyActivities<AccountActivities>({
-  startToCloseTimeout: '2 minutes',
-  retry: { ...retry, maximumAttempts: 8 }, // some minutes of a wiki that is busy or away; then a person is asked
-});
+const eightTries = { ...retry, maximumAttempts: 8 }; // some minutes of a wiki that is busy or away; then a person is asked
+const { createAccount } = proxyActivities<AccountActivities>({ startToCloseTimeout: '2 minutes', retry: eightTries });
+const { welcomeNewcomer } = proxyActivities<AccountActivities>({ startToCloseTimeout: '30 seconds', retry: eightTries }); // one edit; a killed worker is noticed by then
 
 export async function accountCreation({ request, version }: AccountCreationInput): Promise<void> {
   const look = watchVersion(version);

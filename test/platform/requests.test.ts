@@ -80,6 +80,18 @@ test('is welcomed on the talk page exactly once, although the worker is killed i
   }
 }, 120_000);
 
+test('waits while creations are paused on its wiki, and is made the moment that they go on', async () => {
+  const filed = await confirmed('Grebe on the pond', { event: link, eventKey: KEY });
+  await organizer.api.post(`/requests/${filed.id}/create`, {});
+  await platform.admin.post(`/wikis/${wiki.id}/pauseCreations`, { mode: 'bot', reason: 'A wave of odd names.' });
+  await until(async () => (await platform.temporal('workflow', 'metadata', '--workflow-id', `account-creation/${filed.id}`)).stdout, (said) => said.includes('creations are paused since'));
+  expect(await organizer.api.get(`/requests/${filed.id}`)).toMatchObject({ state: 'creating', attempts: [], creationsPausedAt: expect.stringMatching(/^20/) });
+  await platform.admin.post(`/wikis/${wiki.id}/resumeCreations`, { mode: 'bot' });
+  const liftedMs = Date.now();
+  await until(() => organizer.api.get(`/requests/${filed.id}`), ({ state }) => state === 'closed');
+  expect(Date.now() - liftedMs).toBeLessThan(10_000); // by itself it would look within the hour
+}, 120_000);
+
 test('is free again to the second after a reservation, although worker and Temporal were killed while it lasted', async () => {
   const filed = await confirmed('Coot on the weir');
   await toolUser.api.post(`/requests/${filed.id}/reserve`, {});
