@@ -1,7 +1,7 @@
 /**
  * The audit of account creations: a wiki's log of new users, for the accounts that create for Reeve, held against Reeve's
- * own ledger. Wiki after wiki and slice after slice, newest first, as far as one answer may take; what could not be
- * compared is an error, never an empty list. Asked by api/routes/audits.ts.
+ * own ledger. Wiki after wiki and slice after slice, newest first, as far as one answer may take; a wiki that could not be
+ * compared is a finding of its own, or an error where it alone was asked for: never an empty list. Asked by api/routes/audits.ts.
  */
 import { ReeveError, fieldError } from '../config/errors';
 import type { Wiki } from '../db/entities/wiki';
@@ -32,8 +32,8 @@ const PATIENCE_MS = 20_000;
 const NOISE_MS = 5_000;
 
 export interface Finding {
-  /** `outside`: the wiki's log has it and Reeve's ledger does not; `unseen`: the other way round. */
-  kind: 'outside' | 'unseen';
+  /** `outside`: the wiki's log has it and Reeve's ledger does not; `unseen`: the other way round; `unread`: the wiki did not give its log before `atMs`. */
+  kind: 'outside' | 'unseen' | 'unread';
   wiki: string;
   atMs: number;
   /** Of what is `outside`: the name, null where an admin of the wiki has hidden it; who made it; its place in the wiki's log. */
@@ -43,6 +43,8 @@ export interface Finding {
   logUrl: string | null;
   /** Of what is `unseen`. */
   request: number | null;
+  /** Of what is `unread`: why, as a code. */
+  code: string | null;
 }
 export interface Compared {
   wiki: string;
@@ -68,6 +70,12 @@ export interface AuditQuery {
   limit: number;
   cursor?: string;
 }
+/** A wiki did not give its log. */
+class Unread extends ReeveError {
+  constructor(readonly why: string, detail: string, wiki: string) {
+    super('unavailable', detail, { wiki, errors: [{ pointer: '?wiki', code: why, detail }] });
+  }
+}
 type AuditedWiki = Pick<Wiki, 'id' | 'host' | 'apiUrl'>;
 /** Where a page begins: at a wiki, at an instant of its period, and after so many findings of that slice. */
 interface Place {
@@ -76,7 +84,7 @@ interface Place {
   skip: number;
 }
 
-/** @throws ReeveError input.invalid naming the field; unavailable with the wiki that gave no log. */
+/** @throws ReeveError input.invalid naming the field; unavailable where the one wiki that is asked for gave no log. */
 export async function auditCreations(api: Api, { from, to, wikiId, limit, cursor }: AuditQuery): Promise<AuditPage> {
   const seal = sealOf('creation-audit', [from, to, wikiId]);
   const { rows } = await api.kernel.pool.query<{ ms: number }>(`select ${api.kernel.clock.sql} as ms`);
@@ -92,7 +100,15 @@ export async function auditCreations(api: Api, { from, to, wikiId, limit, cursor
   for (let wiki = await wikiFrom(api, place.wikiId, wikiId); wiki; ) {
     if (place.wikiId !== wiki.id) place = { wikiId: wiki.id, untilMs, skip: 0 };
     if (page.findings.length >= limit || performance.now() - begun > ENOUGH_MS) return goOn();
-    const slice = await compareSlice(api, wiki, { fromMs, untilMs: place.untilMs, nowMs });
+    const slice = await compareSlice(api, wiki, { fromMs, untilMs: place.untilMs, nowMs }).catch((error: unknown) => {
+      if (!(error instanceof Unread) || wikiId !== undefined) throw error;
+      return error;
+    });
+    if (slice instanceof Unread) { // the others do not wait for it
+      page.findings.push({ kind: 'unread', wiki: wiki.host, atMs: place.untilMs, account: null, by: null, logId: null, logUrl: null, request: null, code: slice.why });
+      wiki = await wikiFrom(api, wiki.id + 1);
+      continue;
+    }
     const left = slice.findings.slice(place.skip);
     const room = limit - page.findings.length;
     page.findings.push(...left.slice(0, room));
@@ -156,8 +172,8 @@ async function compareSlice(api: Api, wiki: AuditedWiki, { fromMs, untilMs, nowM
     const inside = (atMs: number): boolean => atMs >= reached && atMs < untilMs;
     const { outside, unseen } = compare(entries, recorded);
     const findings = [
-      ...outside.filter(({ atMs }) => inside(atMs)).map(({ name, by, atMs, logId }): Finding => ({ kind: 'outside', wiki: wiki.host, atMs, account: name, by, logId, logUrl: logUrlOf(wiki, logId), request: null })),
-      ...unseen.filter(({ createdAtMs }) => inside(createdAtMs) && createdAtMs < nowMs - FRESH_MS).map(({ requestId, creator, createdAtMs }): Finding => ({ kind: 'unseen', wiki: wiki.host, atMs: createdAtMs, account: null, by: creator, logId: null, logUrl: null, request: requestId })),
+      ...outside.filter(({ atMs }) => inside(atMs)).map(({ name, by, atMs, logId }): Finding => ({ kind: 'outside', wiki: wiki.host, atMs, account: name, by, logId, logUrl: logUrlOf(wiki, logId), request: null, code: null })),
+      ...unseen.filter(({ createdAtMs }) => inside(createdAtMs) && createdAtMs < nowMs - FRESH_MS).map(({ requestId, creator, createdAtMs }): Finding => ({ kind: 'unseen', wiki: wiki.host, atMs: createdAtMs, account: null, by: creator, logId: null, logUrl: null, request: requestId, code: null })),
     ].sort((a, b) => b.atMs - a.atMs || (b.logId ?? 0) - (a.logId ?? 0) || (b.request ?? 0) - (a.request ?? 0));
     const compared = {
       wiki: wiki.host, creators, fromMs: reached, untilMs,
@@ -167,7 +183,7 @@ async function compareSlice(api: Api, wiki: AuditedWiki, { fromMs, untilMs, nowM
   } catch (error) {
     if (!(error instanceof WikiError)) throw error;
     const detail = `${wiki.host} did not give its log of new users (${error.code}): nothing of it was compared before ${new Date(untilMs).toISOString()}.`;
-    throw new ReeveError('unavailable', detail, { wiki: wiki.host, errors: [{ pointer: '?wiki', code: error.reason, detail }] });
+    throw new Unread(error.reason, detail, wiki.host);
   }
 }
 

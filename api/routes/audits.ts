@@ -20,9 +20,9 @@ const auditQuery = z.strictObject({
 const csvQuery = auditQuery.omit({ limit: true, cursor: true }).strict();
 
 const findingSchema = z.object({
-  kind: z.enum(['outside', 'unseen']).describe('`outside`: the wiki\'s log has it, and it did not come through Reeve; `unseen`: Reeve has made it, and the wiki\'s log does not show it.'),
-  wiki: z.string(), at: z.string(), account: z.string().nullable().describe('null: of `unseen`, or hidden on the wiki.'), by: z.string().nullable().describe('The wiki\'s account that made it.'),
-  logId: z.int().nullable(), logUrl: z.string().nullable().describe('The entry of the wiki\'s log.'), request: z.int().nullable().describe('Of `unseen`: the request that it was made for.'),
+  kind: z.enum(['outside', 'unseen', 'unread']).describe('`outside`: the wiki\'s log has it, and it did not come through Reeve; `unseen`: Reeve has made it, and the wiki\'s log does not show it; `unread`: the wiki did not give its log before `at`, and nothing of that was compared.'),
+  wiki: z.string(), at: z.string(), account: z.string().nullable().describe('Of `outside`; null where it is hidden on the wiki.'), by: z.string().nullable().describe('The wiki\'s account that made it.'),
+  logId: z.int().nullable(), logUrl: z.string().nullable().describe('The entry of the wiki\'s log.'), request: z.int().nullable().describe('Of `unseen`: the request that it was made for.'), code: z.string().nullable().describe('Of `unread`: why.'),
 });
 const auditSchema = z.object({
   from: z.string(), to: z.string(), items: z.array(findingSchema),
@@ -71,11 +71,11 @@ export const auditRoutes: Route[] = [
       const first = await ask(); // a problem while it can still be one
       async function* pieces(): AsyncGenerator<string> {
         for (let page = first; ; page = await ask(page.next)) {
-          yield page.findings.map(({ kind, wiki, atMs, account, by, logId, request }) => csvLine([kind, wiki, shown(atMs), account, by, logId, request])).join('');
+          yield page.findings.map(({ kind, wiki, atMs, account, by, logId, request, code }) => csvLine([kind, wiki, shown(atMs), account, by, logId, request, code])).join('');
           if (!page.next) return;
         }
       }
-      await sendCsv(res, 'account-creations', ['kind', 'wiki', 'at', 'account', 'by', 'log id', 'request'], pieces());
+      await sendCsv(res, 'account-creations', ['kind', 'wiki', 'at', 'account', 'by', 'log id', 'request', 'code'], pieces());
     },
   }),
 ];

@@ -1,6 +1,7 @@
 /** `reeve audits`: what happened outside of Reeve, through the API. */
 import { Command, InvalidArgumentError } from 'commander';
 import { client } from '../client';
+import { PlainFault } from '../fault';
 import { print, say, table } from '../output';
 import { query } from '../verbs';
 
@@ -12,6 +13,7 @@ interface Finding {
   by: string | null;
   logId: number | null;
   request: number | null;
+  code: string | null;
 }
 interface Page {
   from: string;
@@ -33,7 +35,7 @@ const accountCreations = new Command('account-creations')
   .option('--to <instant>', 'end of the period (default now)', instant)
   .option('--wiki <host>', 'one wiki only')
   .option('--json', 'print data only')
-  .addHelpText('after', '\nA wiki that does not answer ends it with an error: nothing is called clean that was not compared.\n\nExample:\n  reeve audits account-creations --from 2027-01-01 --to 2027-02-01')
+  .addHelpText('after', '\nWhere a wiki does not give its log it ends with exit code 1: nothing is called clean that was not compared.\n\nExample:\n  reeve audits account-creations --from 2027-01-01 --to 2027-02-01')
   .action(async ({ json, ...period }: { from?: string; to?: string; wiki?: string; json?: boolean }) => {
     const api = client();
     const [items, compared]: [Finding[], Page['compared']] = [[], []];
@@ -45,7 +47,9 @@ const accountCreations = new Command('account-creations')
     } while (page.next);
     const { from, to } = page;
     print({ from, to, items, compared }, json, () =>
-      table(['kind', 'wiki', 'account', 'by', 'at', 'log id', 'request'], items.map((one) => [one.kind, one.wiki, one.account, one.by, one.at, one.logId, one.request]), ''));
+      table(['kind', 'wiki', 'account', 'by', 'at', 'log id', 'request', 'code'], items.map((one) => [one.kind, one.wiki, one.account, one.by, one.at, one.logId, one.request, one.code]), ''));
+    const unread = items.filter(({ kind }) => kind === 'unread');
+    if (unread.length) throw new PlainFault(`Not compared, because no log was given: ${unread.map(({ wiki }) => wiki).join(', ')}.`);
     if (json) return;
     const wikis = new Set(compared.map(({ wiki }) => wiki)).size;
     const [logged, recorded] = (['logged', 'recorded'] as const).map((name) => compared.reduce((all, one) => all + one[name], 0));

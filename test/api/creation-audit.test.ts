@@ -56,7 +56,7 @@ describe('the audit of account creations', () => {
     outside({ name: 'Through the back' }, { name: 'Of somebody else', by: 'Another' });
     const { status, body } = await ask();
     expect(status).toBe(200);
-    expect(body.items).toEqual([{ kind: 'outside', wiki: wiki.host, at: expect.any(String), account: 'Through the back', by: bot(), logId: 2, logUrl: sandbox.apiUrl.replace('/api.php', `/w${wikis}/index.php?title=Special:Log&logid=2`), request: null }]);
+    expect(body.items).toEqual([{ kind: 'outside', wiki: wiki.host, at: expect.any(String), account: 'Through the back', by: bot(), logId: 2, logUrl: sandbox.apiUrl.replace('/api.php', `/w${wikis}/index.php?title=Special:Log&logid=2`), request: null, code: null }]);
     expect(body.compared).toEqual([{ wiki: wiki.host, creators: [bot()], from: body.from, to: body.to, logged: 2, recorded: 1 }]);
     expect(body.next).toBeUndefined();
     expect(Date.parse(body.to) - Date.parse(body.from)).toBe(30 * DAY);
@@ -156,6 +156,12 @@ describe('the audit of account creations', () => {
     expect([status, body.code, body.wiki, body.errors[0].code]).toEqual([503, 'unavailable', wiki.host, 'wiki.unreachable']);
     expect(body.detail).toContain('nothing of it was compared');
     expect((await scripts.toolAdmin.get(`${PATH}.csv?wiki=${wiki.host}`)).status).toBe(503);
+    const recently = new Date(Date.now() - 10 * MINUTE).toISOString();
+    // Of all wikis it is one finding among the others, and they do not wait for it.
+    const all = (await scripts.auditor.get(`${PATH}?limit=1000&from=${recently}`)).body;
+    expect(all.items).toContainEqual({ kind: 'unread', wiki: wiki.host, at: all.to, account: null, by: null, logId: null, logUrl: null, request: null, code: 'wiki.unreachable' });
+    expect(all.compared.map((one: { wiki: string }) => one.wiki)).not.toContain(wiki.host);
+    expect((await scripts.toolAdmin.get(`${PATH}.csv?from=${recently}`)).text).toContain(`unread,${wiki.host},`);
     const { wiki: asked } = api.api;
     api.api.wiki = undefined;
     expect((await ask()).status).toBe(503);
@@ -166,7 +172,7 @@ describe('the audit of account creations', () => {
   it('comes as CSV', async () => {
     outside({ name: '=1+1' });
     const { text } = await scripts.auditor.get(`${PATH}.csv?wiki=${wiki.host}`);
-    expect(text.split('\r\n').slice(0, 2)).toEqual(['kind,wiki,at,account,by,log id,request', expect.stringMatching(new RegExp(`^outside,${wiki.host},[^,]+,"'=1\\+1",${bot()},1,$`))]);
+    expect(text.split('\r\n').slice(0, 2)).toEqual(['kind,wiki,at,account,by,log id,request,code', expect.stringMatching(new RegExp(`^outside,${wiki.host},[^,]+,"'=1\\+1",${bot()},1,,$`))]);
   });
 
   it('is for tool admins, auditors and admins, and for nobody else', async () => {
