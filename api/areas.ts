@@ -59,6 +59,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['flagged', '/requests?queue=flagged', mayEver(actor, 'defer', 'request')],
       ['events', '/requests?queue=event', mayEver(actor, 'defer', 'request')],
       ['all', '/requests', mayEver(actor, 'read', 'request')],
+      ['statistics', '/requests/statistics', mayEver(actor, 'read', 'request')],
     ]),
     area('deliveries', [
       ['mine', '/deliveries?mine=true', mayEver(actor, 'edit', 'delivery')],
@@ -73,13 +74,16 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['all', '/operations', mayEver(actor, 'retry', 'operation')],
       ['system', '/operations/system', mayEver(actor, 'retry', 'operation')],
     ]),
-    area('log', [['all', '/log', wholeLog]]),
+    area('log', [
+      ['all', '/log', wholeLog],
+      ['creations', '/audits/account-creations', may(actor, 'readCreations', 'audit', {}).allowed],
+    ]),
     area('admin', [
       ['users', '/users', mayToAll(actor, 'read', 'user')],
       ['memberships', '/memberships', mayEver(actor, 'approve', 'membership'), applied],
       ['roles', '/roles', admin],
       ['permissions', '/permissions', admin],
-      ['wikis', '/wikis', admin],
+      ['wikis', '/wikis', mayEver(actor, 'pauseCreations', 'wiki')],
       ['settings', '/settings', admin],
       ['keys', '/keys', mayToAll(actor, 'revoke', 'key')],
     ]),

@@ -34,6 +34,7 @@ const throughApi: Record<string, Entry> = {
   wikis: { summary: 'The wikis that messages go to.', load: () => require('./commands/wikis') },
   events: { summary: 'What organizers invite to.', load: () => require('./commands/events') },
   requests: { summary: 'Who asks for an account; answer them.', load: () => require('./commands/requests') },
+  audits: { summary: 'Compare what wikis log with what Reeve recorded.', load: () => require('./commands/audits') },
   memberships: { summary: 'Who holds which role.', load: () => require('./commands/memberships') },
   ops: { summary: 'What waits for an operator: retry, skip, abort.', load: () => require('./commands/ops') },
   log: { summary: 'Read the audit log.', load: () => require('./commands/log') },

@@ -8,6 +8,7 @@ create table account_attempt (
   outcome text default 'attempting'::text not null,
   code text,
   retry_at_ms bigint,
+  creator text,
   constraint account_attempt_pkey PRIMARY KEY (id),
   constraint account_attempt_request_id_fkey FOREIGN KEY (request_id) REFERENCES request(id),
   constraint account_attempt_wiki_id_fkey FOREIGN KEY (wiki_id) REFERENCES wiki(id),
@@ -519,6 +520,9 @@ create table wiki (
   audit_hash bytea not null,
   created_at_ms bigint not null,
   updated_at_ms bigint not null,
+  bot_creations_paused_at_ms bigint,
+  organizer_creations_paused_at_ms bigint,
+  welcome text default ''::text not null,
   constraint wiki_host_key UNIQUE (host),
   constraint wiki_pkey PRIMARY KEY (id),
   constraint wiki_edits_per_minute_check CHECK ((edits_per_minute > 0)),
@@ -569,6 +573,8 @@ CREATE INDEX notice_user ON public.notice USING btree (user_id, id);
 CREATE INDEX operation_waiting ON public.operation USING btree (id) WHERE (state = 'waiting'::text);
 CREATE INDEX operation_workflow ON public.operation USING btree (workflow_id);
 CREATE INDEX outbox_entity ON public.outbox USING btree (noun, entity, id);
+CREATE INDEX request_created ON public.request USING btree (created_at_ms);
+CREATE INDEX request_creating ON public.request USING btree (wiki_id, id) WHERE (state = 'creating'::text);
 CREATE INDEX request_due ON public.request USING btree (due_at_ms) WHERE (due_at_ms IS NOT NULL);
 CREATE INDEX request_event ON public.request USING btree (event_id, id) WHERE (event_id IS NOT NULL);
 CREATE INDEX request_holder ON public.request USING btree (holder_id) WHERE (holder_id IS NOT NULL);

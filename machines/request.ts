@@ -5,43 +5,9 @@
  */
 import { assign, setup } from 'xstate';
 import { createdAtMs, effect, NEVER, notify, type Instant } from './effect';
+import type { RequestContext, RequestVerb } from './request-context';
 
-/** Instants are Unix milliseconds; null = there is none. */
-export interface RequestContext {
-  /** `event`: of its event's organizers, while they may; else of the account team. */
-  queue: 'default' | 'events' | 'event';
-  /** Unconfirmed it waits until then. */
-  expiresAtMs: number;
-  /** Since when its address is known to be the requester's; until then nobody sees what it says. */
-  confirmedAtMs: number | null;
-  holderId: number | null;
-  reservedUntilMs: number | null;
-  /** Since when the account team has it, whatever event it came by. */
-  escalatedAtMs: number | null;
-  /** Unanswered it is called to mind, then escalated: clocks that a reservation does not stop. */
-  remindAtMs: number | null;
-  escalateAtMs: number | null;
-  /** No request stays open longer: said before, then closed. */
-  warnAtMs: number | null;
-  closeByMs: number;
-  /** While an account is being made: by which account of the wiki, and until when that can be taken back. */
-  mode: 'bot' | null;
-  takeBackUntilMs: number | null;
-  outcome: 'created' | 'not-created' | 'none' | 'dropped' | 'too-old' | null;
-  closedAtMs: number | null;
-  /** What it says of a person is kept for so long, milliseconds; until then; and is gone since. */
-  keepMs: number;
-  purgeAtMs: number | null;
-  purgedAtMs: number | null;
-}
-export type RequestVerb =
-  | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number })
-  | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
-  | (Instant & { type: 'create'; holderId: number; mode: 'bot'; takeBackUntilMs: number })
-  | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number })
-  | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
-  | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; text?: string })
-  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' });
+export type { RequestContext };
 
 /** How long before the end of a reservation its holder is told. */
 const LAST_MINUTES_MS = 10 * 60_000;
@@ -68,6 +34,7 @@ const verbs = {
   drop: { target: 'closed', actions: ['letGo', endAs('dropped')] },
   create: { target: 'creating', actions: ['beginCreation', effect('startCreation')] },
   comment: { actions: effect('addComment') },
+  flag: { guard: 'isNotEscalated', actions: ['markEscalated', notify('toolUsers', 'escalated')] }, // as by the clock: whoever has it in hand keeps it
 } as const;
 const purge = { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] } as const;
 
@@ -82,11 +49,15 @@ export const requestMachine = setup({
     isKept: ({ context }) => context.purgedAtMs === null,
     isFlagging: ({ event }) => event.type === 'defer' && event.queue === 'flagged',
     canBeTakenBack: ({ context, event }) => event.atMs < (context.takeBackUntilMs ?? 0),
+    isNotEscalated: ({ context }) => context.escalatedAtMs === null,
+    isUnasked: ({ event }) => event.type === 'confirm' && event.unasked === true, // the wiki did not answer when it was filed
+    isHeld: ({ event }) => event.type === 'takeBack' && event.held === true, // by the wiki's switch
     isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
   },
   actions: {
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
-    mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named,
+    mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named, askName: named,
+    needHeld: (_, _params: { mode: RequestContext['mode'] }) => {},
     markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }),
     startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),
     take: assign(({ event }) => ('holderId' in event && 'untilMs' in event ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
@@ -113,7 +84,10 @@ export const requestMachine = setup({
   states: {
     unconfirmed: {
       after: { untilExpiry: { target: 'expired', actions: endAs(null) } },
-      on: { confirm: { target: 'open', actions: ['markConfirmed', 'startClocks'] }, resendConfirmation: { actions: effect('mailConfirmation') } },
+      on: {
+        confirm: [{ guard: 'isUnasked', target: 'open', actions: ['markConfirmed', 'startClocks', effect('askName')] }, { target: 'open', actions: ['markConfirmed', 'startClocks'] }],
+        resendConfirmation: { actions: effect('mailConfirmation') },
+      },
     },
     open: { after: clocks, on: { ...verbs, reserve: { target: 'reserved', actions: 'take' } } },
     reserved: {
@@ -125,7 +99,10 @@ export const requestMachine = setup({
     },
     creating: {
       on: {
-        takeBack: { guard: 'canBeTakenBack', target: 'reserved', actions: ['endCreation', effect('tellCreation')] },
+        takeBack: [
+          { guard: 'canBeTakenBack', target: 'reserved', actions: ['endCreation', effect('tellCreation')] },
+          { guard: 'isHeld', target: 'reserved', actions: [{ type: 'needHeld', params: ({ context }) => ({ mode: context.mode }) }, 'endCreation', effect('tellCreation')] },
+        ],
         created: { target: 'closed', actions: ['letGo', 'endCreation', endAs('created'), effect('mailOutcome')] },
         creationFailed: { target: 'reserved', actions: ['endCreation', tellHolder()] },
         comment: verbs.comment,

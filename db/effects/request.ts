@@ -1,6 +1,8 @@
 /** Effects of account requests that are rows: mails to the requester, comments, and what is left when all of it is erased. */
+import { ReeveError } from '../../config/errors';
 import type { Request } from '../entities/request';
 import { requestMail } from '../queries/mails';
+import { pausedAt } from '../queries/pauses';
 import type { Writer } from './index';
 
 const mailConfirmation: Writer = ({ client, row }) => requestMail(client, row.id, 'confirm');
@@ -24,4 +26,10 @@ const eraseRequest: Writer = async ({ client, row }) => {
   await client.query('update request_comment set text = null where request_id = $1', [row.id]);
 };
 
-export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, addComment, eraseRequest };
+/** It is taken back only because the wiki's switch holds it up: lifted at this very instant, the making goes on (beginAttempt waits for the same lock). */
+const needHeld: Writer = async ({ client, row, params }) => {
+  const { wikiId } = row as Request;
+  if ((await pausedAt(client, { wikiId, mode: params.mode as Request['mode'] }, 'for share')) === null) throw new ReeveError('verb.refused', 'It is no longer held up.');
+};
+
+export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, addComment, eraseRequest, needHeld };

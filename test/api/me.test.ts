@@ -19,12 +19,12 @@ describe('where one may go', () => {
     ['anybody', [], { events: ['all'], deliveries: ['mine', 'all', 'new', 'targetLists', 'log'], me: ['settings', 'notices', 'memberships', 'keys', 'sessions'] }],
     ['an organizer', ['organizer'], { events: ['mine', 'all', 'new'] }],
     ['an approver', ['deliveryApprover'], { deliveries: ['mine', 'all', 'new', 'targetLists', 'approve', 'log'] }],
-    ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all'] }],
-    ['a checkuser', ['checkuser'], { requests: ['open', 'all'] }],
+    ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics'] }],
+    ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'statistics'] }],
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
-    ['an auditor', ['auditor'], { log: ['all'] }],
-    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], admin: ['users', 'memberships'] }],
-    ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys'] }],
+    ['an auditor', ['auditor'], { log: ['all', 'creations'] }],
+    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], log: ['creations'], admin: ['users', 'memberships', 'wikis'] }],
+    ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all', 'creations'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys'] }],
   ])('is told to %s', async (_who, roles, wanted) => {
     expect(await sectionsOf(await withRoles(...roles))).toMatchObject(wanted);
   });

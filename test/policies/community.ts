@@ -87,7 +87,7 @@ async function aKey(kernel: Kernel, user: Actor & { userId: number }, scopes: st
 
 async function aWiki(kernel: Kernel): Promise<Wiki> {
   const host = `w${randomBytes(4).toString('hex')}.example.org`;
-  const values = { host, apiUrl: `http://${host}/api.php`, botUser: `Bot ${mark()}`, botPassword: `v1.${mark()}`, editsPerMinute: 40, inFlight: 1, allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out', aliases: [], changeTag: null, footer: `-- ${mark()}` };
+  const values = { host, apiUrl: `http://${host}/api.php`, botUser: `Bot ${mark()}`, botPassword: `v1.${mark()}`, editsPerMinute: 40, inFlight: 1, allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out', aliases: [], changeTag: null, footer: `-- ${mark()}`, welcome: `Welcome ${mark()}` };
   return (await create(kernel, { noun: 'wiki', values, actor: system })).row;
 }
 

@@ -41,6 +41,7 @@ const books: Record<string, Book> = {
   wiki({ actor, verb, holds }) {
     if (actor.kind === 'system') return ['new', 'read', 'edit'].includes(verb);
     if (verb === 'read') return actor.userId !== null;
+    if (['pauseCreations', 'resumeCreations'].includes(verb)) return holds('toolAdmin', 'admin'); // events.md, "a pause switch per mode"
     return ['new', 'edit'].includes(verb) && holds('admin');
   },
   targetList({ actor, verb, row, holds, own }) {
@@ -111,7 +112,7 @@ const books: Record<string, Book> = {
   /** events.md, "Account requests": who looks after them, and who has one in hand. */
   request({ actor, verb, row, holds, own }) {
     if (verb === 'new') return true; // anybody asks for an account
-    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'created', 'creationFailed', 'takeBack', 'purge'].includes(verb);
+    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'created', 'creationFailed', 'takeBack', 'flag', 'purge'].includes(verb);
     const team = holds('toolUser', 'toolAdmin', 'admin');
     const handles = team || organizersOwn(actor, row);
     const inOthersHands = row.holderId !== null && !own('holderId');
@@ -161,7 +162,10 @@ const books: Record<string, Book> = {
     if (verb === 'read') return actor.userId !== null && (row.shared === true || own('ownerId'));
     return ['new', 'edit', 'delete'].includes(verb) && own('ownerId');
   },
-  audit: ({ actor, verb, holds }) => verb === 'read' && (actor.kind === 'system' || holds('auditor', 'admin')),
+  audit({ actor, verb, holds }) {
+    if (verb === 'readCreations') return holds('toolAdmin', 'auditor', 'admin');
+    return verb === 'read' && (actor.kind === 'system' || holds('auditor', 'admin'));
+  },
 };
 
 /**
@@ -175,7 +179,7 @@ const fieldBooks: Record<string, Record<string, (ask: Ask) => boolean>> = {
     ...ofEach(['language', 'timeZone', 'appOnly'], ({ own, holds }) => own('id') || holds('admin')), // who sets them up
   },
   membership: { note: ({ own, holds, row }) => own('userId') || holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string)) }, // written to those who decide
-  wiki: { botPassword: () => false, ...ofEach(['botUser', 'footer'], ({ holds }) => holds('admin')) },
+  wiki: { botPassword: () => false, ...ofEach(['botUser', 'footer', 'welcome'], ({ holds }) => holds('admin')) },
   key: { hash: () => false, label: ({ own }) => own('userId') },
   delivery: { approver: ({ own, holds }) => own('senderId') || holds('deliveryApprover', 'auditor', 'admin') }, // web.md, sketch 9.1: of the page of senders, approvers and admins
 };

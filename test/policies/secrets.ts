@@ -45,7 +45,7 @@ const ofThing = `select a.*, r.text, coalesce(d.sender_id, l.owner_id, m.user_id
 /** `<table>` → how its rows are read, and each column's readers. */
 const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['user', 'select * from "user"', { email: reads('user', 'email'), passwordHash: nobody }],
-  ['wiki', 'select * from wiki', { botUser: reads('wiki', 'botUser'), botPassword: nobody, footer: reads('wiki', 'footer') }],
+  ['wiki', 'select * from wiki', { botUser: reads('wiki', 'botUser'), botPassword: nobody, footer: reads('wiki', 'footer'), welcome: reads('wiki', 'welcome') }],
   ['membership', 'select * from membership', { note: reads('membership', 'note') }],
   ['key', 'select * from key', { label: reads('key', 'label'), hash: nobody }],
   ['target_list', 'select * from target_list', { name: reads('targetList'), source: reads('targetList') }],
