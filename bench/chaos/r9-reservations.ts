@@ -4,25 +4,18 @@
  * it, and what the first one still sends is refused.
  *   npm run chaos -- r9 [rounds]
  */
-import pg from 'pg';
 import { ReeveError } from '../../config/errors';
 import { apply } from '../../db/apply';
-import { migrate } from '../../db/migrate';
 import type { Actor } from '../../policies/actor';
 import { makeOpenRequest, makeUser, makeWiki, openHouse } from '../../test/support/house';
-import { services } from '../../test/support/services';
+import { benchDatabase } from '../database';
 import { randomness, verdict } from '../verdict';
 
 async function main(): Promise<void> {
   const rounds = Number(process.argv[2] ?? 1_000);
   const { seed, next } = randomness();
-  const admin = new pg.Client({ connectionString: services.databaseUrl() });
-  await admin.connect();
-  await admin.query('create database chaos_r9 owner reeve');
-  await admin.end();
-  const inDatabase = (url: string): string => Object.assign(new URL(url), { pathname: '/chaos_r9' }).href;
-  await migrate(inDatabase(services.databaseOwnerUrl()), inDatabase(services.databaseAppUrl()));
-  const houses = [await openHouse(inDatabase(services.databaseAppUrl()), undefined, 4), await openHouse(inDatabase(services.databaseAppUrl()), undefined, 4)] as const;
+  const { appUrl } = await benchDatabase('chaos_r9');
+  const houses = [await openHouse(appUrl, undefined, 4), await openHouse(appUrl, undefined, 4)] as const;
   try {
     const { kernel } = houses[0];
     const people = [await makeUser(kernel, 'toolUser'), await makeUser(kernel, 'toolUser')] as const;
