@@ -5,8 +5,10 @@
 import { ReeveError } from '../config/errors';
 import { apply, readRow } from '../db/apply';
 import type { Request } from '../db/entities/request';
+import type { Wiki } from '../db/entities/wiki';
 import type { Kernel } from '../db/kernel';
-import { beginAttempt, endAttempt, endDoubts, firstDoubt } from '../db/queries/accounts';
+import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt, hasMade, WHILE_PAUSED_MS } from '../db/queries/accounts';
+import { pausedAt } from '../db/queries/pauses';
 import { WikiError } from '../gateways/mediawiki-error';
 import { system } from '../policies/actor';
 import { patiently } from './patience';
@@ -21,6 +23,14 @@ export interface AccountDeps {
 interface OneRequest {
   request: number;
 }
+export interface Tried {
+  done: boolean;
+  /** Else how long to wait, milliseconds, and since when the wiki's switch holds it up. */
+  waitMs: number;
+  pausedAtMs?: number;
+  /** It is made, and a welcome is to be left. */
+  welcomes?: boolean;
+}
 export type AccountActivities = ReturnType<typeof createAccountActivities>;
 
 /** How far the wiki's clock may be from ours. */
@@ -33,23 +43,30 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
     return row?.state === 'creating' ? { row, nowMs } : null;
   };
 
-  async function made(request: number): Promise<{ done: true; waitMs: 0 }> {
+  async function made(request: number, { welcome }: Wiki): Promise<Tried> {
     await patiently(() => apply(kernel, { noun: 'request', id: request, verb: 'created', actor: system }));
-    return { done: true, waitMs: 0 };
+    return { done: true, waitMs: 0, welcomes: welcome.trim() !== '' };
+  }
+
+  /** Of a request that is creating no more: a step that was killed once it had made the account has its welcome still before it. */
+  async function over(id: number): Promise<Tried> {
+    const { row } = await readRow(kernel, 'request', id);
+    const ours = row?.outcome === 'created' && (await hasMade(kernel.pool, id));
+    return { done: true, waitMs: 0, ...(ours && { welcomes: (await openWiki(row.wikiId)).row.welcome.trim() !== '' }) };
   }
 
   /** @returns whether a try of ours has made it after all. @throws WikiError */
   async function madeAfterAll({ gateway, skewMs }: OpenWiki, { id, name }: Request): Promise<boolean> {
     const sinceMs = await firstDoubt(kernel.pool, id);
     if (sinceMs === null) return false;
-    const ours = (await gateway.createdByUs(name)).some((atMs) => atMs + skewMs >= sinceMs - DRIFT_MS);
-    await patiently(() => endDoubts(kernel.pool, id, ours ? 'created' : 'lost'));
-    return ours;
+    const madeAtMs = (await gateway.createdByUs(name)).map((atMs) => atMs + skewMs).find((atMs) => atMs >= sinceMs - DRIFT_MS) ?? null;
+    await patiently(() => endDoubts(kernel.pool, id, madeAtMs));
+    return madeAtMs !== null;
   }
 
   return {
-    /** Whether it is still wanted, and for how long it can be taken back; what came by an event that an admin has switched off is taken back by itself. */
-    async beginCreation({ request }: OneRequest): Promise<{ wanted: boolean; waitMs: number }> {
+    /** Whether it is still wanted, and for how long it can be taken back or is held up by the wiki's switch; what came by an event that an admin has switched off is taken back by itself. */
+    async beginCreation({ request }: OneRequest): Promise<{ wanted: boolean; waitMs: number; pausedAtMs?: number }> {
       const found = await wanted(request);
       if (!found) return { wanted: false, waitMs: 0 };
       const { row, nowMs } = found;
@@ -58,30 +75,33 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
         await apply(kernel, { noun: 'request', id: request, verb: 'takeBack', actor: system, code: 'event-disabled' });
         return { wanted: false, waitMs: 0 };
       }
-      return { wanted: true, waitMs: Math.max(0, (row.takeBackUntilMs ?? 0) - nowMs) };
+      const waitMs = Math.max(0, (row.takeBackUntilMs ?? 0) - nowMs);
+      const pausedAtMs = waitMs > 0 ? null : await pausedAt(kernel.pool, row);
+      return { wanted: true, ...(pausedAtMs === null ? { waitMs } : { waitMs: WHILE_PAUSED_MS, pausedAtMs }) };
     },
 
     /**
      * One try, if the day's number allows it. Safe to repeat: a name can be taken once only.
-     * @returns done, or how long to wait. @throws ReeveError request.name-taken, request.creation-refused and what troubles the wiki
+     * @throws ReeveError request.name-taken, request.creation-refused and what troubles the wiki
      */
-    async createAccount({ request }: OneRequest): Promise<{ done: boolean; waitMs: number }> {
+    async createAccount({ request }: OneRequest): Promise<Tried> {
       const found = await wanted(request);
-      if (!found) return { done: true, waitMs: 0 };
+      if (!found) return over(request);
       const { row } = found;
       const wiki = await openWiki(row.wikiId);
       const { gateway, skewMs } = wiki;
       const signal = AbortSignal.timeout(90_000);
       try {
-        if (await madeAfterAll(wiki, row)) return await made(request);
-        const { rights } = await gateway.whoAmI(signal);
-        const attempt = await beginAttempt(kernel, row, rights.includes('noratelimit') ? Infinity : perDay);
-        if ('waitMs' in attempt) return { done: false, waitMs: attempt.waitMs };
+        if (await madeAfterAll(wiki, row)) return await made(request, wiki.row);
+        const { name: creator, rights } = await gateway.whoAmI(signal);
+        const attempt = await beginAttempt(kernel, row, rights.includes('noratelimit') ? Infinity : perDay, creator);
+        if ('gone' in attempt) return { done: true, waitMs: 0 };
+        if ('waitMs' in attempt) return { done: false, ...attempt };
         try {
-          await gateway.createAccount({ name: row.name, email: row.email, reason: reasonOf(row), signal });
+          await gateway.createAccount({ name: row.name, email: row.email, reason: creationReason(row), signal });
         } catch (error) {
           if (error instanceof WikiError && error.kind === 'lost') throw error; // the next try looks whether it was made
-          if (error instanceof WikiError && error.code === 'userexists' && (await madeAfterAll(wiki, row))) return await made(request); // an earlier one came late
+          if (error instanceof WikiError && error.code === 'userexists' && (await madeAfterAll(wiki, row))) return await made(request, wiki.row); // an earlier one came late
           const throttled = error instanceof WikiError && error.code === 'acct_creation_throttle_hit';
           const waitMs = throttled ? (error.retryAfterMs ?? AN_HOUR_MS) : 0;
           await patiently(() => endAttempt(kernel.pool, attempt.id, throttled ? 'throttled' : 'refused', error instanceof WikiError ? error.code : 'other', throttled ? Date.now() + skewMs + waitMs : null));
@@ -89,9 +109,28 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
           throw error;
         }
         await patiently(() => endAttempt(kernel.pool, attempt.id, 'created'));
-        return await made(request);
+        return await made(request, wiki.row);
       } catch (error) {
         throw error instanceof WikiError ? inOurWords(error) : error;
+      }
+    },
+
+    /**
+     * Leaves the wiki's welcome on the talk page of who got the account. Safe to repeat: the page is only ever created, and
+     * one that is there already is left alone, whoever wrote it.
+     * @throws ReeveError request.welcome-refused and what troubles the wiki
+     */
+    async welcomeNewcomer({ request }: OneRequest): Promise<void> {
+      const { row } = await readRow(kernel, 'request', request);
+      if (row?.outcome !== 'created') return; // opened again meanwhile
+      const { gateway, row: { welcome, changeTag } } = await openWiki(row.wikiId);
+      if (welcome.trim() === '') return;
+      try {
+        await gateway.append({ title: `User talk:${row.name}`, text: welcome, createOnly: true, summary: creationReason(row), bot: true, tags: changeTag === null ? [] : [changeTag], signal: AbortSignal.timeout(20_000) });
+      } catch (error) {
+        if (!(error instanceof WikiError)) throw error;
+        if (error.code === 'articleexists') return;
+        throw new ReeveError(error.kind === 'refused' ? 'request.welcome-refused' : error.reason, error.code);
       }
     },
 
@@ -101,9 +140,6 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
     },
   };
 }
-
-/** In the wiki's public log: numbers only. */
-const reasonOf = ({ id, eventId }: Request): string => `Reeve: account request ${id}${eventId === null ? '' : `, event ${eventId}`}`;
 
 /** The wiki's own words stay in its code; Temporal hears one of ours. */
 function inOurWords(error: WikiError): ReeveError {

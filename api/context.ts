@@ -25,7 +25,7 @@ export interface Api {
   /** What a message is that stands on a page, and in which language one is that was typed. */
   texts?: ReadTexts;
   /** A wiki, for reading. */
-  wiki?(wikiId: number): Promise<Pick<MediaWiki, 'siteInfo' | 'pages' | 'text' | 'members' | 'account'>>;
+  wiki?(wikiId: number): Promise<Pick<MediaWiki, 'whoAmI' | 'siteInfo' | 'pages' | 'text' | 'members' | 'account' | 'loggedAccounts'>>;
   /** The wiki on a session of its own, to try its configuration; to be closed. */
   freshWiki?(wikiId: number): Promise<Pick<MediaWiki, 'whoAmI' | 'siteInfo' | 'close'>>;
   logger: Logger;

@@ -34,6 +34,7 @@ export function createMetrics(): Metrics {
       const age = gauge('reeve_outbox_oldest_seconds', 'Age of the oldest of them that is not dead.');
       const waiting = gauge('reeve_operations_waiting', 'Steps that wait for an operator.', ['code']);
       const deliveries = gauge('reeve_deliveries', 'Deliveries by state.', ['state']);
+      const requests = gauge('reeve_requests', 'Account requests by state.', ['state']);
       const targets = gauge('reeve_targets', 'Pages of all deliveries by outcome.', ['outcome']);
       const unsealed = gauge('reeve_audit_unsealed', 'Audit rows without a position in the sealed log.');
       const pool = gauge('reeve_postgres_connections', 'Connections of this process.', ['state']);
@@ -41,7 +42,7 @@ export function createMetrics(): Metrics {
       app.get('/metrics', async (req, res) => {
         if (!isLoopback(req) && !holds((await whoAsks(api, req)).actor, 'operator', 'admin')) throw new ReeveError('not-found');
         const figures = await readFigures(api.kernel);
-        for (const [metric, label, values] of [[outbox, 'state', figures.outbox], [waiting, 'code', figures.waiting], [deliveries, 'state', figures.deliveries], [targets, 'outcome', figures.targets]] as const) {
+        for (const [metric, label, values] of [[outbox, 'state', figures.outbox], [waiting, 'code', figures.waiting], [deliveries, 'state', figures.deliveries], [requests, 'state', figures.requests], [targets, 'outcome', figures.targets]] as const) {
           metric.reset();
           for (const [name, value] of Object.entries(values)) metric.set({ [label]: name }, value);
         }

@@ -14,7 +14,6 @@ import { ownSiteOnly } from './middleware/csrf';
 import { headers, noStore } from './middleware/headers';
 import { logs } from './middleware/logs';
 import { requestId } from './middleware/request-id';
-import { sessions } from './middleware/session';
 import { mountDocs } from './openapi';
 import { publicPages } from './pages/public-router';
 import { pages } from './pages/router';
@@ -36,7 +35,6 @@ export function createApp(api: Api): ReeveApp {
   app.disable('etag'); // the version is the tag, and only for If-Match
   app.set('trust proxy', proxies(config.REEVE_TRUST_PROXY));
   const readiness: Readiness = { stopping: false };
-  const people = sessions(api);
   const watches = new ProgressWatches(api.kernel);
   const metrics = createMetrics();
   const logWatch = new LogWatch(api.kernel);
@@ -49,7 +47,7 @@ export function createApp(api: Api): ReeveApp {
   metrics.mount(app, api, () => watches.listeners + logWatch.count);
   mountDocs(app, routes);
   app.use(besideApi(publicPages(api))); // in front of the sessions: they read none
-  app.use(ownSiteOnly(api), people.middleware, authenticate(api));
+  app.use(ownSiteOnly(api), authenticate(api));
   app.use('/api', noStore);
   mount(app, api, routes);
   app.use('/api', () => {
@@ -60,7 +58,6 @@ export function createApp(api: Api): ReeveApp {
   const close = async (): Promise<void> => {
     watches.close();
     logWatch.close();
-    people.close();
   };
   return { app, readiness, close };
 }

@@ -12,11 +12,10 @@ import { snake } from '../db/columns';
 import { openDatabase, type Database } from '../db/data-source';
 import { operationEntity, type Operation } from '../db/entities/operation';
 import { createKernel, type Kernel } from '../db/kernel';
-import { migrate } from '../db/migrate';
 import { operationMachine } from '../machines/operation';
 import { may } from '../policies';
 import type { Actor } from '../policies/actor';
-import { services } from '../test/support/services';
+import { benchDatabase } from './database';
 import { median, randomness, verdict } from './verdict';
 
 const AT_ONCE = 8;
@@ -113,13 +112,7 @@ async function reset({ owner, things }: Side, ids: number[]): Promise<void> {
 }
 
 async function open(name: string, things: number): Promise<Side> {
-  const inDatabase = (url: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
-  const admin = new pg.Client({ connectionString: services.databaseUrl() });
-  await admin.connect();
-  await admin.query(`create database ${name} owner reeve`);
-  await admin.end();
-  const [ownerUrl, appUrl] = [inDatabase(services.databaseOwnerUrl()), inDatabase(services.databaseAppUrl())];
-  await migrate(ownerUrl, appUrl);
+  const { ownerUrl, appUrl } = await benchDatabase(name);
   const owner = new pg.Pool({ connectionString: ownerUrl, max: 1 });
   await owner.query(
     `insert into operation (workflow_id, run_id, seq, kind, entity, code, attempts, skippable, audit_hash, created_at_ms, updated_at_ms)

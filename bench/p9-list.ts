@@ -6,10 +6,9 @@
 import pg from 'pg';
 import { openDatabase } from '../db/data-source';
 import { createKernel } from '../db/kernel';
-import { migrate } from '../db/migrate';
 import { pageOfRequests } from '../db/queries/requests';
 import type { Actor } from '../policies/actor';
-import { services } from '../test/support/services';
+import { benchDatabase } from './database';
 import { median, verdict } from './verdict';
 
 const EVENTS = 100;
@@ -23,15 +22,7 @@ where r.event_id = any($1) and r.state in ('open', 'reserved', 'creating', 'clos
 
 async function main(): Promise<void> {
   const [requests, pages] = [Number(process.argv[2] ?? 1_000_000), Number(process.argv[3] ?? 200)];
-  const name = 'bench_p9';
-  const admin = new pg.Client({ connectionString: services.databaseUrl() });
-  await admin.connect();
-  await admin.query(`drop database if exists ${name} with (force)`);
-  await admin.query(`create database ${name} owner reeve`);
-  await admin.end();
-  const inDatabase = (url: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
-  const [ownerUrl, appUrl] = [inDatabase(services.databaseOwnerUrl()), inDatabase(services.databaseAppUrl())];
-  await migrate(ownerUrl, appUrl);
+  const { ownerUrl, appUrl } = await benchDatabase('bench_p9');
   const owner = new pg.Pool({ connectionString: ownerUrl, max: 1 });
   await owner.query(`insert into "user" (name, audit_hash, created_at_ms, updated_at_ms, language, time_zone) select 'Person ' || n, '', 0, 0, 'en', 'UTC' from generate_series(1, 50) n`);
   await owner.query(`insert into wiki (host, api_url, bot_user, bot_password, audit_hash, created_at_ms, updated_at_ms) values ('en.example.org', 'https://en.example.org/w/api.php', 'Bot', '', '', 0, 0)`);

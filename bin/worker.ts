@@ -13,6 +13,7 @@ import { activityInterceptor } from '../activities/interceptor';
 import { startMailer } from '../activities/mail';
 import { createOperationActivities } from '../activities/operation';
 import { createAccountActivities } from '../activities/account';
+import { createNameCheckActivities } from '../activities/name-check';
 import { createRetentionActivities } from '../activities/retention';
 import { createTimerActivities } from '../activities/timer';
 import { createWikis } from '../activities/wikis';
@@ -121,6 +122,7 @@ function activities(kernel: Kernel, config: Config, metrics: WorkerMetrics) {
     ...createRetentionActivities({ kernel }),
     ...createOperationActivities({ kernel }),
     ...createAfreshActivities({ kernel, openWiki, hostAliases: config.REEVE_HOST_ALIASES }),
+    ...createNameCheckActivities({ kernel, openWiki }),
     ...createAccountActivities({ kernel, openWiki, perDay: config.REEVE_ACCOUNTS_PER_DAY }),
     ...createDeliveryActivities({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL, patienceMs: config.REEVE_WIKI_PATIENCE_MS, count: metrics.count }),
   };

@@ -9,6 +9,16 @@ export function fromRow<T>(row: Record<string, unknown>): T {
   return out as T;
 }
 
+/** The same of rows as lists of values (pg's `rowMode: 'array'`), which spares pg an object of each. */
+export function fromRows<T>({ fields, rows }: { fields: { name: string }[]; rows: unknown[][] }): T[] {
+  const names = fields.map(({ name }) => camelOf(name));
+  return rows.map((row) => {
+    const out: Record<string, unknown> = {};
+    for (let i = 0; i < names.length; i++) out[names[i]!] = row[i];
+    return out as T;
+  });
+}
+
 const names = new Map<string, string>();
 const camelOf = (name: string): string => {
   let found = names.get(name);

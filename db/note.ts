@@ -8,15 +8,17 @@ import { guardDuplicates, inTransaction, readRow, wasDone } from './apply';
 import { auditRows, writeChange, type Origin } from './commit';
 import type { Kernel } from './kernel';
 import type { KernelNoun } from './nouns';
-import type { Step } from './step';
+import type { Effect, Step } from './step';
 
 /** As the log names them. */
-export const notes = ['retryEffect', 'dropEffect', 'endSession', 'endOtherSessions', 'reveal', 'search'] as const;
+export const notes = ['retryEffect', 'dropEffect', 'endSession', 'endOtherSessions', 'reveal', 'search', 'pauseCreations', 'resumeCreations'] as const;
 
 export interface Note extends Origin {
   noun: KernelNoun;
   id: number;
   verb: (typeof notes)[number];
+  /** What must follow outside, by the outbox. */
+  effects?: Effect[];
 }
 
 /**
@@ -24,18 +26,19 @@ export interface Note extends Origin {
  * @param work what is done; false: there was nothing to do, and nothing is noted
  * @throws ReeveError not-found, idempotency.reused
  */
-export async function noteOn(kernel: Kernel, note: Note, work: (client: PoolClient) => Promise<boolean>): Promise<'done' | 'replayed' | 'nothing'> {
+export async function noteOn(kernel: Kernel, { effects = [], ...note }: Note, work: (client: PoolClient) => Promise<boolean>): Promise<'done' | 'replayed' | 'nothing'> {
   const { noun, id, verb } = note;
   for (;;) {
     if (await wasDone(kernel, note)) return 'replayed';
     const { row: before, nowMs } = await readRow(kernel, noun, id);
     if (!before) throw new ReeveError('not-found');
-    const step: Step = { verb, atMs: nowMs, from: before.state, to: before.state, effects: [], row: { ...before, version: before.version + 1, updatedAtMs: nowMs } };
+    const step: Step = { verb, atMs: nowMs, from: before.state, to: before.state, effects, row: { ...before, version: before.version + 1, updatedAtMs: nowMs } };
     const { rows: audit, reason } = auditRows(noun, id, [step], note, verb);
     let worked = false;
     const written = await guardDuplicates(() =>
-      inTransaction(kernel.pool, async (client) => (worked = await work(client)) && writeChange(client, { noun, before, after: step.row, audit, outbox: [], reason })),
+      inTransaction(kernel.pool, async (client) => (worked = await work(client)) && writeChange(client, { noun, before, after: step.row, audit, outbox: effects.map((effect) => ({ version: step.row.version, effect })), reason })),
     );
+    if (written && effects.length) kernel.wake();
     if (written) return 'done';
     if (!worked) return 'nothing';
   }

@@ -50,6 +50,7 @@ export async function followSandbox(kernel: Kernel, apiUrl: string): Promise<voi
 export async function populate(apiUrl: string): Promise<void> {
   const optedOut = `Please write to me elsewhere. [[Category:${OPT_OUT}]]`;
   await post(apiUrl, {
+    accounts: [{ name: 'Made by hand', by: sandboxAccounts.bot.name, reason: 'asked for at the library' }], // not through Reeve: what the audit is there to show
     users: [{ prefix: 'Reader ', count: READERS }, 'Quiet reader', 'Renamed reader', 'New name'],
     pages: [
       { prefix: 'User talk:Reader ', count: READERS / 2, text: '== Welcome ==\nGood to have you here.\n' },

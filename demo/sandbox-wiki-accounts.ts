@@ -33,9 +33,23 @@ export function createAccount({ journal, wiki, params, session, settings }: ApiC
   return { json: { createaccount: { status: 'PASS', username: wiki.userNamed(name)!.name } } };
 }
 
-/** list=logevents, of new users only. */
-export function newUsers({ wiki, params }: ApiCall): Record<string, unknown>[] {
+/** list=logevents, of new users only: newest first, by position in the log, so that who comes meanwhile shifts nothing. */
+export function newUsers({ wiki, params }: ApiCall, limit: number, more: Record<string, string>): Record<string, unknown>[] {
   const name = params.letitle?.replace(/^User:/, '');
-  return wiki.newUsers.filter((one) => (name === undefined || one.name === wiki.userNamed(name)?.name) && (params.leuser === undefined || one.by === params.leuser)).reverse()
-    .map(({ name: title, by, atMs, reason }) => ({ logid: 1, ns: 2, title: `User:${title}`, type: 'newusers', action: 'byemail', user: by, timestamp: isoSeconds(atMs), comment: reason }));
+  const [newest, oldest] = [instant(params.lestart) ?? Infinity, instant(params.leend) ?? -Infinity];
+  const found: Record<string, unknown>[] = [];
+  for (let at = Number(params.lecontinue?.split('|')[1] ?? wiki.newUsers.length - 1); at >= 0; at -= 1) {
+    const { name: title, by, atMs, reason, hidden } = wiki.newUsers[at]!;
+    const second = Math.floor(atMs / 1_000) * 1_000;
+    if (second > newest || second < oldest) continue;
+    if ((name !== undefined && (hidden || title !== wiki.userNamed(name)?.name)) || (params.leuser !== undefined && by !== wiki.userNamed(params.leuser)?.name)) continue;
+    if (found.length === limit) {
+      more.lecontinue = `${isoSeconds(atMs).replace(/\D/g, '')}|${at}`;
+      break;
+    }
+    found.push({ logid: at + 1, ...(hidden ? { actionhidden: true } : { ns: 2, title: `User:${title}` }), type: 'newusers', action: 'byemail', user: by, timestamp: isoSeconds(atMs), comment: reason });
+  }
+  return found;
 }
+
+const instant = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text));

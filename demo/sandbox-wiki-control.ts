@@ -5,7 +5,7 @@
  */
 import { type Fault, faultNames, type FaultRule, type Faults } from './sandbox-wiki-faults';
 import type { Journal } from './sandbox-wiki-journal';
-import { type Board, exists, type Operation, type Page, textOf } from './sandbox-wiki-state';
+import { type Board, exists, type NewUser, type Operation, type Page, textOf } from './sandbox-wiki-state';
 import { readTitle } from './sandbox-wiki-title';
 
 /** What POST /_control sets. */
@@ -34,6 +34,8 @@ export interface Control {
 export interface Seed {
   wiki?: string;
   users?: (string | { name: string; groups?: string[]; password?: string; mailless?: boolean } | { prefix: string; count: number; from?: number })[];
+  /** Made by somebody, and in the log of new users; now where no instant is given. */
+  accounts?: (Pick<NewUser, 'name' | 'by'> & Partial<NewUser>)[];
   pages?: ({ title: string; text?: string; user?: string; protection?: Record<string, string>; language?: string; board?: Board } | { prefix: string; suffix?: string; count: number; from?: number; text?: string })[];
 }
 
@@ -125,13 +127,14 @@ function addRule(faults: Faults, body: Record<string, unknown>): FaultRule[] {
   return faults.rules;
 }
 
-function seed(journal: Journal, { wiki = '', users = [], pages = [] }: Seed): { users: number; pages: number } {
+function seed(journal: Journal, { wiki = '', users = [], accounts = [], pages = [] }: Seed): { users: number; pages: number } {
   const does = (operation: Operation): unknown => journal.apply(operation);
   for (const user of users) {
     if (typeof user === 'string') does({ op: 'user', wiki, name: user });
     else if ('prefix' in user) does({ op: 'users', wiki, prefix: user.prefix, from: user.from ?? 1, to: (user.from ?? 1) + user.count - 1 });
     else does({ op: 'user', wiki, ...user });
   }
+  for (const account of accounts) does({ op: 'account', wiki, atMs: Date.now(), reason: '', ...account });
   for (const page of pages) {
     if ('prefix' in page) {
       does({ op: 'pages', wiki, prefix: page.prefix, suffix: page.suffix, from: page.from ?? 1, to: (page.from ?? 1) + page.count - 1, text: page.text ?? '', atMs: Date.now() });

@@ -21,7 +21,7 @@ export function runQuery(call: ApiCall): Json {
   if (metas.has('userinfo')) query.userinfo = userInfo(call);
   if (params.titles !== undefined) Object.assign(query, pages(call));
   if (lists.has('users')) query.users = users(call);
-  if (lists.has('logevents')) query.logevents = newUsers(call);
+  if (lists.has('logevents')) query.logevents = newUsers(call, limitOf(call, params.lelimit), more);
   if (lists.has('usercontribs')) query.usercontribs = contributions(call, more);
   if (lists.has('allpages')) query.allpages = subpages(call, more);
   if (lists.has('categorymembers')) query.categorymembers = members(call, more);

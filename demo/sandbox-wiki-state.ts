@@ -67,6 +67,8 @@ export interface NewUser {
   by: string;
   atMs: number;
   reason: string;
+  /** An admin has hidden the name. */
+  hidden?: boolean;
 }
 
 export type Operation =
@@ -131,8 +133,8 @@ export class WikiState {
         return undefined;
       }
       case 'account': {
-        const { name, by, atMs, reason } = operation;
-        this.newUsers.push({ name: this.addUser(name).name, by, atMs, reason });
+        const { name, by, atMs, reason, hidden } = operation;
+        this.newUsers.push({ name: this.addUser(name).name, by, atMs, reason, ...(hidden && { hidden }) });
         return undefined;
       }
       case 'board':

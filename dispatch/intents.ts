@@ -10,14 +10,16 @@ import { create } from '../db/create';
 import { newMarker } from '../db/entities/delivery';
 import { copyTexts } from '../db/queries/delivery-texts';
 import type { Kernel } from '../db/kernel';
+import { creatingAt } from '../db/queries/pauses';
 import type { OutboxRow } from '../db/outbox';
 import type { Temporal } from '../gateways/temporal';
 import type { ActInput } from '../workflows/attention';
 import { startAttributes } from '../workflows/attributes';
 import type { Changed } from '../workflows/changed';
-import { accountCreationWorkflowId, deliveryWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
+import { accountCreationWorkflowId, deliveryWorkflowId, nameCheckWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
 import type { AccountCreationInput } from '../workflows/account-creation';
 import type { MassDeliveryInput } from '../workflows/mass-delivery';
+import type { NameCheckInput } from '../workflows/name-check';
 import type { RetentionInput } from '../workflows/retention';
 import type { TimerInput, TimerSet, Timers } from '../workflows/timer';
 
@@ -90,9 +92,25 @@ export const intents: Record<string, Intent> = {
     });
   },
 
+  /** One that runs already asks for the same. */
+  async askName({ temporal }, { entity }) {
+    const input: NameCheckInput = { request: entity };
+    await temporal.client.workflow.start('nameCheck', {
+      ...begun(temporal, `Name of request ${entity}`), workflowId: nameCheckWorkflowId(entity), args: [input], workflowIdConflictPolicy: 'USE_EXISTING',
+      typedSearchAttributes: startAttributes({ noun: 'request', id: entity, state: 'waiting' }),
+    });
+  },
+
   async tellCreation({ temporal }, { entity, version }) {
     const look: Changed = { version };
     await ignoreMissing(temporal.client.workflow.getHandle(accountCreationWorkflowId(entity)).signal('changed', look));
+  },
+
+  /** A wiki's switch is lifted: whatever it held up looks again, in the order of filing. */
+  async resumeCreations({ temporal, kernel }, { entity, params }) {
+    const ids = await creatingAt(kernel, entity, String(params.mode));
+    for (let at = 0; at < ids.length; at += AT_ONCE)
+      await Promise.all(ids.slice(at, at + AT_ONCE).map((id) => ignoreMissing(temporal.client.workflow.getHandle(accountCreationWorkflowId(id)).signal('lifted'))));
   },
 
   async tellDelivery({ temporal }, { entity, version }) {
@@ -114,6 +132,8 @@ export const intents: Record<string, Intent> = {
     await ignoreMissing(temporal.client.workflow.getHandle(workflowId, runId).signal(verb, answer));
   },
 };
+
+const AT_ONCE = 16;
 
 /** No thing brings it about: it is there for all of a noun (dispatch/reconcile.ts). One that runs already stays. */
 export async function startRetention(temporal: Temporal, noun: string): Promise<void> {

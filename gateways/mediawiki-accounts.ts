@@ -1,6 +1,6 @@
 /** Accounts: whether one is there or may be made, making it, and who made it. Called by gateways/mediawiki.ts. */
 import { foreignReply, safeCode, WikiError } from './mediawiki-error';
-import { encode, type Session } from './mediawiki-session';
+import { continuation, encode, type Session } from './mediawiki-session';
 
 export interface AccountName {
   /** As the wiki writes it. */
@@ -61,4 +61,54 @@ export async function createdByUs(session: Session, name: string, signal?: Abort
   const { name: own, clockOffsetMs } = await session.ready(signal);
   const { query } = await session.call(`action=query&list=logevents&letype=newusers&letitle=${encode(`User:${name}`)}&leprop=user%7Ctimestamp%7Ctype&lelimit=50`, { signal });
   return ((query?.logevents ?? []) as Record<string, any>[]).filter(({ user }) => user === own).map(({ timestamp }) => Date.parse(timestamp) - clockOffsetMs);
+}
+
+/** One account that somebody made for somebody else, as the wiki's log of new users has it. */
+export interface LoggedAccount {
+  logId: number;
+  /** By the wiki's clock; whole seconds. */
+  atMs: number;
+  /** Who made it. */
+  by: string;
+  /** null: an admin has hidden it. */
+  name: string | null;
+  /** What was given as the reason; empty where that is hidden. */
+  reason: string;
+}
+/** By whom, and between which instants of the wiki's clock, both included. */
+export interface LogPeriod {
+  by: string;
+  fromMs: number;
+  toMs: number;
+  signal?: AbortSignal;
+}
+
+/** Newest first, in pieces as the wiki gives them. An answer that is no log is an error: it must not look like an empty one. @throws WikiError */
+export async function* loggedAccounts(session: Session, { by, fromMs, toMs, signal }: LogPeriod): AsyncGenerator<LoggedAccount[]> {
+  const form = `action=query&list=logevents&letype=newusers&leuser=${encode(by)}&ledir=older&lestart=${iso(toMs)}&leend=${iso(fromMs)}&leprop=ids%7Ctitle%7Ctype%7Cuser%7Ctimestamp%7Ccomment&lelimit=max`;
+  const seen = new Set<string>(); // a wiki that goes in circles would be asked for ever
+  for (let more = ''; ; ) {
+    const reply = await session.call(form + more, { signal });
+    const entries: unknown = reply.query?.logevents;
+    if (!Array.isArray(entries)) throw badReply();
+    yield entries.filter((entry) => !OWN_DOING.has(entry?.action)).map((entry) => loggedAccount(entry ?? {}, by));
+    more = continuation(reply);
+    if (!more) return;
+    if (seen.has(more)) throw badReply();
+    seen.add(more);
+  }
+}
+
+/** Whoever makes an account for themselves is their own creator. */
+const OWN_DOING = new Set(['create', 'autocreate']);
+const iso = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+const badReply = (): WikiError => foreignReply({ status: 200, headers: {}, body: '' }, false);
+
+function loggedAccount({ logid, timestamp, user, title, comment }: Record<string, unknown>, by: string): LoggedAccount {
+  const atMs = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
+  if (!Number.isSafeInteger(logid) || !Number.isFinite(atMs)) throw badReply();
+  return {
+    logId: logid as number, atMs, by: typeof user === 'string' ? user : by,
+    name: typeof title === 'string' ? title.slice(title.indexOf(':') + 1) : null, reason: typeof comment === 'string' ? comment : '',
+  };
 }

@@ -6,7 +6,7 @@
  * After a lost answer ask in this order: `pages` first, `contributions` second. Where a lagging replica hides the edit
  * from both, the base revision is old too, and the wiki answers with a conflict instead of a second copy.
  */
-import { askAccount, createAccount, createdByUs, type AccountName, type NewAccount } from './mediawiki-accounts';
+import { askAccount, createAccount, createdByUs, loggedAccounts, type AccountName, type LoggedAccount, type LogPeriod, type NewAccount } from './mediawiki-accounts';
 import { editFailure, foreignReply, WikiError } from './mediawiki-error';
 import { LanguageBook, type Languages } from './mediawiki-languages';
 import { lintText } from './mediawiki-lint';
@@ -79,6 +79,8 @@ export interface MediaWiki {
   createAccount(account: NewAccount): Promise<void>;
   /** When we made an account of this name, by our clock, newest first. @throws WikiError */
   createdByUs(name: string, signal?: AbortSignal): Promise<number[]>;
+  /** What the log of new users says that one account has made for others, newest first, in pieces as the wiki gives them. @throws WikiError */
+  loggedAccounts(period: LogPeriod): AsyncIterable<LoggedAccount[]>;
   /** The bot's own edits since an instant of our clock, newest first; the reader stops when it has found its marker. */
   contributions(since: { sinceMs: number; signal?: AbortSignal }): AsyncIterable<Contribution>;
   /** Shows a text as it would stand on a page, and saves nothing. @throws WikiError */
@@ -154,6 +156,7 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
     account: (name, signal) => askAccount(session, name, signal),
     createAccount: (account) => createAccount(session, account),
     createdByUs: (name, signal) => createdByUs(session, name, signal),
+    loggedAccounts: (period) => loggedAccounts(session, period),
     async *contributions({ sinceMs, signal }) {
       const { name, clockOffsetMs } = await session.ready(signal);
       const until = new Date(sinceMs + clockOffsetMs - 60_000).toISOString(); // whole seconds, and clocks drift

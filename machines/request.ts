@@ -5,35 +5,9 @@
  */
 import { assign, setup } from 'xstate';
 import { createdAtMs, effect, NEVER, notify, type Instant } from './effect';
+import type { Flag, RequestContext, RequestVerb } from './request-context';
 
-/** Instants are Unix milliseconds; null = there is none. */
-export interface RequestContext {
-  /** `event`: of its event's organizers, while they may; else of the account team. */
-  queue: 'default' | 'events' | 'event';
-  /** Unconfirmed it waits until then; since when its address is known to be the requester's, before which nobody sees what it says. */
-  expiresAtMs: number; confirmedAtMs: number | null;
-  holderId: number | null; reservedUntilMs: number | null;
-  /** Since when the account team has it, whatever event it came by. */
-  escalatedAtMs: number | null;
-  /** Unanswered it is called to mind, then escalated: clocks that a reservation does not stop. */
-  remindAtMs: number | null; escalateAtMs: number | null;
-  /** No request stays open longer: said before, then closed. */
-  warnAtMs: number | null; closeByMs: number;
-  /** While an account is being made: by which account of the wiki. Until when that, or the answer of whoever closed it, can be taken back. */
-  mode: 'bot' | null; takeBackUntilMs: number | null; closerId: number | null;
-  outcome: 'created' | 'not-created' | 'none' | 'dropped' | 'too-old' | null; closedAtMs: number | null;
-  /** What it says of a person is kept for so long, milliseconds; until then; and is gone since. */
-  keepMs: number; purgeAtMs: number | null; purgedAtMs: number | null;
-}
-export type RequestVerb =
-  | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number })
-  | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
-  | (Instant & { type: 'create'; holderId: number; mode: 'bot'; takeBackUntilMs: number })
-  | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number; remindAtMs?: number; escalateAtMs?: number })
-  | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
-  | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; closerId?: number; takeBackUntilMs?: number | null })
-  | (Instant & { type: 'flag' } & Flag)
-  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' });
+export type { RequestContext };
 
 /** How long before the end of a reservation its holder is told. */
 const LAST_MINUTES_MS = 10 * 60_000;
@@ -42,10 +16,8 @@ type At = 'remindAtMs' | 'escalateAtMs' | 'warnAtMs' | 'closeByMs' | 'reservedUn
 const until = (at: At) => ({ context, event }: { context: RequestContext; event: Instant }): number => wait(context[at], event.atMs);
 /** Asked before the reservation is taken off. */
 const tellHolder = (code?: string) => ({ type: 'notify' as const, params: ({ context }: { context: RequestContext }) => ({ who: 'one', userId: context.holderId, ...(code && { code }) }) });
-/** Of the system, where a check has hit. `tell`: what the account team is told. */
-type Flag = { bans: number[]; tell: 'escalated' | 'banned' | null };
-const recordBans = { type: 'recordBans' as const, params: ({ event }: { event: object }) => ({ bans: (event as Flag).bans }) };
-const tellTeam = { type: 'notify' as const, params: ({ event }: { event: object }) => ({ who: (event as Flag).tell ? 'toolUsers' : 'nobody', code: (event as Flag).tell ?? undefined }) };
+const recordBans = { type: 'recordBans' as const, params: ({ event }: { event: object }) => ({ bans: (event as Flag).bans ?? [] }) };
+const tellTeam = { type: 'notify' as const, params: ({ event }: { event: object }) => (({ tell = 'escalated' }: Flag) => ({ who: tell ? 'toolUsers' : 'nobody', code: tell ?? undefined }))(event) };
 const endAs = (outcome: RequestContext['outcome']) => ({ type: 'end', params: { outcome } }) as const;
 const named = (): void => {};
 const clocks = {
@@ -56,7 +28,6 @@ const clocks = {
 } as const;
 const verbs = {
   escalate: { target: 'open', reenter: true, actions: ['letGo', 'markEscalated', notify('toolUsers')] },
-  flag: { target: 'open', reenter: true, actions: ['letGo', 'markEscalated', recordBans, tellTeam] },
   defer: [
     { guard: 'isFlagging', target: 'open', reenter: true, actions: ['letGo', 'move', effect('mailNote'), notify('toolUsers', 'escalate')] },
     { target: 'open', reenter: true, actions: ['letGo', 'move', effect('mailNote')] },
@@ -65,6 +36,7 @@ const verbs = {
   drop: { target: 'closed', actions: ['letGo', endAs('dropped')] },
   create: { target: 'creating', actions: ['beginCreation', effect('startCreation')] },
   comment: { actions: effect('addComment') },
+  flag: { guard: 'isNotEscalated', actions: ['markEscalated', recordBans, tellTeam] }, // as by the clock: whoever has it in hand keeps it
 } as const;
 const purge = { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] } as const;
 
@@ -78,16 +50,20 @@ export const requestMachine = setup({
   guards: {
     isKept: ({ context }) => context.purgedAtMs === null, isFlagging: ({ event }) => event.type === 'defer' && event.queue === 'flagged',
     canBeTakenBack: ({ context, event }) => event.atMs < (context.takeBackUntilMs ?? 0),
+    isNotEscalated: ({ context }) => context.escalatedAtMs === null,
+    isUnasked: ({ event }) => event.type === 'confirm' && event.unasked === true, // the wiki did not answer when it was filed
+    isHeld: ({ event }) => event.type === 'takeBack' && event.held === true, // by the wiki's switch
     isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
   },
   actions: {
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
     recordBans: (_, _params: { bans: number[] }) => {},
-    mailNote: named, recallMail: named, mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named,
+    mailNote: named, recallMail: named, mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named, askName: named,
     markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }), markPurged: assign({ purgedAtMs: ({ event }) => event.atMs, purgeAtMs: null }),
     startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs ?? null, escalateAtMs: event.escalateAtMs ?? null } : {})),
     holdBack: assign(({ event }) => (event.type === 'close' ? { closerId: event.closerId ?? null, takeBackUntilMs: event.takeBackUntilMs ?? null } : {})),
     takeAgain: assign(({ context, event }) => (event.type === 'takeBack' ? { holderId: context.closerId, reservedUntilMs: event.untilMs } : {})),
+    needHeld: (_, _params: { mode: RequestContext['mode'] }) => {},
     take: assign(({ event }) => ('holderId' in event && 'untilMs' in event ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
     beginCreation: assign(({ event }) => (event.type === 'create' ? { holderId: event.holderId, reservedUntilMs: null, mode: event.mode, takeBackUntilMs: event.takeBackUntilMs } : {})),
     endCreation: assign(({ event }) => ({ mode: null, takeBackUntilMs: null, ...('untilMs' in event && { reservedUntilMs: event.untilMs }) })),
@@ -110,7 +86,10 @@ export const requestMachine = setup({
   states: {
     unconfirmed: {
       after: { untilExpiry: { target: 'expired', actions: endAs(null) } },
-      on: { confirm: { target: 'open', actions: ['markConfirmed', 'startClocks'] }, resendConfirmation: { actions: effect('mailConfirmation') } },
+      on: {
+        confirm: [{ guard: 'isUnasked', target: 'open', actions: ['markConfirmed', 'startClocks', effect('askName')] }, { target: 'open', actions: ['markConfirmed', 'startClocks'] }],
+        resendConfirmation: { actions: effect('mailConfirmation') },
+      },
     },
     open: { after: clocks, on: { ...verbs, reserve: { target: 'reserved', actions: 'take' } } },
     reserved: {
@@ -122,7 +101,10 @@ export const requestMachine = setup({
     },
     creating: {
       on: {
-        takeBack: { guard: 'canBeTakenBack', target: 'reserved', actions: ['endCreation', effect('tellCreation')] },
+        takeBack: [
+          { guard: 'canBeTakenBack', target: 'reserved', actions: ['endCreation', effect('tellCreation')] },
+          { guard: 'isHeld', target: 'reserved', actions: [{ type: 'needHeld', params: ({ context }) => ({ mode: context.mode }) }, 'endCreation', effect('tellCreation')] },
+        ],
         created: { target: 'closed', actions: ['letGo', 'endCreation', endAs('created'), effect('mailOutcome')] },
         creationFailed: { target: 'reserved', actions: ['endCreation', tellHolder()] },
         comment: verbs.comment,

@@ -1,4 +1,7 @@
-/** Wikis: whoever is signed in sees which there are; admins configure them. The bot's password is never shown to anybody. */
+/**
+ * Wikis: whoever is signed in sees which there are; admins configure them, and tool admins too hold
+ * up the making of accounts. The bot's password is never shown to anybody.
+ */
 import { holds } from './actor';
 import type { Policy } from './index';
 
@@ -7,6 +10,7 @@ export const wikiPolicy: Policy = (allow, forbid, actor) => {
   if (actor.userId === null) return;
   allow('read', 'wiki');
   if (holds(actor, 'admin')) allow(['new', 'edit'], 'wiki');
-  else forbid('read', 'wiki', undefined, ['botUser', 'footer']);
+  else forbid('read', 'wiki', undefined, ['botUser', 'footer', 'welcome']);
+  if (holds(actor, 'toolAdmin', 'admin')) allow(['pauseCreations', 'resumeCreations'], 'wiki');
   forbid('read', 'wiki', undefined, ['botPassword']);
 };

@@ -15,13 +15,14 @@ export const deliveryWorkflowId = (delivery: number): string => `delivery/${deli
 export const wikiDeliveryWorkflowId = (delivery: number, host: string): string => `delivery/${delivery}/${host}`;
 
 export const accountCreationWorkflowId = (request: number): string => `account-creation/${request}`;
+export const nameCheckWorkflowId = (request: number): string => `name-check/${request}`;
 export const retentionWorkflowId = (noun: string): string => `retention/${noun}`;
 
 /** How what a workflow serves stands in search attributes and operations: `<noun>/<id>`, or the noun for all of its things. */
 export const entityName = (noun: string, id?: number): string => (id === undefined ? noun : `${noun}/${id}`);
 
 export interface WorkflowName {
-  type: TimerType | 'massDelivery' | 'wikiDelivery' | 'retention' | 'accountCreation';
+  type: TimerType | 'massDelivery' | 'wikiDelivery' | 'retention' | 'accountCreation' | 'nameCheck';
   noun: string;
   /** Of retention there is none: it is the noun's. */
   id?: number;
@@ -37,6 +38,8 @@ export function parseWorkflowId(workflowId: string): WorkflowName | null {
   if (event) return { type: 'eventWindow', noun: 'event', id: Number(event[1]) };
   const account = /^account-creation\/(\d+)$/.exec(workflowId);
   if (account) return { type: 'accountCreation', noun: 'request', id: Number(account[1]) };
+  const check = /^name-check\/(\d+)$/.exec(workflowId);
+  if (check) return { type: 'nameCheck', noun: 'request', id: Number(check[1]) };
   const swept = /^retention\/([a-zA-Z]+)$/.exec(workflowId);
   if (swept) return { type: 'retention', noun: swept[1]! };
   const delivery = /^delivery\/(\d+)(?:\/([^/\s]+))?$/.exec(workflowId);

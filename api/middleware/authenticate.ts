@@ -1,22 +1,22 @@
 /** Who asks: an API key, else a session, else nobody. Rights are read anew for each request, so a change holds at once. */
 import type { Request, RequestHandler } from 'express';
 import { ReeveError } from '../../config/errors';
-import { sessionLives, standingOfKey, standingOfUser, userOf, type Standing } from '../../db/queries/actors';
+import { standingOfKey, standingOfSession, userOf, type Standing } from '../../db/queries/actors';
 import { apiKeyHash } from '../../gateways/api-key';
 import { visitor } from '../../policies/actor';
 import type { Api, Asking } from '../context';
-import { renew } from './session';
+import { namedSession } from './session';
 
-export const authenticate = (api: Pick<Api, 'kernel'>): RequestHandler => async (req, _res, next) => {
+export const authenticate = (api: Pick<Api, 'kernel' | 'config'>): RequestHandler => async (req, _res, next) => {
   req.asking = await whoAsks(api, req);
   next();
 };
 
 /**
- * @param again asked by streams that stay open, to end them with the access: then the session's row is looked at, too.
+ * @param again asked by streams that stay open, to end them with the access: that is no use of a session.
  * @throws ReeveError auth.key-invalid
  */
-export async function whoAsks({ kernel }: Pick<Api, 'kernel'>, req: Request, again = false): Promise<Asking> {
+export async function whoAsks({ kernel, config }: Pick<Api, 'kernel' | 'config'>, req: Request, again = false): Promise<Asking> {
   const requestId = String(req.id);
   const { authorization } = req.headers;
   if (authorization !== undefined) {
@@ -26,12 +26,14 @@ export async function whoAsks({ kernel }: Pick<Api, 'kernel'>, req: Request, aga
     const { userId, grants, events, scopes, keyId } = key;
     return { actor: { kind: 'key', userId, grants, events, scopes, keyId }, person: personOf(key), requestId };
   }
-  const userId = req.session?.userId;
-  const lives = userId !== undefined && (!again || (await sessionLives(kernel, req.session.id)));
-  const user = lives ? await standingOfUser(kernel, userId) : null;
+  const session = namedSession(req, config);
+  const user = session && (await standingOfSession(kernel, session.hash, !again && attended(req)));
   if (!user) return { actor: visitor, person: null, requestId };
-  if (!again) renew(req);
+  req.session = session;
   return { actor: userOf(user), person: personOf(user), requestId };
 }
+
+/** A page that stands open asks, too, without anybody before it: it says so (web/src/shared/api.ts). */
+const attended = ({ headers }: Request): boolean => headers['x-unattended'] === undefined && headers.accept !== 'text/event-stream';
 
 const personOf = ({ userId, name, language, timeZone }: Standing) => ({ id: userId, name, language, timeZone });

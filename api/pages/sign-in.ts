@@ -30,7 +30,7 @@ export const takeSignIn = (api: Api): RequestHandler => async (req, res) => {
   const { say } = wordsFor(req);
   if (!name.trim() || !password) return form(req, res, { name, next: back, error: say('public.sign-in.both'), status: 401 });
   try {
-    await signIn(api, req, { name: name.trim(), password });
+    await signIn(api, req, res, { name: name.trim(), password });
     res.redirect(303, back);
   } catch (error) {
     const { problem, report, retryAfterS } = problemOf(error);

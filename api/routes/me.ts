@@ -9,7 +9,6 @@ import { appOnly, email, languageTag, password, timeZone } from '../account-fiel
 import { areaSchema, areasOf, waitingSql } from '../areas';
 import type { Api, Asking, Caller } from '../context';
 import { text } from '../fields';
-import { csrfToken } from '../middleware/csrf';
 import { endOtherSessions } from '../middleware/session';
 import { readable } from '../present';
 import { route, type Route } from '../route';
@@ -64,7 +63,7 @@ export async function editMe(api: Api, caller: Caller, req: Request, { password,
   }
   const passwordHash = password === undefined ? undefined : await hashPassword(password);
   await edit(kernel, { noun: 'user', id: userId, values: { ...values, ...settings, ...(passwordHash && { passwordHash }) }, ...caller });
-  if (passwordHash) await endOtherSessions(kernel.pool, userId, req.session?.id);
+  if (passwordHash) await endOtherSessions(kernel.pool, userId, req.session);
 }
 
 export const meRoutes: Route[] = [
@@ -75,7 +74,7 @@ export const meRoutes: Route[] = [
     answer: { schema: meSchema },
     async handle({ api, asking, req }) {
       const me = await readMe(api, asking);
-      return { body: asking.actor.kind === 'user' ? { ...me, csrfToken: csrfToken(req) } : me, version: me.version };
+      return { body: req.session ? { ...me, csrfToken: req.session.csrfToken } : me, version: me.version };
     },
   }),
   route({
@@ -88,7 +87,7 @@ export const meRoutes: Route[] = [
       await editMe(api, caller, req, body);
       if (asking.person) Object.assign(asking.person, { language: body.language ?? asking.person.language, timeZone: body.timeZone ?? asking.person.timeZone });
       const me = await readMe(api, asking);
-      return { body: asking.actor.kind === 'user' ? { ...me, csrfToken: csrfToken(req) } : me, version: me.version };
+      return { body: req.session ? { ...me, csrfToken: req.session.csrfToken } : me, version: me.version };
     },
   }),
 ];

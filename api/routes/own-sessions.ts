@@ -7,8 +7,8 @@ import { route, type Route } from '../route';
 import { needScope } from '../verbs';
 
 const ownSessionSchema = z.object({
-  id: z.string().describe('A hash: it opens nothing.'), since: z.string().nullable().describe('When it signed in.'), renewedAt: z.string().nullable().describe('When it was last seen, to the day.'),
-  endsAt: z.string().nullable().describe('When it ends unless it is used.'), current: z.boolean().describe('The one that asks.'),
+  id: z.string().describe('A hash: it opens nothing.'), since: z.string().describe('When it signed in.'), usedAt: z.string().describe('When it was last used, to the minute.'),
+  endsAt: z.string().describe('When it ends unless it is used.'), current: z.boolean().describe('The one that asks.'),
 });
 const endedSchema = z.object({ ended: z.int() });
 const nothing = z.strictObject({});
@@ -21,8 +21,8 @@ export const ownSessionRoutes: Route[] = [
     answer: { schema: z.object({ items: z.array(ownSessionSchema) }) },
     async handle({ api, caller, req }) {
       needScope(caller, 'user', 'read');
-      const sessions = await listSessions(api, caller.actor.userId!, req.session?.id);
-      return { body: { items: sessions.map(({ id, sinceMs, renewedAtMs, endsAtMs, current }) => ({ id, since: shown(sinceMs), renewedAt: shown(renewedAtMs), endsAt: shown(endsAtMs), current })) } };
+      const sessions = await listSessions(api, caller, req.session);
+      return { body: { items: sessions.map(({ id, sinceMs, usedAtMs, endsAtMs, current }) => ({ id, since: shown(sinceMs), usedAt: shown(usedAtMs), endsAt: shown(endsAtMs), current })) } };
     },
   }),
   route({
@@ -45,7 +45,7 @@ export const ownSessionRoutes: Route[] = [
     answer: { schema: endedSchema },
     async handle({ api, caller, req }) {
       needScope(caller, 'user', 'edit');
-      return { body: { ended: await endOwnOthers(api, caller, req.session?.id) } };
+      return { body: { ended: await endOwnOthers(api, caller, req.session) } };
     },
   }),
 ];

@@ -1,12 +1,13 @@
 /** Account requests: filing one, which anybody may, and everything that is done about it. Their public form: api/pages/request-form.ts. */
 import { z } from 'zod';
-import { ReeveError, fieldError } from '../../config/errors';
+import { ReeveError, errorKinds, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { banActions, banTargets, type Ban } from '../../db/entities/ban';
 import { requestWhereabouts, visibilities, type Request } from '../../db/entities/request';
 import { noteOn } from '../../db/note';
 import { attemptsOf } from '../../db/queries/accounts';
 import { bansOf } from '../../db/queries/bans';
+import { MOST_COUNTED, requestStatistics } from '../../db/queries/request-statistics';
 import { commentsOf, countUnconfirmed, pageOfRequests, queueOf, queues, readRequestView, type Comment, type RequestView } from '../../db/queries/requests';
 import { relatedTo, type Related } from '../../db/queries/related';
 import { foldDue } from '../../db/step';
@@ -14,7 +15,7 @@ import { requestMachine } from '../../machines/request';
 import { may, mayEver, mayToAll } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { id, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
+import { id, instant, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, jsonSchemaOf, readable, type Action, type VerbInputs } from '../present';
 import { askWiki, fileRequest, requestInput } from '../request-checks';
@@ -29,6 +30,8 @@ const commentInput = (readers: readonly [string, ...string[]]) => z.strictObject
 /** A writer is offered only those circles that they may write for (db/facts/request.ts). */
 const [forAll, forAdmins, forCheckusers] = [2, 3, 4].map((circles) => commentInput(visibilities.slice(0, circles) as [string, ...string[]]));
 const commentOf = (actor: Actor) => ({ comment: (holds(actor, 'checkuser') ? forCheckusers : holds(actor, 'toolAdmin', 'admin') ? forAdmins : forAll)! });
+/** By which accounts of a wiki accounts are made. */
+const createModes = ['bot'] as const;
 const why = z.strictObject({ reason: reason().optional() });
 const acknowledge = () => z.array(z.enum(['question', 'mailed-before'])).max(2).optional().describe('What has been looked at: the template\'s question; that the requester has had an answer before.');
 
@@ -43,7 +46,7 @@ export const requestVerbs: VerbInputs = {
     template: id().optional().describe('A template of this outcome, or of none: its text in the requester\'s language, unless `text` says something else.'),
     text: lines(5_000).optional().describe('What the requester is told beside the outcome.'), acknowledge: acknowledge(), reason: reason().optional(),
   }),
-  create: z.strictObject({ mode: z.enum(['bot']).default('bot').describe('Who makes the account: Reeve\'s own account on the wiki.'), reason: reason().optional() }),
+  create: z.strictObject({ mode: z.enum(createModes).default('bot').describe('Who makes the account: Reeve\'s own account on the wiki.'), reason: reason().optional() }),
   takeBack: why,
   escalate: why,
   defer: z.strictObject({
@@ -76,6 +79,7 @@ export const requestSchema = z.object({
   holder: person.nullable().optional(), reservedUntilMs: z.int().nullable().optional(), takeBackUntilMs: z.int().nullable().optional().describe('Until when the making of the account, or the answer, can be taken back.'), outcome: z.string().nullable().optional(), answer: z.string().nullable().optional(),
   confirmedAt: z.string().nullable().optional(), closedAt: z.string().nullable().optional(), expiresAt: z.string().nullable().optional(), purgeAt: z.string().nullable().optional(), purgedAt: z.string().nullable().optional(),
   attempts: z.array(z.object({ at: z.string(), outcome: z.string(), code: z.string().nullable() })).optional().describe('What the wiki was asked for it; `code` is the wiki\'s.'), expectedAt: z.string().nullable().optional().describe('While the account is being made: when the wiki takes the next one, where its daily number is used up.'),
+  creationsPausedAt: z.string().nullable().optional().describe('Since when the making of accounts is paused on its wiki; what is under way waits for the end of that.'),
   comments: z.array(commentSchema).optional(),
   related: z.array(z.object({ id: z.int(), name: z.string(), state: z.string(), outcome: z.string().nullable(), createdAt: z.string(), by: z.array(z.enum(['email', 'address'])) })).optional().describe('Other requests with the same e-mail address or from the same network, for who may know that; those of one event are not related by their network alone.'),
   bans: z.array(z.object({ id: z.int(), target: z.enum(banTargets), action: z.enum(banActions) })).optional().describe('Which ones it has hit, of those that you may read.'),
@@ -99,12 +103,60 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
     ...(related && { related: related.map(({ createdAtMs, ...one }) => ({ ...one, createdAt: shown(createdAtMs)! })) }),
     ...(bans?.length && { bans: bans.map(({ id, target, action }) => ({ id, target, action })) }),
     ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
-    actions: [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)], hidden,
+    ...(wikiId !== undefined && { creationsPausedAt: shown(pausedAtOf(row)) }),
+    actions: ofSwitch(row, actor, [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)]), hidden,
   };
+}
+
+/** Of the mode that it is being made in; else where no mode is left. */
+const pausedAtOf = (row: RequestView): number | null => {
+  const since = (row.mode ? [row.mode] : createModes).map((mode) => row[`${mode}CreationsPausedAtMs`]);
+  return since.includes(null) ? null : Math.max(...(since as number[]));
+};
+
+/** What the wiki's switch does to the verbs: none is begun, and what it holds up can be taken back for as long as it does. */
+function ofSwitch(row: RequestView, actor: Actor, actions: Action[]): Action[] {
+  if (pausedAtOf(row) === null) return actions;
+  const kept = actions.map((one) => (one.verb === 'create' && !one.unavailable ? { ...one, unavailable: { code: 'request.creations-paused', reason: errorKinds['request.creations-paused'].title } } : one));
+  const backToo = row.state === 'creating' && !kept.some(({ verb }) => verb === 'takeBack') && may(actor, 'takeBack', 'request', row).allowed;
+  return backToo ? [...kept, { verb: 'takeBack', input: jsonSchemaOf(requestVerbs.takeBack!) }] : kept;
 }
 
 const revealAction = (row: Request, actor: Actor): Action[] =>
   row.purgedAtMs === null && may(actor, 'reveal', 'request', row).allowed ? [{ verb: 'reveal', input: jsonSchemaOf(revealInput) }] : [];
+
+const LONGEST_DAYS = 366;
+const STANDARD_MS = 30 * 86_400_000;
+const statisticsQuery = z.strictObject({
+  from: instant().meta({ as: { type: 'string', format: 'date-time', examples: ['2027-01-01T00:00:00Z'] } }).optional().describe(`Beginning of the period, which has at most ${LONGEST_DAYS} days; left out: 30 days before its end.`),
+  to: instant().meta({ as: { type: 'string', format: 'date-time', examples: ['2027-02-01T00:00:00Z'] } }).optional().describe('End of the period, itself left out; left out: now.'),
+});
+const figures = z.record(z.string(), z.int());
+const countedSchema = z.array(z.object({ user: person.nullable().describe('null: Reeve itself, or who is not yours to know.'), count: z.int() }));
+const statisticsSchema = z.object({
+  from: z.string(), to: z.string(), filed: z.int(), isMore: z.literal(true).optional().describe(`There are more: only the newest ${MOST_COUNTED.toLocaleString('en')} are counted.`),
+  states: figures, queues: figures.describe('Of those that wait: where they stand now.'), outcomes: figures,
+  closed: z.object({ count: z.int(), medianMs: z.int().nullable(), p90Ms: z.int().nullable() }).describe('From the confirmation of the address to the answer.'),
+  closers: countedSchema.describe('Who closed them, most first, at most 20.'), creators: countedSchema.describe('Whose accounts they became, most first, at most 20.'),
+  held: z.array(z.object({ request: z.int(), user: z.string().nullable(), since: z.string() })).describe('In hand for longer than a reservation lasts, longest first, at most 20.'),
+});
+
+/** @throws ReeveError policy.forbidden, input.invalid at the field */
+export async function readStatistics({ kernel }: Api, caller: Caller, { from, to }: z.output<typeof statisticsQuery>): Promise<z.output<typeof statisticsSchema>> {
+  needScope(caller, 'request', 'read');
+  if (!mayEver(caller.actor, 'read', 'request')) throw new ReeveError('policy.forbidden', 'Those who look after requests see their figures.');
+  const { rows } = await kernel.pool.query<{ ms: number }>(`select ${kernel.clock.sql} as ms`);
+  const toMs = Math.min(to ?? rows[0]!.ms, rows[0]!.ms);
+  const fromMs = from ?? toMs - STANDARD_MS;
+  const pointer = from === undefined ? '?to' : '?from';
+  if (fromMs >= toMs) throw fieldError(pointer, 'input.invalid', 'It must lie before the end of the period, and before now.');
+  if (toMs - fromMs > LONGEST_DAYS * 86_400_000) throw fieldError(pointer, 'input.invalid', `A period has at most ${LONGEST_DAYS} days.`);
+  const { filed, held, ...found } = await requestStatistics(kernel, caller.actor, { fromMs, toMs });
+  return {
+    from: shown(fromMs)!, to: shown(toMs)!, filed: Math.min(filed, MOST_COUNTED), ...(filed > MOST_COUNTED && { isMore: true as const }), ...found,
+    held: held.map(({ request, user, sinceMs }) => ({ request, user, since: shown(sinceMs)! })),
+  };
+}
 
 /** @throws ReeveError not-found also for what the reader may not see. */
 export async function readRequest(api: Api, caller: Caller, requestId: number) {
@@ -190,6 +242,15 @@ export const requestRoutes: Route[] = [
     async handle({ api, caller, query }) {
       return answered(await listRequests(api, caller, query));
     },
+  }),
+  route({
+    method: 'get',
+    path: '/api/requests/statistics',
+    name: 'requestStatistics',
+    summary: 'Figures of the requests that were filed in a period: all of them for the account team, those of their own events for organizers.',
+    query: statisticsQuery,
+    answer: { schema: statisticsSchema },
+    handle: async ({ api, caller, query }) => ({ body: await readStatistics(api, caller, query) }),
   }),
   route({
     method: 'get',

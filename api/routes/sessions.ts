@@ -1,13 +1,12 @@
 /** Signing in with a local account, and out. */
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ReeveError } from '../../config/errors';
 import { passwordFits } from '../../gateways/passwords';
 import type { Api } from '../context';
 import { text } from '../fields';
-import { csrfToken } from '../middleware/csrf';
 import { count, uncount, type Limit } from '../middleware/rate-limit';
-import { beginSession, endOwnSession, endSession, publicIdOf } from '../middleware/session';
+import { beginSession, clearCookie, endOwnSession, publicIdOf, type Session } from '../middleware/session';
 import { route, type Route } from '../route';
 
 const signInInput = z.strictObject({
@@ -19,15 +18,15 @@ export type SignIn = z.output<typeof signInInput>;
 const sessionSchema = z.object({ user: z.object({ id: z.int(), name: z.string() }), csrfToken: z.string().describe('For the header X-CSRF-Token of everything but GET.') });
 
 /** @throws ReeveError auth.failed, the same for a wrong password and an unknown name; rate-limited. */
-export async function signIn({ kernel, redis }: Api, req: Request, { name, password }: SignIn): Promise<{ id: number; name: string }> {
+export async function signIn(api: Api, req: Request, res: Response, { name, password }: SignIn): Promise<{ user: { id: number; name: string }; session: Session }> {
+  const { kernel, redis } = api;
   const limits = limitsOf(name);
   await count(redis, limits, req);
   const { rows } = await kernel.pool.query<{ id: number; name: string; password_hash: string | null }>('select id, name, password_hash from "user" where lower(name) = lower($1)', [name.replaceAll('\0', '')]);
   const user = rows[0];
   if (!(await passwordFits(user?.password_hash, password)) || !user) throw new ReeveError('auth.failed');
   await uncount(redis, limits, req);
-  await beginSession(req, user.id);
-  return { id: user.id, name: user.name };
+  return { user: { id: user.id, name: user.name }, session: await beginSession(api, req, res, user.id) };
 }
 
 export const sessionRoutes: Route[] = [
@@ -39,10 +38,10 @@ export const sessionRoutes: Route[] = [
     open: true,
     body: signInInput,
     answer: { status: 201, schema: sessionSchema },
-    async handle({ api, req, body, asking }) {
+    async handle({ api, req, res, body, asking }) {
       if (asking.actor.kind === 'key') throw new ReeveError('policy.forbidden', 'A key needs no session.');
-      const user = await signIn(api, req, body);
-      return { body: { user, csrfToken: csrfToken(req) } };
+      const { user, session } = await signIn(api, req, res, body);
+      return { body: { user, csrfToken: session.csrfToken } };
     },
   }),
   route({
@@ -53,9 +52,8 @@ export const sessionRoutes: Route[] = [
     open: true,
     answer: { status: 204 },
     async handle({ api, caller, req, res }) {
-      if (caller.actor.kind === 'user') await endOwnSession(api, caller, publicIdOf(req.session.id));
-      await endSession(req);
-      res.clearCookie('reeve').clearCookie('__Host-reeve', { secure: true, path: '/' });
+      if (req.session) await endOwnSession(api, caller, publicIdOf(req.session));
+      clearCookie(res, api.config);
       return {};
     },
   }),

@@ -5,16 +5,17 @@ import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { create, edit } from '../../db/create';
-import type { Wiki } from '../../db/entities/wiki';
+import { creationModes, type CreationMode, type Wiki } from '../../db/entities/wiki';
+import { setPause } from '../../db/pause';
 import { readPage } from '../../db/queries/page';
 import { isAllowedAddress } from '../../gateways/addresses';
 import { seal } from '../../gateways/secret-box';
 import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { line, lines, shown, text } from '../fields';
+import { line, lines, reason, shown, text } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
-import { actionSchema, editAction, jsonSchemaOf, readable } from '../present';
+import { actionSchema, editAction, jsonSchemaOf, readable, type Action } from '../present';
 import { route, type Route } from '../route';
 import { testWiki, wikiTestSchema } from '../wiki-test';
 import { idOf, needScope } from '../verbs';
@@ -35,28 +36,58 @@ const fields = {
   aliases: z.array(host()).max(100).describe('Other hosts of the same wiki.'),
   changeTag: line(255).nullable(),
   footer: lines(10_000).describe('Wikitext under every message.'),
+  welcome: lines(10_000).describe('Wikitext of the talk page of who got an account, such as {{subst:Welcome}} ~~~~; empty: none is made.'),
 };
 const optional = z.strictObject(fields).partial().shape;
 const newInput = z.strictObject({ ...optional, host: fields.host, apiUrl: fields.apiUrl, botUser: fields.botUser, botPassword: fields.botPassword });
 const editInput = z.strictObject(optional);
 const testInput = z.strictObject({});
+/** @param modes which way the switch can still be turned */
+const pauseInput = (modes: readonly CreationMode[]) => z.strictObject({ mode: z.enum(modes as [CreationMode]).describe('By which account of the wiki the accounts are made.'), reason: reason() });
+const resumeInput = (modes: readonly CreationMode[]) => z.strictObject({ mode: z.enum(modes as [CreationMode]).describe('By which account of the wiki the accounts are made.'), reason: reason().optional() });
+const switches = { pauseCreations: { paused: true, inputs: inputsOf(pauseInput) }, resumeCreations: { paused: false, inputs: inputsOf(resumeInput) } };
 const listQuery = z.strictObject({ ...listFields('host'), host: line(259).optional().describe('The wiki of this host or alias.') });
 
 export const wikiSchema = z.object({
   id: z.int(), host: z.string(), state: z.string(), version: z.int(), apiUrl: z.string(), botUser: z.string().optional(),
   editsPerMinute: z.int(), inFlight: z.int(), allowedNamespaces: z.array(z.int()), allowedPages: z.array(z.string()), optOutCategory: z.string(),
-  aliases: z.array(z.string()), changeTag: z.string().nullable(), footer: z.string().optional(), createdAt: z.string(),
+  aliases: z.array(z.string()), changeTag: z.string().nullable(), footer: z.string().optional(), welcome: z.string().optional(), createdAt: z.string(),
+  creationsPaused: z.object({ bot: z.string().nullable(), organizer: z.string().nullable() }).describe('Since when making accounts is paused, by the bot and as the organizer; null: it is not.'),
   actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 
 export function presentWiki(row: Wiki, actor: Actor) {
-  const { id, host, state, version, apiUrl, botUser, editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag, footer, createdAtMs } = row;
+  const { id, host, state, version, apiUrl, botUser, editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag, footer, welcome, createdAtMs } = row;
   const keeper = may(actor, 'edit', 'wiki', row).allowed;
-  const { seen, hidden } = readable(actor, 'wiki', row, { botUser, botPassword: undefined, footer }); // the password is in no answer, whatever a policy says
+  const { seen, hidden } = readable(actor, 'wiki', row, { botUser, botPassword: undefined, footer, welcome }); // the password is in no answer, whatever a policy says
   return {
     id, host, state, version, apiUrl, ...seen, editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag,
-    createdAt: shown(createdAtMs), actions: [...editAction('wiki', row, actor, editInput), ...(keeper ? [{ verb: 'test', input: jsonSchemaOf(testInput) }] : [])], hidden,
+    createdAt: shown(createdAtMs), creationsPaused: { bot: shown(row.botCreationsPausedAtMs), organizer: shown(row.organizerCreationsPausedAtMs) }, actions: [...editAction('wiki', row, actor, editInput), ...(keeper ? [{ verb: 'test', input: jsonSchemaOf(testInput) }] : []), ...switchActions(row, actor)], hidden,
   };
+}
+
+/** The switch in either way in which it can be turned now, with the modes that stand the other way. */
+const switchActions = (row: Wiki, actor: Actor): Action[] =>
+  Object.entries(switches).flatMap(([verb, { paused, inputs }]) => {
+    const modes = creationModes.filter((mode) => (row[`${mode}CreationsPausedAtMs`] === null) === paused);
+    return modes.length && may(actor, verb, 'wiki', row).allowed ? [{ verb, input: jsonSchemaOf(inputs.get(modes.join())!) }] : [];
+  });
+
+/** One for each choice of modes: an answer's schema is made once. */
+function inputsOf<T>(input: (modes: readonly CreationMode[]) => T): Map<string, T> {
+  return new Map([creationModes, ...creationModes.map((mode) => [mode] as const)].map((modes) => [modes.join(), input(modes)]));
+}
+
+/** @throws ReeveError not-found, policy.forbidden */
+export async function switchCreations(api: Api, caller: Caller, id: number, verb: keyof typeof switches, { mode, reason }: { mode: CreationMode; reason?: string }): Promise<Wiki> {
+  needScope(caller, 'wiki', verb);
+  const before = await readWiki(api, caller, id);
+  const verdict = may(caller.actor, verb, 'wiki', before);
+  if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason);
+  if (caller.ifMatch !== undefined && caller.ifMatch !== before.version) throw new ReeveError('version.conflict', undefined, { version: before.version });
+  const { ifMatch: _, dryRun: __, ...origin } = caller;
+  await setPause(api.kernel, { ...origin, id, mode, reason }, switches[verb].paused);
+  return readWiki(api, caller, id);
 }
 
 /** @throws ReeveError conflict naming the host, wiki.forbidden-host naming the address. */
@@ -67,7 +98,7 @@ export async function createWiki(api: Api, caller: Caller, input: z.output<typeo
   await checkAddress(api, input.apiUrl);
   await checkNames(api, null, input, caller.commandId);
   const botPassword = seal(config.REEVE_SECRET_KEY, input.botPassword);
-  const values = { allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out of message delivery', aliases: [], editsPerMinute: 40, inFlight: 1, changeTag: null, footer: '', ...input, botPassword };
+  const values = { allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out of message delivery', aliases: [], editsPerMinute: 40, inFlight: 1, changeTag: null, footer: '', welcome: '', ...input, botPassword, botCreationsPausedAtMs: null, organizerCreationsPausedAtMs: null };
   const { row } = await create(kernel, { noun: 'wiki', values, ...caller }).catch(hostTaken);
   return row;
 }
@@ -164,6 +195,18 @@ export const wikiRoutes: Route[] = [
       return { body: await testWiki(api, row) };
     },
   }),
+  ...(['pauseCreations', 'resumeCreations'] as const).map((verb) =>
+    route({
+      method: 'post',
+      path: `/api/wikis/:id/${verb}`,
+      summary: verb === 'pauseCreations' ? 'Hold up the making of accounts on a wiki: none is begun, and those under way wait.' : 'Let accounts be made again: those that wait go on at once.',
+      body: verb === 'pauseCreations' ? pauseInput(creationModes) : resumeInput(creationModes),
+      answer: { schema: wikiSchema },
+      async handle({ api, caller, params, body }) {
+        const row = await switchCreations(api, caller, idOf(params.id), verb, body);
+        return { body: presentWiki(row, caller.actor), version: row.version };
+      },
+    })),
 ];
 
 /** A name of which one address is forbidden is refused now; what it resolves to later is checked at each connection. */

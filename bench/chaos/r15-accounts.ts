@@ -4,27 +4,20 @@
  *   npm run chaos -- r15 [rounds] [requests]
  */
 import { MockActivityEnvironment } from '@temporalio/testing';
-import pg from 'pg';
 import { createAccountActivities } from '../../activities/account';
 import { createWikis } from '../../activities/wikis';
 import { apply } from '../../db/apply';
-import { migrate } from '../../db/migrate';
 import { startSandboxWiki } from '../../demo/sandbox-wiki';
 import { makeOpenRequest, makeUser, makeWiki, openHouse, SECRET_KEY } from '../../test/support/house';
-import { services } from '../../test/support/services';
+import { benchDatabase } from '../database';
 import { verdict } from '../verdict';
 
 const A_DAY = 6;
 
 async function main(): Promise<void> {
   const [rounds, requests] = [Number(process.argv[2] ?? 200), Number(process.argv[3] ?? 50)];
-  const admin = new pg.Client({ connectionString: services.databaseUrl() });
-  await admin.connect();
-  await admin.query('create database chaos_r15 owner reeve');
-  await admin.end();
-  const inDatabase = (url: string): string => Object.assign(new URL(url), { pathname: '/chaos_r15' }).href;
-  await migrate(inDatabase(services.databaseOwnerUrl()), inDatabase(services.databaseAppUrl()));
-  const house = await openHouse(inDatabase(services.databaseAppUrl()));
+  const { appUrl } = await benchDatabase('chaos_r15');
+  const house = await openHouse(appUrl);
   const sandbox = await startSandboxWiki();
   try {
     const { kernel } = house;

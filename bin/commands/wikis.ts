@@ -1,6 +1,6 @@
 /** `reeve wikis`: the wikis that messages go to, through the API. */
 import { text } from 'node:stream/consumers';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { client, type Client } from '../client';
 import { PlainFault, UsageError } from '../fault';
 import { print, table } from '../output';
@@ -48,6 +48,21 @@ const set = fields(new Command('set'))
   });
 
 export const command = new Command('wikis').description('The wikis that messages go to.').addCommand(list).addCommand(add).addCommand(set);
+for (const [verb, name, summary] of [
+  ['pauseCreations', 'pause-creations', 'Hold up the making of accounts: none is begun, and those under way wait.'],
+  ['resumeCreations', 'resume-creations', 'Let accounts be made again: those that wait go on at once.'],
+] as const) {
+  command.command(name).description(summary).argument('<wiki>', 'host or id')
+    .addOption(new Option('--mode <mode>', 'whose making of accounts').choices(['bot', 'organizer']).default('bot'))
+    .option('--reason <text>', verb === 'pauseCreations' ? 'why, kept in the audit log; needed' : 'why, kept in the audit log')
+    .option('--json', 'print data only')
+    .action(async (which: string, { json, ...input }: { mode: 'bot' | 'organizer'; reason?: string; json?: boolean }) => {
+      const api = client();
+      const { id } = await find(api, which);
+      const changed = await api.post(`/wikis/${id}/${verb}`, input);
+      print(changed, json, () => (changed.creationsPaused[input.mode] ? `On ${changed.host} no account is made since ${changed.creationsPaused[input.mode]}.` : `On ${changed.host} accounts are made.`));
+    });
+}
 
 interface Fields {
   apiUrl?: string;
@@ -61,6 +76,7 @@ interface Fields {
   aliases?: string;
   changeTag?: string;
   footer?: string;
+  welcome?: string;
   json?: boolean;
 }
 
@@ -77,6 +93,7 @@ function fields(command: Command): Command {
     .option('--aliases <list>', 'other names of its host')
     .option('--change-tag <tag>', 'change tag of every edit')
     .option('--footer <wikitext>', 'stands under every message')
+    .option('--welcome <wikitext>', 'stands on the talk page of who got an account; empty: none is made')
     .option('--json', 'print data only');
 }
 

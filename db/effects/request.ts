@@ -1,8 +1,9 @@
 /** Effects of account requests that are rows: mails to the requester, comments, and what is left when all of it is erased. */
-import type { Request } from '../entities/request';
 import { ReeveError } from '../../config/errors';
+import type { Request } from '../entities/request';
 import type { Template } from '../entities/template';
 import { requestMail, type Said } from '../queries/mails';
+import { pausedAt } from '../queries/pauses';
 import { filledIn, textFor } from '../template-text';
 import type { EffectCall, Writer } from './index';
 
@@ -57,4 +58,10 @@ const eraseRequest: Writer = async ({ client, row }) => {
   await client.query('update mail set text = null where request_id = $1', [row.id]);
 };
 
-export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, mailNote, recallMail, recordBans, addComment, eraseRequest };
+/** It is taken back only because the wiki's switch holds it up: lifted at this very instant, the making goes on (beginAttempt waits for the same lock). */
+const needHeld: Writer = async ({ client, row, params }) => {
+  const { wikiId } = row as Request;
+  if ((await pausedAt(client, { wikiId, mode: params.mode as Request['mode'] }, 'for share')) === null) throw new ReeveError('verb.refused', 'It is no longer held up.');
+};
+
+export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, mailNote, recallMail, recordBans, addComment, eraseRequest, needHeld };

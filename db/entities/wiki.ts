@@ -18,7 +18,15 @@ export interface Wiki extends KernelColumns {
   changeTag: string | null;
   /** Wikitext under every message. */
   footer: string;
+  /** Since when making accounts is paused here, by the bot and as the organizer; null = it is not. */
+  botCreationsPausedAtMs: number | null;
+  organizerCreationsPausedAtMs: number | null;
+  /** Wikitext of the talk page of who got an account; empty = none is made. */
+  welcome: string;
 }
+/** By which account of the wiki accounts are made. */
+export const creationModes = ['bot', 'organizer'] as const;
+export type CreationMode = (typeof creationModes)[number];
 export const wikiEntity = new EntitySchema<Wiki>({
   name: 'wiki',
   columns: {
@@ -35,6 +43,9 @@ export const wikiEntity = new EntitySchema<Wiki>({
     aliases: { type: 'text', array: true },
     changeTag: { type: 'text', nullable: true },
     footer: { type: 'text', default: '' },
+    botCreationsPausedAtMs: { type: 'bigint', nullable: true },
+    organizerCreationsPausedAtMs: { type: 'bigint', nullable: true },
+    welcome: { type: 'text', default: '' },
   },
 });
-export const wikiPrivate: (keyof Wiki)[] = ['botUser', 'botPassword', 'footer'];
+export const wikiPrivate: (keyof Wiki)[] = ['botUser', 'botPassword', 'footer', 'welcome'];

@@ -4,6 +4,7 @@ import { may } from '../../policies';
 import { holds } from '../../policies/actor';
 import type { Request } from '../entities/request';
 import type { Kernel } from '../kernel';
+import { needUnpaused, pausedAt } from '../queries/pauses';
 import { readStanding, userOf } from '../queries/actors';
 import { actsOf, bansThatHit } from '../queries/ban-hits';
 import type { Fact } from './index';
@@ -16,10 +17,11 @@ const WHEREABOUTS = /[^\s@]+@[^\s@]+\.[^\s@]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[
 const clocks = ({ terms }: Kernel, nowMs: number): Record<string, number> => ({ remindAtMs: nowMs + terms.remindMs, escalateAtMs: nowMs + terms.escalateMs });
 
 export const requestFacts: Record<string, Fact<Request>> = {
-  confirm: async (kernel, row, _actor, _input, nowMs) => ({ ...clocks(kernel, nowMs), follow: actsOf(await bansThatHit(kernel, row, nowMs)) }),
+  confirm: async (kernel, row, _actor, _input, nowMs) => ({ ...clocks(kernel, nowMs), unasked: row.nameCheck === 'unasked', follow: actsOf(await bansThatHit(kernel, row, nowMs)) }),
   reserve: async (kernel, _row, actor, _input, nowMs) => ({ holderId: actor.userId, untilMs: nowMs + kernel.terms.reservationMs }),
   async create(kernel, row, actor, { mode }, nowMs) {
     if (row.nameCheck === 'refused') throw new ReeveError('request.name-refused');
+    await needUnpaused(kernel, { wikiId: row.wikiId, mode: mode as Request['mode'] });
     return { holderId: actor.userId, mode, takeBackUntilMs: nowMs + kernel.terms.takeBackMs };
   },
   async close(kernel, row, actor, { outcome, template, acknowledge }, nowMs) {
@@ -28,7 +30,7 @@ export const requestFacts: Record<string, Fact<Request>> = {
     const { takeBackMs } = kernel.terms;
     return { closerId: actor.userId, takeBackUntilMs: outcome === 'none' || takeBackMs === 0 ? null : nowMs + takeBackMs };
   },
-  takeBack: async (kernel, _row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs, ...clocks(kernel, nowMs) }),
+  takeBack: async (kernel, row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs, ...clocks(kernel, nowMs), held: row.state === 'creating' && (await pausedAt(kernel.pool, row)) !== null }),
   creationFailed: async (kernel, _row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs }),
   async sendReservation(kernel, row, _actor, { to }, nowMs) {
     const standing = await readStanding(kernel, String(to));

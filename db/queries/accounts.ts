@@ -6,10 +6,13 @@ import type pg from 'pg';
 import { inTransaction } from '../apply';
 import type { Request } from '../entities/request';
 import type { Kernel } from '../kernel';
+import { pausedSql } from './pauses';
 
 const DAY_MS = 86_400_000;
 /** How long to wait where no earlier try says when there is room: those before it are just being made, or none may be made at all. */
 const WITHOUT_A_CLUE_MS = 10 * 60_000;
+/** The switch tells when it is lifted; looked at so often besides. */
+export const WHILE_PAUSED_MS = 3_600_000;
 export type AttemptOutcome = 'created' | 'refused' | 'throttled' | 'lost';
 
 /** When the first try of a request began of which nobody knows whether the wiki did it; null where there is none. */
@@ -18,20 +21,34 @@ export async function firstDoubt(pool: pg.Pool, requestId: number): Promise<numb
   return rows[0]!.at;
 }
 
-/** What the wiki's log says of all that were in doubt. */
-export async function endDoubts(pool: pg.Pool, requestId: number, outcome: 'created' | 'lost'): Promise<void> {
-  await pool.query(`update account_attempt set outcome = $2 where request_id = $1 and outcome in ('attempting', 'lost')`, [requestId, outcome]);
+/** What the wiki's log says of all that were in doubt. @param madeAtMs when one of them made it: the last that had begun by then; null: none did */
+export async function endDoubts(pool: pg.Pool, requestId: number, madeAtMs: number | null): Promise<void> {
+  await pool.query(
+    `update account_attempt set outcome = case when id = (
+       select id from account_attempt where request_id = $1 and outcome in ('attempting', 'lost') and $2::bigint is not null order by (began_at_ms <= $2) desc, abs(began_at_ms - $2), id desc limit 1
+     ) then 'created' else 'lost' end where request_id = $1 and outcome in ('attempting', 'lost')`, [requestId, madeAtMs]);
 }
+
+/** Whether the account of a request was made through Reeve. */
+export const hasMade = async (pool: pg.Pool, requestId: number): Promise<boolean> =>
+  (await pool.query(`select from account_attempt where request_id = $1 and outcome = 'created' limit 1`, [requestId])).rowCount === 1;
+
+/** The reason that the wiki's public log gives for an account of ours: numbers only. */
+export const creationReason = ({ id, eventId }: Pick<Request, 'id' | 'eventId'>): string => `Reeve: account request ${id}${eventId === null ? '' : `, event ${eventId}`}`;
+/** The request that a reason names; null where it is none of ours. */
+export const requestOfReason = (reason: string): number | null => Number(/^Reeve: account request (\d{1,10})\b/.exec(reason)?.[1] ?? 0) || null;
+
+export type Attempting = { id: number } | { waitMs: number; pausedAtMs?: number } | { gone: true };
 
 /**
  * Begins a try, if the wiki may be asked for one more today: not while it has sent somebody away, and not before those who
- * asked earlier. @param perDay Infinity where the wiki does not count. @returns its id, or how long to wait, milliseconds
+ * asked earlier. @param perDay Infinity where the wiki does not count; @param creator the wiki's account that makes it. @returns its id; how long to wait, milliseconds, and since when the wiki's switch holds it up; or that it is wanted no more
  */
-export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wikiId }: Pick<Request, 'id' | 'wikiId'>, perDay: number): Promise<{ id: number } | { waitMs: number }> {
+export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wikiId }: Pick<Request, 'id' | 'wikiId'>, perDay: number, creator: string): Promise<Attempting> {
   return inTransaction(pool, async (client) => {
     await client.query('select from wiki where id = $1 for update', [wikiId]); // one at a time
-    const { rows } = await client.query<{ now: number; retry_at: number | null; used: number; oldest: number | null; earlier: number }>(
-      `select n.ms as now,
+    const { rows } = await client.query<{ now: number; retry_at: number | null; paused: number | null; wanted: boolean; used: number; oldest: number | null; earlier: number }>(
+      `select n.ms as now, (select ${pausedSql('q.mode')} from request q join wiki w on w.id = $1 where q.id = $2) as paused, exists (select from request where id = $2 and state = 'creating') as wanted,
               (select max(retry_at_ms) from account_attempt where wiki_id = $1 and retry_at_ms > n.ms) as retry_at,
               (select count(*)::int from account_attempt where wiki_id = $1 and began_at_ms > n.ms - ${DAY_MS}) as used,
               (select min(began_at_ms) from account_attempt where wiki_id = $1 and began_at_ms > n.ms - ${DAY_MS}) as oldest,
@@ -40,10 +57,12 @@ export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wik
        from (select ${clock.sql} as ms) n`,
       [wikiId, requestId],
     );
-    const { now, retry_at: retryAt, used, oldest, earlier } = rows[0]!;
+    const { now, retry_at: retryAt, paused, wanted, used, oldest, earlier } = rows[0]!;
+    if (!wanted) return { gone: true }; // taken back at this very instant
+    if (paused !== null) return { waitMs: WHILE_PAUSED_MS, pausedAtMs: paused };
     if (perDay !== Infinity && retryAt !== null) return { waitMs: retryAt - now };
     if (used + earlier >= perDay) return { waitMs: oldest === null ? WITHOUT_A_CLUE_MS : Math.max(1_000, oldest + DAY_MS - now) };
-    const made = await client.query<{ id: number }>('insert into account_attempt (request_id, wiki_id, began_at_ms) values ($1, $2, $3) returning id', [requestId, wikiId, now]);
+    const made = await client.query<{ id: number }>('insert into account_attempt (request_id, wiki_id, began_at_ms, creator) values ($1, $2, $3, $4) returning id', [requestId, wikiId, now, creator]);
     return { id: made.rows[0]!.id };
   });
 }

@@ -31,11 +31,33 @@ export async function readStanding(kernel: Kernel, given: string): Promise<Stand
 export async function standingOfUser(kernel: Kernel, userId: number): Promise<Standing | null> {
   const { rows } = await kernel.pool.query({
     ...named(kernel, 'standing-user'),
-    text: `select u.id, u.name, u.language, u.time_zone, n.ms as now_ms, ${grantsSql} as grants, ${eventsSql(kernel)} as events
-           from "user" u cross join (select ${kernel.clock.sql} as ms) n where u.id = $1`,
+    text: `select ${standingSql(kernel)} from "user" u cross join (select ${kernel.clock.sql} as ms) n where u.id = $1`,
     values: [userId],
   });
   return rows.length ? standing(rows[0]) : null;
+}
+
+/** How long a session lasts without being used. Organizers work on machines that others use, too (spec: 30 idle minutes). */
+export const idleMs = (grants: readonly Grant[]): number => (grants.some(({ role }) => role === 'organizer') ? 30 * MINUTE_MS : WEEK_MS);
+const MINUTE_MS = 60_000;
+export const WEEK_MS = 7 * 24 * 3_600_000;
+
+/**
+ * The session lives while it is used; when that last was is kept to the minute.
+ * @param use whether this asking is a person's doing, not a page's that stands open.
+ */
+export async function standingOfSession(kernel: Kernel, hash: Buffer, use: boolean): Promise<Standing | null> {
+  const { rows } = await kernel.pool.query({
+    ...named(kernel, 'standing-session'),
+    text: `select ${standingSql(kernel)}, s.used_at_ms
+           from session s join "user" u on u.id = s.user_id cross join (select ${kernel.clock.sql} as ms) n where s.hash = $1`,
+    values: [hash],
+  });
+  if (!rows.length) return null;
+  const [found, idle] = [standing(rows[0]), rows[0].now_ms - rows[0].used_at_ms];
+  if (idle > idleMs(found.grants)) return null;
+  if (use && idle >= MINUTE_MS) await kernel.pool.query('update session set used_at_ms = $2 where hash = $1 and used_at_ms < $2', [hash, found.nowMs]);
+  return found;
 }
 
 /**
@@ -45,8 +67,8 @@ export async function standingOfUser(kernel: Kernel, userId: number): Promise<St
 export async function standingOfKey(kernel: Kernel, hash: Buffer): Promise<KeyStanding | null> {
   const { rows } = await kernel.pool.query({
     ...named(kernel, 'standing-key'),
-    text: `select u.id, u.name, u.language, u.time_zone, n.ms as now_ms, ${grantsSql} as grants, ${eventsSql(kernel)} as events, k.id as key_id, k.scopes,
-                  k.last_used_at_ms is null or k.last_used_at_ms < n.ms - 60000 as stale
+    text: `select ${standingSql(kernel)}, k.id as key_id, k.scopes,
+                  k.last_used_at_ms is null or k.last_used_at_ms < n.ms - ${MINUTE_MS} as stale
            from key k join "user" u on u.id = k.user_id cross join (select ${kernel.clock.sql} as ms) n
            where k.hash = $1 and k.state = 'active' and (k.expires_at_ms is null or k.expires_at_ms > n.ms)`,
     values: [hash],
@@ -58,11 +80,7 @@ export async function standingOfKey(kernel: Kernel, hash: Buffer): Promise<KeySt
   return { ...standing(rows[0]), keyId, scopes };
 }
 
-/** Whether nobody has signed this session out meanwhile. */
-export async function sessionLives({ pool }: Kernel, sid: string): Promise<boolean> {
-  const { rows } = await pool.query('select 1 from session where sid = $1 and expire > now()', [sid]);
-  return rows.length > 0;
-}
+const standingSql = (kernel: Kernel): string => `u.id, u.name, u.language, u.time_zone, n.ms as now_ms, ${grantsSql} as grants, ${eventsSql(kernel)} as events`;
 
 // A membership whose time is over counts no more, also before its timer has come in.
 const grantsSql = `coalesce((

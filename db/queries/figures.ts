@@ -7,6 +7,7 @@ export interface Figures {
   waiting: Record<string, number>;
   deliveries: Record<string, number>;
   targets: Record<string, number>;
+  requests: Record<string, number>;
   unsealed: number;
 }
 
@@ -23,6 +24,7 @@ const sql = `select
   (select coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 from outbox where not dead) as "outboxOldestS",
   ${counted("select code as name, count(*) as n from operation where state = 'waiting' group by 1")} as waiting,
   ${counted('select state as name, count(*) as n from delivery group by 1')} as deliveries,
+  ${counted('select state as name, count(*) as n from request group by 1')} as requests,
   (select jsonb_build_object('pending', coalesce(sum(total - sent - skipped - failed - unknown - cancelled), 0), 'sent', coalesce(sum(sent), 0), 'skipped', coalesce(sum(skipped), 0),
      'failed', coalesce(sum(failed), 0), 'unknown', coalesce(sum(unknown), 0), 'cancelled', coalesce(sum(cancelled), 0)) from delivery_wiki) as targets,
   (select count(*)::int from audit where id > coalesce((select max(audit_id) from seal), 0)) as unsealed`;

@@ -7,7 +7,7 @@ import { fieldError, type ReeveError } from '../../config/errors';
 import type { Noun } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import { databaseClock } from '../clock';
-import { snake, fromRow } from '../columns';
+import { fromRows, snake } from '../columns';
 import type { Kernel } from '../kernel';
 import { scope } from '../scope';
 
@@ -53,16 +53,16 @@ export async function readPage<Row extends { id: number }>(kernel: Kernel, query
   const beyond = down ? '<' : '>';
   if (at) conditions.push(key === 't.id' ? `t.id ${beyond} ${place(at.id)}` : `(${key}, t.id) ${beyond} (select ${key}, t.id from ${table} where t.id = ${place(at.id)})`);
   const way = down ? 'desc' : 'asc';
-  const [{ rows }, n] = await Promise.all([
-    ask(kernel,
-      `select t.*, n.ms as now_ms${select && `, ${select}`} from ${table} cross join (select ${kernel.clock.sql} as ms) n ${from}
+  const [rows, n] = await Promise.all([
+    ask<Row>(kernel,
+      `select t.*${select && `, ${select}`}, n.ms as asked_at_ms from ${table} cross join (select ${kernel.clock.sql} as ms) n ${from}
        where ${conditions.join(' and ')} order by ${key === 't.id' ? '' : `${key} ${way}, `}t.id ${way} limit ${place(limit + 1)}`,
       values,
     ),
     counted,
   ]);
-  const nowMs = rows[0]?.now_ms ?? Date.now();
-  const page = rows.slice(0, limit).map(({ now_ms: _, ...row }) => fromRow<Row>(row));
+  const nowMs = rows[0]?.askedAtMs ?? Date.now();
+  const page: Row[] = rows.slice(0, limit);
   if (at?.back) page.reverse();
   // Where a page was come to from, there is something.
   const [after, before] = at?.back ? [true, rows.length > limit] : [rows.length > limit, at !== undefined];
@@ -73,7 +73,8 @@ export async function readPage<Row extends { id: number }>(kernel: Kernel, query
 }
 
 /** Prepared, because planning takes longer than a page; there are as many texts as there are roles and filters. A clock that a test holds is in the text. */
-const ask = ({ pool, clock }: Kernel, text: string, values: unknown[]) => pool.query({ name: clock === databaseClock ? `page-${createHash('sha1').update(text).digest('base64url')}` : undefined, text, values });
+const ask = async <Row>({ pool, clock }: Kernel, text: string, values: unknown[]): Promise<(Row & { askedAtMs: number })[]> =>
+  fromRows(await pool.query({ name: clock === databaseClock ? `page-${createHash('sha1').update(text).digest('base64url')}` : undefined, text, values, rowMode: 'array' }));
 
 export const BACK = '.b';
 

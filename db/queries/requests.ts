@@ -1,6 +1,7 @@
 /** Account requests as people see them: with names, the queue that they stand in now, and what was said beside them. */
 import type pg from 'pg';
 import { readRow } from '../apply';
+import { fromRow } from '../columns';
 import { foldDue } from '../step';
 import type { Event } from '../entities/event';
 import type { Request } from '../entities/request';
@@ -13,12 +14,15 @@ export interface RequestView extends Request {
   host: string;
   holder: string | null;
   eventTitle: string | null;
+  /** Of its wiki: since when the making of accounts is paused. */
+  botCreationsPausedAtMs: number | null;
+  organizerCreationsPausedAtMs: number | null;
   /** Its event's organizers look after what came by it now. */
   atEvent: boolean;
 }
 
 const named = 'left join wiki w on w.id = t.wiki_id left join "user" u on u.id = t.holder_id left join event e on e.id = t.event_id';
-const names = (kernel: Kernel): string => `w.host, u.name as holder, e.title as event_title, ${atEvent(kernel, 'n.ms')} as at_event`;
+const names = (kernel: Kernel): string => `w.host, w.bot_creations_paused_at_ms, w.organizer_creations_paused_at_ms, u.name as holder, e.title as event_title, ${atEvent(kernel, 'n.ms')} as at_event`;
 /** Over `e`, which `named` joins. */
 const atEvent = ({ terms, clock }: Kernel, now = clock.sql): string => `coalesce(${handlesRequests(terms, now)}, false)`;
 
@@ -26,7 +30,10 @@ const atEvent = ({ terms, clock }: Kernel, now = clock.sql): string => `coalesce
 export const queueOf = ({ queue, escalatedAtMs, atEvent }: Pick<RequestView, 'queue' | 'escalatedAtMs' | 'atEvent'>): (typeof queues)[number] =>
   escalatedAtMs !== null ? 'flagged' : queue === 'event' && !atEvent ? 'default' : queue;
 
-/** The same as SQL over `t`. */
+/** The same as SQL over `t` and `e`. @param now SQL of the present instant */
+export const queueSql = (kernel: Kernel, now: string): string => `case when t.escalated_at_ms is not null then 'flagged' when t.queue = 'event' and not ${atEvent(kernel, now)} then 'default' else t.queue end`;
+
+/** Whether it stands in one, as SQL over `t`. */
 const inQueue = (kernel: Kernel, queue: (typeof queues)[number]): string =>
   queue === 'flagged' ? 't.escalated_at_ms is not null' : `t.escalated_at_ms is null and ${
     { events: `t.queue = 'events'`, event: `t.queue = 'event' and ${atEvent(kernel)}`, default: `(t.queue = 'default' or t.queue = 'event' and not ${atEvent(kernel)})` }[queue]}`;
@@ -35,8 +42,7 @@ export async function readRequestView(kernel: Kernel, id: number): Promise<{ vie
   const { row, nowMs } = await readRow(kernel, 'request', id);
   if (!row) return null;
   const { rows } = await kernel.pool.query(`select ${names(kernel)} from request t cross join (select ${kernel.clock.sql} as ms) n ${named} where t.id = $1`, [id]);
-  const { host, holder, event_title: eventTitle, at_event: atEvent } = rows[0];
-  return { view: { ...row, host, holder, eventTitle, atEvent }, nowMs };
+  return { view: { ...row, ...fromRow<Omit<RequestView, keyof Request>>(rows[0]) }, nowMs };
 }
 
 export interface RequestFilter {

@@ -3,6 +3,8 @@ import { createAccountActivities } from '../../activities/account';
 import { createWikis } from '../../activities/wikis';
 import { apply, readRow } from '../../db/apply';
 import type { Request } from '../../db/entities/request';
+import { setPause } from '../../db/pause';
+import type { Wiki } from '../../db/entities/wiki';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
 import type { Actor } from '../../policies/actor';
 import { makeEvent, makeOpenRequest, makeWiki, SECRET_KEY } from '../support/house';
@@ -29,7 +31,7 @@ describe('the making of accounts', () => {
 
   const run = <T, A extends object>(activity: (input: A) => Promise<T>, input: A): Promise<T> => new MockActivityEnvironment().run(activity, input) as Promise<T>;
   /** A wiki where Reeve's account is counted like anybody's, or is not. */
-  const wiki = (counted = true) => makeWiki(house.kernel, { apiUrl: sandbox.apiUrl, user: counted ? 'Maker' : sandboxAccounts.bot.user, password: counted ? 'a password' : sandboxAccounts.bot.password });
+  const wiki = (counted = true, values: Partial<Wiki> = {}) => makeWiki(house.kernel, { apiUrl: sandbox.apiUrl, user: counted ? 'Maker' : sandboxAccounts.bot.user, password: counted ? 'a password' : sandboxAccounts.bot.password }, values);
   async function creating(values: Partial<Request>): Promise<Request> {
     const { id } = await makeOpenRequest(house.kernel, values);
     const { row } = await apply(house.kernel, { noun: 'request', id, verb: 'create', actor: holder, input: { mode: 'bot' } });
@@ -55,8 +57,7 @@ describe('the making of accounts', () => {
   test('makes it once, closes the request and mails the answer, however often the step is repeated', async () => {
     const request = await creating({ wikiId: (await wiki()).id, name: 'New writer' });
     past();
-    expect(await make(request)).toEqual({ done: true, waitMs: 0 });
-    expect(await make(request)).toEqual({ done: true, waitMs: 0 });
+    for (let n = 0; n < 2; n++) expect(await make(request)).toEqual({ done: true, waitMs: 0, welcomes: false });
     expect(sandbox.control('GET', 'accounts')).toMatchObject([{ name: 'New writer', by: 'Maker', reason: `Reeve: account request ${request.id}` }]);
     expect(await row(request.id)).toMatchObject({ state: 'closed', outcome: 'created', holderId: null });
     expect(await attempts(request.id)).toEqual([{ outcome: 'created', code: null }]);
@@ -69,7 +70,7 @@ describe('the making of accounts', () => {
     past();
     sandbox.control('POST', 'faults', { fault: 'cut-after', times: 1, action: 'createaccount' });
     await expect(make(request)).rejects.toMatchObject({ code: 'request.creation-unclear' });
-    expect(await make(request)).toEqual({ done: true, waitMs: 0 });
+    expect(await make(request)).toEqual({ done: true, waitMs: 0, welcomes: false });
     expect(await made()).toBe(1);
     expect(await attempts(request.id)).toEqual([{ outcome: 'created', code: null }]);
     expect(await row(request.id)).toMatchObject({ state: 'closed', outcome: 'created' });
@@ -118,6 +119,131 @@ describe('the making of accounts', () => {
       past();
       expect(await make(request)).toMatchObject({ done: true });
     }
+  });
+
+  describe('while it is paused on the wiki', () => {
+    let wikiId: number;
+    const turn = (paused: boolean, mode: 'bot' | 'organizer' = 'bot') => setPause(house.kernel, { id: wikiId, mode, actor: holder, reason: 'A wave of odd names.' }, paused);
+    const takeBack = ({ id }: { id: number }) => apply(house.kernel, { noun: 'request', id, verb: 'takeBack', actor: holder });
+    const said = async () => (await house.owner.query(`select verb, code, actor from audit where noun = 'wiki' and entity = $1 and verb <> 'new' order by version`, [wikiId])).rows;
+    beforeEach(async () => void (wikiId = (await wiki()).id));
+
+    test('none is begun, what is under way waits, and no try is counted', async () => {
+      const request = await creating({ wikiId });
+      await turn(true);
+      const pausedAtMs = house.clock.atMs;
+      await expect(creating({ wikiId })).rejects.toMatchObject({ code: 'request.creations-paused' });
+      expect(await run(activities.beginCreation, { request: request.id })).toEqual({ wanted: true, waitMs: 15_000 }); // first it can be taken back, as always
+      past();
+      expect(await run(activities.beginCreation, { request: request.id })).toEqual({ wanted: true, waitMs: 60 * MINUTE, pausedAtMs });
+      expect(await make(request)).toEqual({ done: false, waitMs: 60 * MINUTE, pausedAtMs });
+      expect([await attempts(request.id), await made()]).toEqual([[], 0]);
+      await turn(false);
+      expect(await make(request)).toMatchObject({ done: true });
+      expect(await said()).toEqual([{ verb: 'pauseCreations', code: 'bot', actor: `user/${holder.userId}` }, { verb: 'resumeCreations', code: 'bot', actor: `user/${holder.userId}` }]);
+    });
+
+    test('what waits can be taken back, however long it has waited; once the switch is lifted it cannot', async () => {
+      const [one, two] = [await creating({ wikiId }), await creating({ wikiId })];
+      await turn(true);
+      house.clock.advance(DAY);
+      await takeBack(one);
+      expect(await row(one.id)).toMatchObject({ state: 'reserved', holderId: holder.userId, mode: null });
+      await turn(false);
+      await expect(takeBack(two)).rejects.toMatchObject({ code: 'verb.refused' });
+    });
+
+    test('lifted at the very instant at which one is taken back, either the account is made or it is taken back', async () => {
+      const request = await creating({ wikiId });
+      await turn(true);
+      past();
+      const lifting = await house.owner.connect();
+      await lifting.query('begin');
+      await lifting.query('update wiki set bot_creations_paused_at_ms = null where id = $1', [wikiId]);
+      const taken = takeBack(request).then(() => 'taken', ({ code }: { code: string }) => code);
+      await new Promise((done) => setTimeout(done, 300)); // it has read that the switch holds, and waits to be sure of it
+      await lifting.query('commit');
+      lifting.release();
+      expect(await taken).toBe('verb.refused');
+      expect(await row(request.id)).toMatchObject({ state: 'creating' });
+    });
+
+    test('what is taken back while its try is about to begin is not tried', async () => {
+      const request = await creating({ wikiId });
+      past();
+      const other = await house.owner.connect();
+      await other.query('begin');
+      await other.query('select from wiki where id = $1 for update', [wikiId]);
+      const trying = make(request);
+      await new Promise((done) => setTimeout(done, 300));
+      await house.owner.query(`update request set state = 'reserved' where id = $1`, [request.id]);
+      await other.query('commit');
+      other.release();
+      expect(await trying).toEqual({ done: true, waitMs: 0 });
+      expect([await attempts(request.id), await made()]).toEqual([[], 0]);
+    });
+
+    test('in one mode, the other goes on; turned twice it stands as it did, and says so once', async () => {
+      await turn(true, 'organizer');
+      await turn(true, 'organizer');
+      expect(await said()).toHaveLength(1);
+      const request = await creating({ wikiId });
+      past();
+      expect(await make(request)).toMatchObject({ done: true });
+    });
+  });
+
+  describe('the welcome', () => {
+    const WELCOME = '{{subst:Welcome}} ~~~~';
+    const welcomed = async (name: string): Promise<{ summary: string; text: string }[]> => {
+      const reply = await fetch(`${sandbox.apiUrl}?action=query&titles=${encodeURIComponent(`User talk:${name}`)}&prop=revisions&rvprop=content%7Ccomment&rvslots=main&rvlimit=10&format=json&formatversion=2`);
+      const { query } = (await reply.json()) as { query: { pages: [{ revisions?: { comment: string; slots: { main: { content: string } } }[] }] } };
+      return (query.pages[0].revisions ?? []).map(({ comment, slots }) => ({ summary: comment, text: slots.main.content }));
+    };
+    const welcome = ({ id }: { id: number }) => run(activities.welcomeNewcomer, { request: id });
+    async function newcomer(name: string, values: Partial<Wiki> = { welcome: WELCOME }): Promise<Request> {
+      const request = await creating({ wikiId: (await wiki(true, values)).id, name });
+      past();
+      expect(await make(request)).toEqual({ done: true, waitMs: 0, welcomes: values.welcome !== '' });
+      return request;
+    }
+
+    test('stands on the talk page once, however often the step is repeated, and is announced by a step that was killed after the account was made', async () => {
+      const request = await newcomer('Heron');
+      expect(await make(request)).toEqual({ done: true, waitMs: 0, welcomes: true });
+      for (let n = 0; n < 3; n++) await welcome(request);
+      expect(await welcomed('Heron')).toEqual([{ summary: `Reeve: account request ${request.id}`, text: expect.stringContaining('{{subst:Welcome}}') }]);
+    });
+
+    test.each(['cut-before', 'cut-after'])('is left once although the answer was lost (%s)', async (fault) => {
+      const request = await newcomer(`Egret ${fault}`);
+      sandbox.control('POST', 'faults', { fault, times: 1, action: 'edit' });
+      await expect(welcome(request)).rejects.toMatchObject({ code: 'wiki.unreachable' });
+      await welcome(request);
+      expect(await welcomed(`Egret ${fault}`)).toHaveLength(1);
+    });
+
+    test('leaves a talk page alone on which somebody has written already', async () => {
+      const request = await newcomer('Bittern');
+      sandbox.control('POST', 'seed', { pages: [{ title: 'User talk:Bittern', text: 'Hello from a neighbour.' }] });
+      await welcome(request);
+      expect(await welcomed('Bittern')).toMatchObject([{ text: 'Hello from a neighbour.' }]);
+    });
+
+    test('is not left where the wiki has none, nor for an account that was made by hand', async () => {
+      await welcome(await newcomer('Crane', { welcome: '' }));
+      expect(await welcomed('Crane')).toEqual([]);
+      const byHand = await makeOpenRequest(house.kernel, { wikiId: (await wiki(true, { welcome: WELCOME })).id, name: 'Stork' });
+      await apply(house.kernel, { noun: 'request', id: byHand.id, verb: 'close', actor: holder, input: { outcome: 'created' } });
+      expect(await make(byHand)).toEqual({ done: true, waitMs: 0 });
+    });
+
+    test('that the wiki does not take changes nothing of the account', async () => {
+      const request = await newcomer('Spoonbill');
+      sandbox.control('POST', 'faults', { fault: 'abusefilter', titles: ['User talk:Spoonbill'] });
+      await expect(welcome(request)).rejects.toMatchObject({ code: 'request.welcome-refused' });
+      expect(await row(request.id)).toMatchObject({ state: 'closed', outcome: 'created' });
+    });
   });
 
   test('what came by an event that is disabled meanwhile is taken back by itself', async () => {

@@ -26,8 +26,10 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/keys': () => ({ label: 'x', scopes: ['all'], expiresAt: '2099-01-01T00:00:00Z' }),
   '/api/wikis': () => ({
     host: 'new.example.org', apiUrl: 'http://127.0.0.1/api.php', botUser: 'Bot', botPassword: 'secret', editsPerMinute: 10, inFlight: 2, allowedNamespaces: [4], allowedPages: ['Project:Pump'],
-    optOutCategory: 'Category', aliases: ['m.new.example.org'], changeTag: 'tag', footer: 'foot',
+    optOutCategory: 'Category', aliases: ['m.new.example.org'], changeTag: 'tag', footer: 'foot', welcome: '{{subst:Welcome}} ~~~~',
   }),
+  '/api/wikis/{id}/pauseCreations': () => ({ mode: 'bot', reason: 'because' }),
+  '/api/wikis/{id}/resumeCreations': () => ({ mode: 'bot', reason: 'because' }),
   '/api/target-lists': () => ({ name: 'List', wiki: 'en.example.org', format: 'lines', content: 'Talk:A' }),
   '/api/target-lists/{id}/revert': () => ({ revision: 1 }),
   '/api/deliveries': () => delivery({ sendAt: '2099-01-01T00:00:00Z', listsAfresh: true, channel: 'page' }),

@@ -1,7 +1,8 @@
+import request from 'supertest';
 import type { Role } from '../../policies/actor';
 import { create } from '../../db/create';
 import { system } from '../../policies/actor';
-import { testApi, type Script } from '../support/api';
+import { testApi, type Script, type TestPerson } from '../support/api';
 
 const api = testApi();
 type Section = { section: string; path: string; count?: number };
@@ -18,12 +19,12 @@ describe('where one may go', () => {
     ['anybody', [], { events: ['all'], deliveries: ['mine', 'all', 'new', 'targetLists', 'log'], me: ['settings', 'notices', 'memberships', 'keys', 'sessions'] }],
     ['an organizer', ['organizer'], { events: ['mine', 'all', 'new'] }],
     ['an approver', ['deliveryApprover'], { deliveries: ['mine', 'all', 'new', 'targetLists', 'approve', 'log'] }],
-    ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all'] }],
-    ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'bans'] }],
+    ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics'] }],
+    ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'statistics', 'bans'] }],
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
-    ['an auditor', ['auditor'], { log: ['all'] }],
-    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], admin: ['users', 'memberships'] }],
-    ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys'] }],
+    ['an auditor', ['auditor'], { log: ['all', 'creations'] }],
+    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], log: ['creations'], admin: ['users', 'memberships', 'wikis'] }],
+    ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all', 'creations'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys'] }],
   ])('is told to %s', async (_who, roles, wanted) => {
     expect(await sectionsOf(await withRoles(...roles))).toMatchObject(wanted);
   });
@@ -87,8 +88,7 @@ describe('own sessions', () => {
     expect(items.map(({ current }) => current)).toEqual([true, false]);
     expect(Date.now() - Date.parse(items[0]!.since)).toBeLessThan(60_000);
     expect((await first.get('/api/me/sessions')).body.items.map(({ current }: { current: boolean }) => current)).toEqual([false, true]);
-    const sids = (await api.sql('select sid from session')).map(({ sid }) => sid as string);
-    for (const { id } of items) expect(sids.some((sid) => sid.includes(id) || id.includes(sid))).toBe(false);
+    for (const { id } of items) expect((await request(api.app).get('/api/me').set('Cookie', `reeve=${id}`)).status).toBe(401);
   });
 
   test('end one by one: the other is signed out, this one stays', async () => {
@@ -127,10 +127,13 @@ describe('own sessions', () => {
       .toEqual(['endSession', 'endOtherSessions', 'endSession'].map((verb) => ({ verb, actor: `user/${person.id}` })));
   });
 
-  test('this one may be ended, too, also on the day that its use would renew it', async () => {
-    const here = await api.browser(await api.person('Ends itself'));
-    await api.sql("update session set sess = jsonb_set(sess::jsonb, '{renewedAtMs}', '1')::json");
-    const own = (await api.sql("select left(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 32) as id from session order by (sess->>'sinceMs')::bigint desc limit 1"))[0].id;
+  const unused = (person: TestPerson, minutes: number) => api.sql('update session set used_at_ms = used_at_ms - $2 where user_id = $1', [person.id, minutes * 60_000]);
+
+  test('this one may be ended, too, also in the minute that its use would be written', async () => {
+    const person = await api.person('Ends itself');
+    const here = await api.browser(person);
+    const own = (await here.get('/api/me/sessions')).body.items[0].id;
+    await unused(person, 5);
     expect((await here.post(`/api/me/sessions/${own}/end`)).status).toBe(200);
     expect((await here.get('/api/me')).status).toBe(401);
   });
@@ -138,25 +141,52 @@ describe('own sessions', () => {
   test('do not come back by a request that was under way when they were ended', async () => {
     const person = await api.person('Ended meanwhile');
     const here = await api.browser(person);
-    await api.sql("update session set sess = jsonb_set(sess::jsonb, '{renewedAtMs}', '1')::json where (sess->>'userId')::int = $1", [person.id]);
+    await unused(person, 5);
     const { pool } = api.api.kernel;
     const plain = pool.query.bind(pool) as (...given: unknown[]) => Promise<unknown>;
     const meanwhile = jest.spyOn(pool, 'query').mockImplementation((async (...given: unknown[]) => {
-      if ((given[0] as { name?: string }).name === 'standing-user') await plain("delete from session where (sess->>'userId')::int = $1", [person.id]);
+      if (String(given[0]).startsWith('update session')) await plain('delete from session where user_id = $1', [person.id]);
       return plain(...given);
     }) as never);
     expect((await here.get('/api/me')).status).toBe(200);
     meanwhile.mockRestore();
-    expect(await api.sql("select sid from session where (sess->>'userId')::int = $1", [person.id])).toEqual([]);
+    expect(await api.sql('select 1 from session where user_id = $1', [person.id])).toEqual([]);
     expect((await here.get('/api/me')).status).toBe(401);
   });
 
-  test('that are used live on, a day\'s use written once', async () => {
+  test('that are used live on, a week from each use, which is kept to the minute', async () => {
     const person = await api.person('Renews');
     const here = await api.browser(person);
-    await api.sql("update session set sess = jsonb_set(sess::jsonb, '{renewedAtMs}', '1')::json, expire = now() + interval '1 hour' where (sess->>'userId')::int = $1", [person.id]);
-    await here.get('/api/me');
-    const [row] = await api.sql("select expire > now() + interval '6 days' as long, (sess->>'renewedAtMs')::bigint > 1 as renewed from session where (sess->>'userId')::int = $1", [person.id]);
-    expect(row).toEqual({ long: true, renewed: true });
+    await unused(person, 6 * 24 * 60);
+    const last = async () => (await here.get('/api/me/sessions')).body.items[0] as { usedAt: string; endsAt: string };
+    const used = await last();
+    expect(Date.now() - Date.parse(used.usedAt)).toBeLessThan(60_000);
+    expect(Date.parse(used.endsAt) - Date.parse(used.usedAt)).toBe(7 * 24 * 3_600_000);
+    expect(await last()).toEqual(used);
+  });
+
+  test('end by themselves a week after the last use, and are listed no more', async () => {
+    const person = await api.person('Forgets it');
+    const [here, there] = [await api.browser(person), await api.browser(person)];
+    await unused(person, 7 * 24 * 60 - 1);
+    expect((await there.get('/api/me')).status).toBe(200);
+    await unused(person, 2);
+    expect((await here.get('/api/me')).status).toBe(401);
+    expect((await there.get('/api/me/sessions')).body.items).toHaveLength(1);
+  });
+
+  test('of organizers end after 30 idle minutes, whatever the page that stands open asks by itself', async () => {
+    const person = await api.person('Leaves the desk', ['organizer']);
+    const here = await api.browser(person);
+    await unused(person, 29);
+    expect((await here.get('/api/me').set('X-Unattended', '1')).status).toBe(200);
+    expect((await here.get('/api/me').set('Accept', 'text/event-stream')).status).toBe(200);
+    await unused(person, 2);
+    expect((await here.get('/api/me').set('X-Unattended', '1')).status).toBe(401);
+    const again = await api.browser(person);
+    await unused(person, 29);
+    expect((await again.get('/api/me')).status).toBe(200); // a use
+    await unused(person, 29);
+    expect((await again.get('/api/me')).status).toBe(200);
   });
 });

@@ -4,7 +4,7 @@ import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/
 import { seal } from '../../gateways/secret-box';
 import { system } from '../../policies/actor';
 import type { Script } from '../support/api';
-import { DAY_MS, offered, testDesk } from '../support/desk';
+import { DAY_MS, HOUR_MS, MORNING_MS, offered, testDesk } from '../support/desk';
 import { makeRequest } from '../support/house';
 
 const desk = testDesk();
@@ -244,5 +244,31 @@ describe('the list of account requests', () => {
     for (const eventId of [event.id, event.id, other.id, null]) await makeRequest(kernel, { eventId });
     expect(await Promise.all([n(ada), n(cy), n(tom)])).toEqual([before[0]! + 2, before[1]! + 1, before[2]! + 4]);
     expect(await n(ada, `?event=${other.id}`)).toBe(0);
+  });
+
+  describe('while creations are paused on its wiki', () => {
+    const pauses = (verb: string) => desk.max.post(`/api/wikis/1/${verb}`, { mode: 'bot', reason: 'A wave of odd names.' });
+    afterEach(() => pauses('resumeCreations'));
+
+    it('is not created, and says so instead of offering it', async () => {
+      const { id } = await desk.open();
+      expect(offered(await desk.see(desk.tom, id))).toContain('create');
+      await pauses('pauseCreations');
+      const seen = await desk.see(desk.tom, id);
+      expect(offered(seen)).not.toContain('create');
+      expect(seen).toMatchObject({ creationsPausedAt: new Date(MORNING_MS).toISOString(), actions: expect.arrayContaining([expect.objectContaining({ verb: 'create', unavailable: { code: 'request.creations-paused', reason: expect.any(String) } })]) });
+      expect((await desk.verb(desk.tom, id, 'create')).body).toMatchObject({ status: 409, code: 'request.creations-paused', since: new Date(MORNING_MS).toISOString() });
+    });
+
+    it('that is under way says since when it is held up, and is offered back to who asked for it, for as long as that lasts', async () => {
+      const { id } = await desk.tagged();
+      await desk.verb(desk.ada, id, 'create');
+      await pauses('pauseCreations');
+      await desk.wait(id, HOUR_MS);
+      const seen = await desk.see(desk.ada, id);
+      expect([seen.state, seen.creationsPausedAt, offered(seen).includes('takeBack')]).toEqual(['creating', new Date(MORNING_MS).toISOString(), true]);
+      expect(offered(await desk.see(desk.bo, id))).not.toContain('takeBack');
+      expect((await desk.verb(desk.ada, id, 'takeBack')).body).toMatchObject({ state: 'reserved', holder: { name: 'Ada' } });
+    });
   });
 });

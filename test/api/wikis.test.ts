@@ -25,7 +25,7 @@ describe('a wiki', () => {
 
   test('shows who is signed in that it is there, not its bot; others nothing', async () => {
     const { body } = await reader.get('/api/wikis?host=en.m.example.org');
-    expect(body.items).toMatchObject([{ host: 'en.example.org', hidden: ['botUser', 'botPassword', 'footer'] }]);
+    expect(body.items).toMatchObject([{ host: 'en.example.org', hidden: ['botUser', 'botPassword', 'footer', 'welcome'] }]);
     expect(JSON.stringify(body)).not.toContain('Bot@reeve');
     expect((await request(api.app).get('/api/wikis')).status).toBe(401);
     expect((await reader.post('/api/wikis', wiki({ host: 'x.example.org' }))).status).toBe(403);
@@ -70,5 +70,51 @@ describe('a wiki', () => {
     expect((await admin.patch(`/api/wikis/${body.id}`, { apiUrl: 'http://127.0.0.1:8123/w/api.php' })).status).toBe(200); // the same host
     expect((await admin.patch(`/api/wikis/${body.id}`, { apiUrl: 'http://127.0.0.1:9999/api.php', botPassword: 'another' })).status).toBe(200);
     expect(unseal(api.api.config.REEVE_SECRET_KEY, (await api.sql('select bot_password from wiki where id = $1', [body.id]))[0].bot_password)).toBe('another');
+  });
+});
+
+describe('the switch that holds up the making of accounts', () => {
+  let toolAdmin: Script;
+  let toolUser: Script;
+  let id: number;
+  beforeAll(async () => {
+    toolAdmin = await api.script(await api.person('Tool admin', ['toolAdmin']));
+    toolUser = await api.script(await api.person('Tool user', ['toolUser']));
+    ({ id } = (await admin.post('/api/wikis', wiki({ host: 'switched.example.org', welcome: '{{subst:Welcome}} ~~~~' }))).body);
+  });
+  const turn = (by: Script, verb: string, body: object = { mode: 'bot', reason: 'A wave of odd names.' }) => by.post(`/api/wikis/${id}/${verb}`, body);
+  const offers = async (by: Script): Promise<Record<string, string[]>> =>
+    Object.fromEntries((await by.get(`/api/wikis/${id}`)).body.actions.filter(({ verb }: { verb: string }) => /Creations$/.test(verb)).map(({ verb, input }: { verb: string; input: any }) => [verb, input.properties.mode.enum ?? [input.properties.mode.const]]));
+
+  test('is turned by tool admins and admins, for each mode by itself, and the log says by whom, when and why', async () => {
+    expect(await offers(toolAdmin)).toEqual({ pauseCreations: ['bot', 'organizer'] });
+    const { body } = await turn(toolAdmin, 'pauseCreations');
+    expect(body.creationsPaused).toEqual({ bot: expect.stringMatching(/^20/), organizer: null });
+    expect(await offers(admin)).toEqual({ pauseCreations: ['organizer'], resumeCreations: ['bot'] });
+    expect((await turn(admin, 'pauseCreations')).body.version).toBe(body.version); // it stands so already
+    expect((await turn(admin, 'resumeCreations', { mode: 'bot' })).body.creationsPaused).toEqual({ bot: null, organizer: null });
+    const { items } = (await admin.get(`/api/log?noun=wiki&entity=${id}`)).body;
+    const deeds = await api.sql(`select verb, code, actor from audit where noun = 'wiki' and entity = $1 and verb like '%Creations' order by version`, [id]);
+    expect(deeds.map(({ verb, code }) => [verb, code])).toEqual([['pauseCreations', 'bot'], ['resumeCreations', 'bot']]);
+    expect(items).toEqual([]); // not sealed yet
+    expect(await api.sql(`select effect, params from outbox where noun = 'wiki' and entity = $1`, [id])).toEqual([{ effect: 'resumeCreations', params: { mode: 'bot' } }]);
+  });
+
+  test('is nobody else\'s', async () => {
+    for (const by of [toolUser, reader]) {
+      expect((await turn(by, 'pauseCreations')).status).toBe(403);
+      expect((await turn(by, 'resumeCreations', { mode: 'bot' })).status).toBe(403);
+      expect(await offers(by)).toEqual({});
+    }
+    expect((await toolAdmin.patch(`/api/wikis/${id}`, { welcome: 'Mine' })).status).toBe(403);
+    expect((await toolAdmin.get(`/api/wikis/${id}`)).body.welcome).toBeUndefined();
+    expect((await admin.get(`/api/wikis/${id}`)).body.welcome).toBe('{{subst:Welcome}} ~~~~');
+  });
+
+  test('asks for a mode that there is, and why', async () => {
+    expect((await turn(admin, 'pauseCreations', { mode: 'all', reason: 'x' })).body.errors).toMatchObject([{ pointer: '/mode', code: 'choice' }]);
+    expect((await turn(admin, 'pauseCreations', { mode: 'bot' })).body.errors).toMatchObject([{ pointer: '/reason', code: 'required' }]);
+    expect((await turn(admin, 'pauseCreations', { mode: 'bot', reason: 'x' }).set('If-Match', '"1"')).status).toBe(412);
+    expect((await admin.post('/api/wikis/999999/pauseCreations', { mode: 'bot', reason: 'x' })).status).toBe(404);
   });
 });

@@ -62,4 +62,14 @@ describe('reeve requests', () => {
     const { id } = await desk.open();
     expect(await reeve.run(['requests', 'show', String(id)])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('`reeve requests list` shows which there are') });
   });
+
+  it('holds up the making of accounts on a wiki, and lets it go on', async () => {
+    asker = desk.max;
+    expect(await reeve.run(['wikis', 'pause-creations', 'en.example.org', '--reason', 'A wave of odd names.'])).toEqual({ code: 0, stdout: 'On en.example.org no account is made since 2031-07-01T09:00:00.000Z.\n', stderr: '' });
+    const { id } = await desk.open();
+    expect(await reeve.run(['requests', 'create', String(id)])).toMatchObject({ code: 1, stderr: expect.stringContaining('The making of accounts is paused on this wiki.') });
+    expect((await reeve.run(['wikis', 'resume-creations', 'en.example.org'])).stdout).toBe('On en.example.org accounts are made.\n');
+    expect(await reeve.run(['requests', 'create', String(id)])).toMatchObject({ code: 0 });
+    expect(await reeve.run(['wikis', 'pause-creations', 'en.example.org'])).toMatchObject({ code: 1, stderr: expect.stringContaining('reason') });
+  });
 });

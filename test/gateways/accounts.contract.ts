@@ -39,6 +39,29 @@ export function accountsContract(scene: Scene): void {
       expect(await scene.wiki.createdByUs(name)).toEqual([]);
     });
 
+    test('what one account has made for others stands in the log, newest first, within the period that is asked for', async () => {
+      const maker = await scene.world.account({ bot: false });
+      const gateway = scene.connect(maker);
+      const logged = async (fromMs: number, toMs: number) => {
+        const found = [];
+        for await (const piece of gateway.loggedAccounts({ by: maker.name, fromMs, toMs })) found.push(...piece);
+        return found;
+      };
+      const [first, second] = [fresh(), fresh()];
+      for (const name of [first, second]) {
+        await gateway.createAccount({ name, email: 'newcomer@example.org', reason });
+        await new Promise((done) => setTimeout(done, 1_100)); // its clock has whole seconds
+      }
+      await make(fresh()); // another's
+      const all = await logged(scene.begunAtMs - 60_000, Date.now() + 60_000);
+      expect(all).toMatchObject([second, first].map((name) => ({ name, by: maker.name, reason })));
+      const [{ atMs: later, logId: newer }, { atMs: earlier, logId: older }] = all as [typeof all[0], typeof all[0]];
+      expect(newer).toBeGreaterThan(older);
+      expect((await logged(later, later)).map(({ name }) => name)).toEqual([second]);
+      expect((await logged(earlier, earlier)).map(({ name }) => name)).toEqual([first]);
+      expect(await logged(later + 1_000, Date.now() + 60_000)).toEqual([]);
+    });
+
     test('a name is taken once', async () => {
       const name = fresh();
       await make(name);

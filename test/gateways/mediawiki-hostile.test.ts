@@ -210,6 +210,38 @@ describe('a read', () => {
     expect(await wiki.pages(['A'])).toMatchObject([{ asked: 'A', exists: false, problem: 'invalid', reason: 'no-answer' }]);
   });
 
+  const logged = async (): Promise<object[]> => {
+    const found = [];
+    for await (const piece of wiki.loggedAccounts({ by: 'Bot', fromMs: Date.UTC(2026, 0, 1), toMs: Date.UTC(2026, 0, 2) })) found.push(...piece);
+    return found;
+  };
+  const made = { logid: 7, action: 'byemail', title: 'Benutzer:New: one', user: 'Bot', timestamp: '2026-01-01T10:00:00Z', comment: 'why' };
+
+  test.each<[string, unknown]>([
+    ['no log at all', {}],
+    ['a log that is no list', { logevents: { 0: made } }],
+    ['an entry that is nothing', { logevents: [made, null] }],
+    ['an entry without a number', { logevents: [{ ...made, logid: '7' }] }],
+    ['an entry without a time', { logevents: [{ ...made, timestamp: 'yesterday' }] }],
+  ])('of the log of new users that has %s is no empty log', async (_what, query) => {
+    onQuery = json({ query });
+    expect(await error(logged())).toMatchObject({ kind: 'busy', code: 'bad-reply', reason: 'wiki.unreachable' });
+  });
+
+  test('of the log of new users that goes in circles ends', async () => {
+    onQuery = json({ query: { logevents: [made] }, continue: { lecontinue: '1|1', continue: '-||' } });
+    expect(await error(logged())).toMatchObject({ kind: 'busy', code: 'bad-reply' });
+    expect(server.asked.filter(({ body }) => body.includes('logevents'))).toHaveLength(2);
+  });
+
+  test('of the log of new users knows a name in any language, one that is hidden, and who made an account for themselves', async () => {
+    onQuery = json({ query: { logevents: [made, { ...made, logid: 6, title: undefined, actionhidden: true, comment: undefined, commenthidden: true }, { ...made, action: 'create' }] } });
+    expect(await logged()).toEqual([
+      { logId: 7, atMs: Date.UTC(2026, 0, 1, 10), by: 'Bot', name: 'New: one', reason: 'why' },
+      { logId: 6, atMs: Date.UTC(2026, 0, 1, 10), by: 'Bot', name: null, reason: '' },
+    ]);
+  });
+
   test('a contribution whose summary is hidden has none', async () => {
     onQuery = json({ query: { usercontribs: [{ revid: 1, title: 'A', timestamp: '2026-01-01T00:00:00Z', commenthidden: true, comment: '' }] } });
     const found = [];

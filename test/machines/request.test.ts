@@ -34,6 +34,21 @@ describe('an account request', () => {
     });
   });
 
+  test('that a check hits is escalated by the system, once, and stays with who has it in hand', () => {
+    for (const state of ['open', 'reserved']) expect(go(state, { type: 'flag' }, held)).toMatchObject({ state, effects: ['notify toolUsers escalated'], context: { escalatedAtMs: NOW, holderId: 7, remindAtMs: null, escalateAtMs: null } });
+    expect(go('open', { type: 'flag' }, { ...waiting, escalatedAtMs: 9 })).toMatchObject({ effects: [], context: { escalatedAtMs: 9, remindAtMs: NOW + DAY_MS } });
+  });
+
+  test('of which the wiki has not said what it thinks of the name asks again once it is confirmed', () => {
+    expect(go('unconfirmed', { type: 'confirm', unasked: true, remindAtMs: NOW + DAY_MS, escalateAtMs: NOW + 3 * DAY_MS }, filed)).toMatchObject({ state: 'open', effects: ['askName'], timers: { untilReminder: DAY_MS } });
+  });
+
+  test('can be taken back for as long as the wiki\'s switch holds it up, also after its time', () => {
+    const making: RequestContext = { ...waiting, holderId: 7, mode: 'bot', takeBackUntilMs: NOW - 1 };
+    expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS }, making).state).toBe('creating');
+    expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS, held: true }, making)).toMatchObject({ state: 'reserved', effects: ['needHeld bot', 'tellCreation'], context: { mode: null, reservedUntilMs: NOW + HOUR_MS } });
+  });
+
   test('is called to mind and warned about once, whoever has it in hand', () => {
     for (const state of ['open', 'reserved']) {
       expect(onTime('untilReminder', state, held)).toMatchObject({ state, effects: ['notify handlers reminded'], context: { remindAtMs: null, holderId: 7 } });

@@ -7,7 +7,7 @@ export const byClock = (delay: string, noun: string, state: string): string => `
 
 /** What is done to a request that waits, whoever has it in hand; its clocks run on while somebody has. */
 const waiting = (state: string): Record<string, string[]> => ({
-  flag: ['open'], escalate: ['open'], defer: ['open'], close: ['closed'], drop: ['closed'], create: ['creating'], comment: [state],
+  escalate: ['open'], defer: ['open'], close: ['closed'], drop: ['closed'], create: ['creating'], comment: [state], flag: [state],
   [byClock('untilReminder', 'request', state)]: [state], [byClock('untilEscalation', 'request', state)]: [state], [byClock('untilWarning', 'request', state)]: [state], [byClock('untilTooOld', 'request', state)]: ['closed'],
 });
 

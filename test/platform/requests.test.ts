@@ -6,6 +6,7 @@ import { Community, until, type SandboxWiki } from './community';
 
 const KEY = 'a key of this evening';
 let platform: Platform;
+let community: Community;
 let wiki: SandboxWiki;
 let organizer: Person;
 let toolUser: Person;
@@ -13,7 +14,8 @@ let link: string;
 
 beforeAll(async () => {
   platform = await startPlatform({ REEVE_TAKE_BACK_SECONDS: '2' });
-  wiki = await new Community(platform).wiki(1);
+  community = new Community(platform);
+  wiki = await community.wiki(1);
   const toolAdmin = await platform.person('toolAdmin');
   [organizer, toolUser] = await Promise.all([platform.person('organizer'), platform.person('toolUser')]);
   const [startsAt, endsAt] = [3, 3_600].map((seconds) => new Date(Date.now() + seconds * 1_000).toISOString().slice(0, 19));
@@ -59,6 +61,36 @@ test('becomes an account on the wiki, made by Reeve\'s own account there, and it
   const mails = await until(() => mailsTo(filed.email), (all) => all.length === 2);
   expect(mails.some(({ text }) => text.includes('Moorhen of the lake') && !text.includes('/confirm/'))).toBe(true);
 });
+
+test('is welcomed on the talk page exactly once, although the worker is killed in the middle of it', async () => {
+  const set = (welcome: string) => platform.admin.act({ method: 'PATCH', path: `/wikis/${wiki.id}`, body: { welcome } });
+  await set('{{subst:Welcome}} greets.the.dipper ~~~~');
+  await community.latency(1_500); // time to die between the question and the answer
+  try {
+    const filed = await confirmed('Dipper below the fall', { event: link, eventKey: KEY });
+    await organizer.api.post(`/requests/${filed.id}/create`, {});
+    await until(() => platform.control('GET', 'stats'), ({ actions }) => actions.edit > 0);
+    await platform.untilBack('worker', platform.kill('worker'));
+    await until(() => platform.temporal('workflow', 'describe', '--workflow-id', `account-creation/${filed.id}`, '--output', 'json'), ({ stdout }) => stdout.includes('WORKFLOW_EXECUTION_STATUS_COMPLETED'));
+    expect(await community.marks(wiki, { marker: 'greets.the.dipper' })).toMatchObject({ exactlyOne: 1, more: 0, posted: 1 });
+    expect(await organizer.api.get(`/requests/${filed.id}`)).toMatchObject({ state: 'closed', outcome: 'created' });
+  } finally {
+    await community.latency(0);
+    await set('');
+  }
+}, 120_000);
+
+test('waits while creations are paused on its wiki, and is made the moment that they go on', async () => {
+  const filed = await confirmed('Grebe on the pond', { event: link, eventKey: KEY });
+  await organizer.api.post(`/requests/${filed.id}/create`, {});
+  await platform.admin.post(`/wikis/${wiki.id}/pauseCreations`, { mode: 'bot', reason: 'A wave of odd names.' });
+  await until(async () => (await platform.temporal('workflow', 'metadata', '--workflow-id', `account-creation/${filed.id}`)).stdout, (said) => said.includes('creations are paused since'));
+  expect(await organizer.api.get(`/requests/${filed.id}`)).toMatchObject({ state: 'creating', attempts: [], creationsPausedAt: expect.stringMatching(/^20/) });
+  await platform.admin.post(`/wikis/${wiki.id}/resumeCreations`, { mode: 'bot' });
+  const liftedMs = Date.now();
+  await until(() => organizer.api.get(`/requests/${filed.id}`), ({ state }) => state === 'closed');
+  expect(Date.now() - liftedMs).toBeLessThan(10_000); // by itself it would look within the hour
+}, 120_000);
 
 test('is free again to the second after a reservation, although worker and Temporal were killed while it lasted', async () => {
   const filed = await confirmed('Coot on the weir');

@@ -73,8 +73,7 @@ async function aPerson(kernel: Kernel, name: string, grants: Grant[]): Promise<P
   const values = { name: `${name} ${mark()}`, passwordHash: `$argon2id$${mark()}`, email: `${mark()}@example.org`, language: 'en', timeZone: 'UTC' };
   const { row } = await create(kernel, { noun: 'user', values, actor: system });
   for (const { role, wikiId } of grants) await create(kernel, { noun: 'membership', values: { userId: row.id, role, wikiId, untilMs: null, note: `Please ${mark()}` }, actor: system, then: 'approve' });
-  const sid = mark();
-  await kernel.pool.query(`insert into session (sid, sess, expire) values ($1, $2, now() + interval '1 day')`, [sid, { cookie: { path: '/' }, userId: row.id, sinceMs: Date.now(), renewedAtMs: Date.now() }]);
+  await kernel.pool.query('insert into session (hash, user_id, since_ms, used_at_ms) values ($1, $2, $3, $3)', [randomBytes(32), row.id, Date.now()]);
   const user: Actor & { userId: number } = { kind: 'user', userId: row.id, grants };
   return { ...user, ...(await aKey(kernel, user, ['all'])) };
 }
@@ -90,7 +89,7 @@ async function aKey(kernel: Kernel, user: Actor & { userId: number }, scopes: st
 
 async function aWiki(kernel: Kernel): Promise<Wiki> {
   const host = `w${randomBytes(4).toString('hex')}.example.org`;
-  const values = { host, apiUrl: `http://${host}/api.php`, botUser: `Bot ${mark()}`, botPassword: `v1.${mark()}`, editsPerMinute: 40, inFlight: 1, allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out', aliases: [], changeTag: null, footer: `-- ${mark()}` };
+  const values = { host, apiUrl: `http://${host}/api.php`, botUser: `Bot ${mark()}`, botPassword: `v1.${mark()}`, editsPerMinute: 40, inFlight: 1, allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out', aliases: [], changeTag: null, footer: `-- ${mark()}`, welcome: `Welcome ${mark()}` };
   return (await create(kernel, { noun: 'wiki', values, actor: system })).row;
 }
 

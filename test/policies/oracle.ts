@@ -41,6 +41,7 @@ const books: Record<string, Book> = {
   wiki({ actor, verb, holds }) {
     if (actor.kind === 'system') return ['new', 'read', 'edit'].includes(verb);
     if (verb === 'read') return actor.userId !== null;
+    if (['pauseCreations', 'resumeCreations'].includes(verb)) return holds('toolAdmin', 'admin'); // events.md, "a pause switch per mode"
     return ['new', 'edit'].includes(verb) && holds('admin');
   },
   targetList({ actor, verb, row, holds, own }) {
@@ -166,7 +167,10 @@ const books: Record<string, Book> = {
     if (verb === 'read') return actor.userId !== null && (row.shared === true || own('ownerId'));
     return ['new', 'edit', 'delete'].includes(verb) && own('ownerId');
   },
-  audit: ({ actor, verb, holds }) => verb === 'read' && (actor.kind === 'system' || holds('auditor', 'admin')),
+  audit({ actor, verb, holds }) {
+    if (verb === 'readCreations') return holds('toolAdmin', 'auditor', 'admin');
+    return verb === 'read' && (actor.kind === 'system' || holds('auditor', 'admin'));
+  },
 };
 
 /**
@@ -180,7 +184,7 @@ const fieldBooks: Record<string, Record<string, (ask: Ask) => boolean>> = {
     ...ofEach(['language', 'timeZone', 'appOnly'], ({ own, holds }) => own('id') || holds('admin')), // who sets them up
   },
   membership: { note: ({ own, holds, row }) => own('userId') || holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string)) }, // written to those who decide
-  wiki: { botPassword: () => false, ...ofEach(['botUser', 'footer'], ({ holds }) => holds('admin')) },
+  wiki: { botPassword: () => false, ...ofEach(['botUser', 'footer', 'welcome'], ({ holds }) => holds('admin')) },
   key: { hash: () => false, label: ({ own }) => own('userId') },
   delivery: { approver: ({ own, holds }) => own('senderId') || holds('deliveryApprover', 'auditor', 'admin') }, // web.md, sketch 9.1: of the page of senders, approvers and admins
 };

@@ -45,7 +45,7 @@ const ofThing = `select a.*, r.text, coalesce(d.sender_id, l.owner_id, m.user_id
 /** `<table>` → how its rows are read, and each column's readers. */
 const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['user', 'select * from "user"', { email: reads('user', 'email'), passwordHash: nobody }],
-  ['wiki', 'select * from wiki', { botUser: reads('wiki', 'botUser'), botPassword: nobody, footer: reads('wiki', 'footer') }],
+  ['wiki', 'select * from wiki', { botUser: reads('wiki', 'botUser'), botPassword: nobody, footer: reads('wiki', 'footer'), welcome: reads('wiki', 'welcome') }],
   ['membership', 'select * from membership', { note: reads('membership', 'note') }],
   ['key', 'select * from key', { label: reads('key', 'label'), hash: nobody }],
   ['target_list', 'select * from target_list', { name: reads('targetList'), source: reads('targetList') }],
@@ -64,7 +64,7 @@ const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   // Why somebody decided about your thing is yours to know; which request it was, only who reads the whole log's.
   ['audit_reason', ofThing, { text: (actor, row) => wholeLog(actor) || (actor.userId !== null && row.concerns === actor.userId && mayByTheBook(actor, 'read', row.noun, owned(row))) }],
   ['audit', 'select * from audit', { requestId: wholeLog }],
-  ['session', 'select * from session', { sid: nobody }],
+  ['session', "select encode(hash, 'hex') as hash from session", { hash: nobody }],
 ];
 
 /** A thing as its owner meets it. */

@@ -121,6 +121,7 @@ async function main(): Promise<void> {
     await escalation(stage);
     await retention(stage);
     await accountCreation(stage);
+    await nameCheck(stage);
   });
   // On a server that suggests it early, the same scene shows how runs follow one another.
   await theatre(['limit.historyCount.suggestContinueAsNew=40'], (stage) => deliver(stage, 'long', 1));
@@ -215,23 +216,39 @@ async function escalation({ temporal, play }: Theatre): Promise<void> {
 
 /** Could be taken back, met a wiki in trouble, tried again by a person, held up by the day's number, and made. */
 async function accountCreation({ temporal, play }: Theatre): Promise<void> {
-  const untilMs = Date.now() + 1_000;
-  let tries = 0;
+  let untilMs = 0;
+  let [tries, welcomes, paused] = [0, 0, true];
   const handle = temporal.client.workflow.getHandle('account-creation/1');
   await play({
-    beginCreation: async () => ({ wanted: true, waitMs: Math.max(0, untilMs - Date.now()) }),
+    async beginCreation() {
+      const waitMs = Math.max(0, untilMs - Date.now());
+      return waitMs === 0 && paused ? { wanted: true, waitMs: 3_600_000, pausedAtMs: untilMs } : { wanted: true, waitMs };
+    },
     async createAccount() {
       tries++;
       if (tries === 1) throw ApplicationFailure.create({ type: 'wiki.session', message: 'wiki.session', nonRetryable: true });
-      return tries === 2 ? { done: false, waitMs: 500 } : { done: true, waitMs: 0 };
+      return tries === 2 ? { done: false, waitMs: 500 } : { done: true, waitMs: 0, welcomes: true };
+    },
+    async welcomeNewcomer() {
+      if (!welcomes++) throw ApplicationFailure.create({ type: 'request.welcome-refused', message: 'request.welcome-refused', nonRetryable: true });
     },
     openOperation: async () => ({ operation: 1 }), answerOperation: async () => ({ answer: 'retry' }),
   }, async () => {
+    untilMs = Date.now() + 1_000; // once the worker is there
     await temporal.client.workflow.signalWithStart('accountCreation', { workflowId: 'account-creation/1', taskQueue: 'reeve', args: [{ request: 1, version: 4 }], signal: 'changed', signalArgs: [{ version: 4 }] });
-    await eventually(() => handle.executeUpdate('retry', { args: [{ reason: 'recorded' }] }));
+    await new Promise((resolve) => setTimeout(resolve, untilMs + 500 - Date.now()));
+    paused = false;
+    await handle.signal('lifted');
+    for (let n = 0; n < 2; n++) await eventually(() => handle.executeUpdate('retry', { args: [{ reason: 'recorded' }] })); // the wiki's sign-in, and the welcome
     await handle.result();
   });
-  await keep(temporal, 'account-creation.troubled-held-up-and-made', 'account-creation/1');
+  await keep(temporal, 'account-creation.paused-troubled-held-up-made-and-welcomed', 'account-creation/1');
+}
+
+/** It goes on by the policy of its one step. */
+async function nameCheck({ temporal, play }: Theatre): Promise<void> {
+  await play({ askName: async () => {} }, async () => void (await temporal.client.workflow.execute('nameCheck', { workflowId: 'name-check/1', taskQueue: 'reeve', args: [{ request: 1 }] })));
+  await keep(temporal, 'name-check.answered', 'name-check/1');
 }
 
 /** A full chunk, a smaller one, a sleep, and nothing; it would go on for ever. */

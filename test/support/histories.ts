@@ -47,7 +47,7 @@ export async function historiesOf({ temporal, namespace }: { temporal: string; n
 
 /** What no entity file can list, because these tables are no nouns. */
 const beside: Record<string, string[]> = {
-  target: ['page', 'asked'], target_list_revision: ['source'], target_list_page: ['page'], target_list_problem: ['text'], delivery_wiki: ['trouble_detail'], request_comment: ['text'], audit_reason: ['text'], session: ['sid'],
+  target: ['page', 'asked'], target_list_revision: ['source'], target_list_page: ['page'], target_list_problem: ['text'], delivery_wiki: ['trouble_detail'], request_comment: ['text'], audit_reason: ['text'],
 };
 
 export async function privateValues({ pool }: Kernel): Promise<PrivateValue[]> {

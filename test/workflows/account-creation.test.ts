@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { AccountActivities } from '../../activities/account';
+import { eventually } from '../support/eventually';
 import { skippingStage } from '../support/temporal';
 
-const [SECOND, DAY] = [1_000, 86_400_000];
+const [SECOND, MINUTE, DAY] = [1_000, 60_000, 86_400_000];
 
 describe('the making of an account', () => {
   const stage = skippingStage();
@@ -12,14 +13,16 @@ describe('the making of an account', () => {
     return stage.env.client.workflow.signalWithStart('accountCreation', { workflowId: `account-creation/${request}`, taskQueue: 'reeve', args: [{ request, version: 1 }], signal: 'changed', signalArgs: [{ version: 1 }] });
   };
   /** What the steps answer, and when each was asked. */
-  const steps = (create: AccountActivities['createAccount'], untilMs = 0) => {
+  const steps = (create: AccountActivities['createAccount'], untilMs = 0, pause: { pausedAtMs?: number } = {}) => {
     const said: string[] = [];
     let wanted = true;
     const activities = {
       async beginCreation() {
-        return { wanted, waitMs: Math.max(0, untilMs - (await stage.env.currentTimeMs())) };
+        const waitMs = Math.max(0, untilMs - (await stage.env.currentTimeMs()));
+        return waitMs === 0 && pause.pausedAtMs !== undefined ? { wanted, waitMs: 60 * MINUTE, pausedAtMs: pause.pausedAtMs } : { wanted, waitMs };
       },
       createAccount: async (input: { request: number }) => (said.push('create'), create(input)),
+      welcomeNewcomer: async () => void said.push('welcome'),
       giveUpCreation: async ({ code }: { code?: string }) => void said.push(`giveUp ${code}`),
       openOperation: async ({ code }: { code: string }) => (said.push(`operation ${code}`), { operation: 1 }),
       answerOperation: async ({ verb }: { verb: string }) => ({ answer: verb }),
@@ -60,6 +63,63 @@ describe('the making of an account', () => {
     await stage.with(activities, async () => void (await (await start()).result()));
     expect(tries).toBe(2);
     expect(endedMs - begunMs).toBeGreaterThanOrEqual(DAY);
+  });
+
+  const details = async (run: { workflowId: string }): Promise<string> =>
+    String(await stage.env.client.workflow.getHandle(run.workflowId).query('__temporal_workflow_metadata').then((found) => (found as { currentDetails?: string }).currentDetails));
+
+  test('that is paused says since when, waits as long as it takes, and goes on the moment that the switch is lifted', async () => {
+    const pause: { pausedAtMs?: number } = { pausedAtMs: Date.UTC(2031, 0, 1) };
+    let madeMs = 0;
+    const { activities, said } = steps(async () => ((madeMs = await stage.env.currentTimeMs()), { done: true, waitMs: 0 }), 0, pause);
+    await stage.with(activities, async () => {
+      const run = await start();
+      await stage.env.sleep(3 * DAY);
+      expect(said).toEqual([]);
+      expect(await details(run)).toContain('creations are paused since 2031-01-01T00:00:00.000Z');
+      delete pause.pausedAtMs;
+      const liftedMs = await stage.env.currentTimeMs();
+      await run.signal('lifted');
+      await run.result();
+      expect(madeMs - liftedMs).toBeLessThan(MINUTE); // it would have looked by itself within the hour
+      expect(said).toEqual(['create']);
+    });
+  });
+
+  test('that is paused between two tries waits for the switch, too, and can be taken back meanwhile', async () => {
+    const { activities, said, unwanted } = steps(async () => ({ done: false, waitMs: 60 * MINUTE, pausedAtMs: Date.UTC(2031, 0, 1) }));
+    await stage.with(activities, async () => {
+      const run = await start();
+      await eventually(async () => expect(await details(run)).toContain('creations are paused since'));
+      unwanted();
+      await run.signal('changed', { version: 2 });
+      await run.result();
+      expect(said).toEqual(['create']);
+    });
+  });
+
+  test('leaves the welcome once it is made, where there is one', async () => {
+    const { activities, said } = steps(async () => ({ done: true, waitMs: 0, welcomes: true }));
+    await stage.with(activities, async () => void (await (await start()).result()));
+    expect(said).toEqual(['create', 'welcome']);
+  });
+
+  test.each([['retry', ['welcome']], ['skip', []], ['abort', []]])('whose welcome fails waits for a person and is made all the same: %s', async (act, after) => {
+    const { activities, said } = steps(async () => ({ done: true, waitMs: 0, welcomes: true }));
+    let refused = true;
+    const welcomeNewcomer = async (): Promise<void> => {
+      if (refused) throw failing('request.welcome-refused');
+      said.push('welcome');
+    };
+    await stage.with({ ...activities, welcomeNewcomer }, async () => {
+      const run = await start();
+      await eventually(() => expect(said).toEqual(['create', 'operation request.welcome-refused']));
+      await eventually(async () => expect(await details(run)).toContain('operation 1'));
+      refused = false;
+      await run.executeUpdate(act, { args: [{ reason: 'looked-at' }] });
+      await run.result();
+    });
+    expect(said).toEqual(['create', 'operation request.welcome-refused', ...after]);
   });
 
   const failing = (type: string) => ApplicationFailure.create({ type, message: type, nonRetryable: true });

@@ -6,5 +6,6 @@ const meta = { help: 'answering-requests' };
 
 export const requestPages: RouteRecordRaw[] = [
   { path: '/requests', component: () => withWords('requests', import('./list.vue')), meta },
+  { path: '/requests/statistics', component: () => withWords('requests', import('./statistics.vue')), meta },
   { path: '/requests/:id(\\d+)/:section(timeline)?', component: () => withWords('requests', import('./page.vue')), meta },
 ];

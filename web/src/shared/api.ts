@@ -76,8 +76,13 @@ export function untilSignedIn(): Promise<void> {
   return (signedInAgain ??= new Promise((done) => (tellSignedIn = done)));
 }
 
+/** When somebody last did something here: what the page asks by itself after that is no use of the session. */
+let touchedAtMs = Date.now();
+for (const doing of ['pointerdown', 'pointermove', 'keydown', 'scroll']) addEventListener(doing, () => (touchedAtMs = Date.now()), { capture: true, passive: true });
+
 async function send(method: string, path: string, { body, ifMatch, key, signal }: Asking): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
+  if (Date.now() - touchedAtMs > 60_000) headers['x-unattended'] = '1';
   if (body !== undefined) headers['content-type'] = typeof body === 'string' ? 'text/plain' : 'application/json';
   if (method !== 'GET') headers['x-csrf-token'] = session.csrfToken;
   if (ifMatch !== undefined) headers['if-match'] = `"${ifMatch}"`;

@@ -1,6 +1,7 @@
 /** The nouns' pages. A noun brings its own in `<noun>/routes.ts`. */
 import type { RouteRecordRaw } from 'vue-router';
 import { adminPages } from '../admin/routes';
+import { auditPages } from '../audits/routes';
 import { banPages } from '../bans/routes';
 import { deliveryPages } from '../deliveries/routes';
 import { eventPages } from '../events/routes';
@@ -26,6 +27,7 @@ export const pages: RouteRecordRaw[] = [
   ...targetListPages,
   ...operationPages,
   ...logPages,
+  ...auditPages,
   ...membershipPages,
   ...keyPages,
   ...userPages,

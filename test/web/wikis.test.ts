@@ -1,0 +1,40 @@
+/** The page of a wiki: its switch for the making of accounts, and what a request's page says of that. */
+import { testApi } from '../support/api';
+import { makeOpenRequest } from '../support/house';
+import { faults, settled, webStage } from './support';
+
+const api = testApi();
+const stage = webStage(api);
+let id: number;
+let request: number;
+
+beforeAll(async () => {
+  ({ id } = await api.wiki('en.example.org'));
+  await api.person('Max', ['toolAdmin']);
+  const tom = await api.script(await api.person('Tom', ['toolUser']));
+  ({ id: request } = await makeOpenRequest(api.api.kernel, { wikiId: id }));
+  await tom.post(`/api/requests/${request}/create`);
+});
+
+test('a tool admin pauses the making of accounts, says why, and lets it go on', async () => {
+  const page = await stage.open('Max', '/home');
+  await page.getByRole('link', { name: 'Admin', exact: true }).click();
+  await page.goto(`${stage.base}/wikis/${id}`);
+  await settled(page);
+  await page.getByRole('button', { name: 'Pause account creations' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('By which account').selectOption('bot');
+  await dialog.getByLabel('Why').fill('A wave of odd names.');
+  expect(await faults(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Pause account creations' }).click();
+  await page.getByText('By the bot: paused since').waitFor();
+
+  const theirs = await stage.open('Tom', `/requests/${request}`);
+  await theirs.getByText(/Account creations are paused on this wiki since/).waitFor();
+  await theirs.getByRole('button', { name: 'Take back' }).waitFor();
+
+  await page.getByRole('button', { name: 'Resume account creations' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Resume account creations' }).click();
+  await page.getByText('By the bot: paused since').waitFor({ state: 'detached' });
+  expect([...page.complaints, ...theirs.complaints]).toEqual([]);
+}, 90_000);
