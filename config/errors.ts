@@ -40,9 +40,13 @@ const kinds = {
   'sign-in.misconfigured': { status: 502, title: 'The wiki refuses Reeve itself: an admin has to look at how it is registered there.', report: true },
   'sign-in.unreadable': { status: 502, title: 'The wiki answered something that cannot be understood. Try again later.', report: true },
   'sign-in.blocked': { status: 403, title: 'This account is blocked at the wiki. While it is, it signs nobody in here.' },
+  'sign-in.again': { status: 409, title: 'The wiki lets Reeve do nothing in this person\'s name any more: they have to sign in at it again.' },
   'sign-in.taken': { status: 409, title: 'This wiki account belongs to another account here.' },
   'sign-in.linked': { status: 409, title: 'Another account of this wiki is linked already: unlink it first.' },
   'sign-in.last': { status: 409, title: 'It is your only way to sign in: set a password first, or link another wiki.' },
+  // The second factor of local accounts
+  'second-factor.on': { status: 409, title: 'A second factor is set up already: turn it off first.' },
+  'second-factor.off': { status: 409, title: 'No second factor is set up.' },
   // Deliveries
   'delivery.no-subject': { status: 422, title: 'The subject is empty.' },
   'delivery.no-body': { status: 422, title: 'The message is empty.' },
@@ -101,6 +105,7 @@ const kinds = {
   'request.purged': { status: 410, title: 'What it said has been erased by the rule of retention.' },
   // Memberships, users, keys
   'membership.exists': { status: 409, title: 'This user has, or has applied for, this role already.' },
+  'membership.not-accepted': { status: 422, title: 'Accept that this right is for use through Reeve only.' },
   'user.name-taken': { status: 409, title: 'This name is taken.' },
   'view.too-many': { status: 409, title: 'You have as many saved views as a person may have: delete one first.' },
   // Operations: what a workflow waits for a person with

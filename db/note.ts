@@ -11,7 +11,7 @@ import type { KernelNoun } from './nouns';
 import type { Step } from './step';
 
 /** As the log names them. */
-export const notes = ['retryEffect', 'dropEffect', 'endSession', 'endOtherSessions', 'reveal'] as const;
+export const notes = ['retryEffect', 'dropEffect', 'endSession', 'endOtherSessions', 'reveal', 'linkWiki', 'unlinkWiki', 'enrolSecondFactor', 'disableSecondFactor', 'resetSecondFactor', 'useRecoveryCode'] as const;
 
 export interface Note extends Origin {
   noun: KernelNoun;

@@ -1,4 +1,4 @@
-/** Wikis: whoever is signed in sees which there are; admins configure them. The bot's password is never shown to anybody. */
+/** Wikis: whoever is signed in sees which there are; admins configure them. Its secrets are never shown to anybody. */
 import { holds } from './actor';
 import type { Policy } from './index';
 
@@ -7,6 +7,6 @@ export const wikiPolicy: Policy = (allow, forbid, actor) => {
   if (actor.userId === null) return;
   allow('read', 'wiki');
   if (holds(actor, 'admin')) allow(['new', 'edit'], 'wiki');
-  else forbid('read', 'wiki', undefined, ['botUser', 'footer']);
-  forbid('read', 'wiki', undefined, ['botPassword']);
+  else forbid('read', 'wiki', undefined, ['botUser', 'footer', 'oauthClientId']);
+  forbid('read', 'wiki', undefined, ['botPassword', 'oauthClientSecret']);
 };

@@ -18,6 +18,9 @@ export interface Wiki extends KernelColumns {
   changeTag: string | null;
   /** Wikitext under every message. */
   footer: string;
+  /** As the wiki knows Reeve where people sign in by it; null = nobody does. The secret is encrypted as the bot's password is. */
+  oauthClientId: string | null;
+  oauthClientSecret: string | null;
 }
 export const wikiEntity = new EntitySchema<Wiki>({
   name: 'wiki',
@@ -35,6 +38,8 @@ export const wikiEntity = new EntitySchema<Wiki>({
     aliases: { type: 'text', array: true },
     changeTag: { type: 'text', nullable: true },
     footer: { type: 'text', default: '' },
+    oauthClientId: { type: 'text', nullable: true },
+    oauthClientSecret: { type: 'text', nullable: true },
   },
 });
-export const wikiPrivate: (keyof Wiki)[] = ['botUser', 'botPassword', 'footer'];
+export const wikiPrivate: (keyof Wiki)[] = ['botUser', 'botPassword', 'footer', 'oauthClientId', 'oauthClientSecret'];
