@@ -28,12 +28,15 @@ export async function findIdentity({ pool }: Kernel, wikiId: number, wikiUserId:
   return rows[0] ?? null;
 }
 
-/** @throws a unique violation of `identity_account` (it is somebody's) or `identity_once` (this person has another there). */
-export async function addIdentity(db: Db, { clock }: Kernel, userId: number, wikiId: number, account: { id: string; name: string }, tokens: SealedTokens): Promise<void> {
+/**
+ * @param tokens null: until they sign in
+ * @throws a unique violation of `identity_account` (it is somebody's) or `identity_once` (this person has another there).
+ */
+export async function addIdentity(db: Db, { clock }: Pick<Kernel, 'clock'>, userId: number, wikiId: number, account: { id: string; name: string }, tokens: SealedTokens | null): Promise<void> {
   const { rows } = await db.query(
     `insert into identity (user_id, wiki_id, wiki_user_id, name, linked_at_ms, signed_in_at_ms) select $1, $2, $3, $4, n.ms, n.ms from (select ${clock.sql} as ms) n returning id`,
     [userId, wikiId, account.id, account.name]);
-  await keepTokens(db, clock, rows[0].id as number, tokens);
+  if (tokens) await keepTokens(db, clock, rows[0].id as number, tokens);
 }
 
 /** They signed in again: perhaps under another name, surely with new tokens. */

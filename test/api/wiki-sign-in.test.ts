@@ -4,6 +4,7 @@ import { liveToken } from '../../activities/wiki-grant';
 import type { ReeveError } from '../../config/errors';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
 import { seal } from '../../gateways/secret-box';
+import { totpCode } from '../../gateways/totp';
 import { reader, words, type Reader } from '../pages/form';
 import { testApi } from '../support/api';
 import { allowAtSandbox } from '../support/oauth';
@@ -182,6 +183,20 @@ describe('an account of one’s own', () => {
     expect((await comeBack(other, 'Wiki of local')).headers.location).toBe('/home');
     expect((await me(other)).user).toMatchObject({ id: person.id, name: 'Local one' });
     expect(await house.sql(`select verb from audit where noun = 'user' and entity = $1 order by version`, [person.id])).toEqual([{ verb: 'new' }, { verb: 'linkWiki' }]);
+  });
+
+  test('that has a second factor is asked for its code, by whichever way it comes', async () => {
+    const person = await house.person('Two ways');
+    const browser = await house.browser(person);
+    const { body } = await browser.post('/api/me/identities', { wiki: wikiId });
+    await browser.agent.get(pathOf(await allowAtSandbox(body.location, account('Wiki of two ways'))));
+    await house.sql('insert into second_factor (user_id, secret, since_ms) values ($1, $2, 1)', [person.id, seal(secretKey, 'GEZDGNBVGY3TQOJQ')]);
+    const guest = await visitor();
+    expect((await comeBack(guest, 'Wiki of two ways')).headers.location).toBe('/sign-in/code');
+    expect((await guest.get('/api/me')).status).toBe(401);
+    const code = await guest.agent.post('/sign-in/code').type('form').send({ code: totpCode('GEZDGNBVGY3TQOJQ', Date.now()) });
+    expect(code.headers.location).toBe('/home');
+    expect((await me(guest)).user.id).toBe(person.id);
   });
 
   test('is not given a wiki account that is somebody’s, nor a second one of a wiki', async () => {

