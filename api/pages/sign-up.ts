@@ -61,7 +61,7 @@ async function sendForm(api: Api, req: Request, res: Response, { typed, wrong = 
   const mine = await applicationsOf(api, person!.id);
   const open = kinds.filter((kind) => !mine.some(({ role, state }) => role === kind && ['applied', 'active', 'suspended'].includes(state)));
   const faultOf = ({ pointer, code }: FieldProblem): Child => {
-    const keys = [`public.sign-up.fault${pointer.replace('/', '.')}`, `error.${code}`];
+    const keys = [`error.${code}`, `public.sign-up.fault${pointer.replace('/', '.')}`];
     return say(keys.find(words.has) ?? 'public.sign-up.fault');
   };
   const control = (name: Field, more: Control['more'] = {}): Control => {

@@ -28,7 +28,7 @@ export const membershipVerbs: VerbInputs = {
   end: why,
   changeRole: z.strictObject({ role: role(), until: instant().nullable().optional().describe('null = without end.'), reason: reason().optional() })
     .transform(({ until, ...input }) => (until === undefined ? input : { ...input, untilMs: until })),
-  appeal: z.strictObject({ text: lines(2_000, 1).describe('Why it should be looked at again, by somebody else.') }),
+  appeal: z.strictObject({ text: lines(2_000, 1).describe('Why it should be looked at again, by somebody else.'), reason: reason().optional() }),
 };
 /** Roles whose rights at wikis go through Reeve only: whoever applies for one accepts that. */
 const throughReeveOnly: Role[] = ['organizer', 'toolUser'];

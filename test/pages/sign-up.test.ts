@@ -70,6 +70,13 @@ describe('an application', () => {
     [{ id }] = await house.sql('select id from membership where user_id = $1', [applicant.id]) as [{ id: number }];
   });
 
+  test('for what one has applied for already is not offered again, and refused where it is sent all the same', async () => {
+    const page = await browser.get('/sign-up');
+    expect(page.text).not.toContain('value="organizer"');
+    const again = await send(browser, filled);
+    expect([again.status, words(again)]).toEqual([409, expect.stringContaining('This user has, or has applied for, this role already.')]);
+  });
+
   test('sent twice is one', async () => {
     const other = await reader(house, await house.person('Impatient'));
     const hidden = hiddenFields((await other.get('/sign-up')).text, '/sign-up');
