@@ -31,7 +31,8 @@ describe('the test of a wiki', () => {
 
   test('is an action of who may change the wiki, and of nobody else', async () => {
     const verbs = async (script: Script) => (await script.get(`/api/wikis/${id}`)).body.actions.map(({ verb }: { verb: string }) => verb);
-    expect([await verbs(admin), await verbs(user)]).toEqual([['edit', 'test'], []]);
+    const toolAdmin = await api.script(await api.person('Keeps the desk', ['toolAdmin']));
+    expect([await verbs(admin), await verbs(toolAdmin), await verbs(user)]).toEqual([['edit', 'test', 'pauseCreations'], ['pauseCreations'], []]);
     expect((await user.post(`/api/wikis/${id}/test`)).status).toBe(403);
   });
 
