@@ -11,12 +11,9 @@ import { sealOf } from '../db/queries/page';
 import type { LoggedAccount } from '../gateways/mediawiki-accounts';
 import { WikiError } from '../gateways/mediawiki-error';
 import type { Api } from './context';
+import { periodOf, type PeriodLimits } from './period';
 
-const DAY_MS = 86_400_000;
-export const LONGEST_DAYS = 93;
-const STANDARD_MS = 30 * DAY_MS;
-/** MediaWiki is younger. */
-const FIRST_MS = Date.UTC(2001, 0, 1);
+export const auditLimits: PeriodLimits = { longestDays: 93, first: { atMs: Date.UTC(2001, 0, 1), why: 'No wiki is as old as that: begin in 2001 or later.' } };
 /** How long after its beginning a try may have made the account, and how far the clocks may be apart. */
 const LATEST_MS = 10 * 60_000;
 const DRIFT_MS = 60_000;
@@ -87,12 +84,8 @@ interface Place {
 /** @throws ReeveError input.invalid naming the field; unavailable where the one wiki that is asked for gave no log. */
 export async function auditCreations(api: Api, { from, to, wikiId, limit, cursor }: AuditQuery): Promise<AuditPage> {
   const seal = sealOf('creation-audit', [from, to, wikiId]);
-  const { rows } = await api.kernel.pool.query<{ ms: number }>(`select ${api.kernel.clock.sql} as ms`);
-  const nowMs = rows[0]!.ms;
   const opened = cursor === undefined ? undefined : openPlace(cursor, seal);
-  const untilMs = Math.min(opened?.periodEndMs ?? to ?? nowMs, nowMs);
-  const fromMs = from ?? untilMs - STANDARD_MS;
-  checkPeriod(fromMs, untilMs, from === undefined ? '?to' : '?from');
+  const { fromMs, untilMs, nowMs } = await periodOf(api.kernel, { from, to: opened?.periodEndMs ?? to }, auditLimits);
   let place = opened ? { ...opened.place, untilMs: Math.max(fromMs + 1, Math.min(opened.place.untilMs, untilMs)) } : { wikiId: 0, untilMs, skip: 0 };
   const page: AuditPage = { fromMs, untilMs, findings: [], compared: [] };
   const begun = performance.now();
@@ -122,15 +115,6 @@ export async function auditCreations(api: Api, { from, to, wikiId, limit, cursor
     wiki = wikiId === undefined ? await wikiFrom(api, wiki.id + 1) : undefined;
   }
   return page;
-}
-
-function checkPeriod(fromMs: number, untilMs: number, pointer: string): void {
-  const wrong = (detail: string): never => {
-    throw fieldError(pointer, 'input.invalid', detail);
-  };
-  if (fromMs >= untilMs) wrong('It must lie before the end of the period, and before now.');
-  if (fromMs < FIRST_MS) wrong('No wiki is as old as that: begin in 2001 or later.');
-  if (untilMs - fromMs > LONGEST_DAYS * DAY_MS) wrong(`A period has at most ${LONGEST_DAYS} days: ask for several, one after the other.`);
 }
 
 /** The next wiki by its number, or the only one that is asked for. */

@@ -3,18 +3,17 @@ import { z } from 'zod';
 import { ReeveError } from '../../config/errors';
 import { may } from '../../policies';
 import type { Api, Caller } from '../context';
-import { auditCreations, LONGEST_DAYS, type AuditPage, type Finding } from '../creation-audit';
+import { auditCreations, auditLimits, type AuditPage, type Finding } from '../creation-audit';
 import { csvLine, sendCsv } from '../csv';
-import { cursor, instant, limit, line, shown } from '../fields';
+import { cursor, limit, line, shown } from '../fields';
+import { periodFields } from '../period';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
 import { wikiOf } from './wikis';
 
-const example = { as: { type: 'string', format: 'date-time', examples: ['2027-01-01T00:00:00Z'] } };
 const auditQuery = z.strictObject({
   limit: limit(), cursor: cursor(),
-  from: instant().meta(example).optional().describe(`Beginning of the period, which has at most ${LONGEST_DAYS} days; left out: 30 days before its end.`),
-  to: instant().meta(example).optional().describe('End of the period, itself left out; left out or in the future: now.'),
+  ...periodFields(auditLimits),
   wiki: line(259).optional().describe('Host of a wiki, or an alias; left out: all of them.'),
 });
 const csvQuery = auditQuery.omit({ limit: true, cursor: true }).strict();

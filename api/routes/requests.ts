@@ -12,8 +12,9 @@ import { requestMachine } from '../../machines/request';
 import { may, mayEver } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { id, instant, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
+import { id, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
+import { periodFields, periodOf, type PeriodLimits } from '../period';
 import { actionSchema, actionsOf, jsonSchemaOf, readable, type Action, type VerbInputs } from '../present';
 import { askWiki, fileRequest, requestInput } from '../request-checks';
 import { route, type Route } from '../route';
@@ -112,12 +113,8 @@ function ofSwitch(row: RequestView, actor: Actor, actions: Action[]): Action[] {
 const revealAction = (row: Request, actor: Actor): Action[] =>
   row.purgedAtMs === null && may(actor, 'reveal', 'request', row).allowed ? [{ verb: 'reveal', input: jsonSchemaOf(revealInput) }] : [];
 
-const LONGEST_DAYS = 366;
-const STANDARD_MS = 30 * 86_400_000;
-const statisticsQuery = z.strictObject({
-  from: instant().meta({ as: { type: 'string', format: 'date-time', examples: ['2027-01-01T00:00:00Z'] } }).optional().describe(`Beginning of the period, which has at most ${LONGEST_DAYS} days; left out: 30 days before its end.`),
-  to: instant().meta({ as: { type: 'string', format: 'date-time', examples: ['2027-02-01T00:00:00Z'] } }).optional().describe('End of the period, itself left out; left out: now.'),
-});
+const statisticsLimits: PeriodLimits = { longestDays: 366 };
+const statisticsQuery = z.strictObject(periodFields(statisticsLimits));
 const figures = z.record(z.string(), z.int());
 const countedSchema = z.array(z.object({ user: person.nullable().describe('null: Reeve itself, or who is not yours to know.'), count: z.int() }));
 const statisticsSchema = z.object({
@@ -129,15 +126,10 @@ const statisticsSchema = z.object({
 });
 
 /** @throws ReeveError policy.forbidden, input.invalid at the field */
-export async function readStatistics({ kernel }: Api, caller: Caller, { from, to }: z.output<typeof statisticsQuery>): Promise<z.output<typeof statisticsSchema>> {
+export async function readStatistics({ kernel }: Api, caller: Caller, asked: z.output<typeof statisticsQuery>): Promise<z.output<typeof statisticsSchema>> {
   needScope(caller, 'request', 'read');
   if (!mayEver(caller.actor, 'read', 'request')) throw new ReeveError('policy.forbidden', 'Those who look after requests see their figures.');
-  const { rows } = await kernel.pool.query<{ ms: number }>(`select ${kernel.clock.sql} as ms`);
-  const toMs = Math.min(to ?? rows[0]!.ms, rows[0]!.ms);
-  const fromMs = from ?? toMs - STANDARD_MS;
-  const pointer = from === undefined ? '?to' : '?from';
-  if (fromMs >= toMs) throw fieldError(pointer, 'input.invalid', 'It must lie before the end of the period, and before now.');
-  if (toMs - fromMs > LONGEST_DAYS * 86_400_000) throw fieldError(pointer, 'input.invalid', `A period has at most ${LONGEST_DAYS} days.`);
+  const { fromMs, untilMs: toMs } = await periodOf(kernel, asked, statisticsLimits);
   const { filed, held, ...found } = await requestStatistics(kernel, caller.actor, { fromMs, toMs });
   return {
     from: shown(fromMs)!, to: shown(toMs)!, filed: Math.min(filed, MOST_COUNTED), ...(filed > MOST_COUNTED && { isMore: true as const }), ...found,

@@ -24,7 +24,7 @@ export interface RequestView extends Request {
 const named = 'left join wiki w on w.id = t.wiki_id left join "user" u on u.id = t.holder_id left join event e on e.id = t.event_id';
 const names = (kernel: Kernel): string => `w.host, w.bot_creations_paused_at_ms, w.organizer_creations_paused_at_ms, u.name as holder, e.title as event_title, ${atEvent(kernel, 'n.ms')} as at_event`;
 /** Over `e`, which `named` joins. */
-const atEvent = ({ terms, clock }: Kernel, now = clock.sql): string => `coalesce(${handlesRequests(terms, now)}, false)`;
+const atEvent = ({ terms }: Kernel, now: string): string => `coalesce(${handlesRequests(terms, now)}, false)`;
 
 /** In which queue it stands: what is escalated is flagged, and what its organizers may not answer is everybody's. */
 export const queueOf = ({ queue, escalatedAtMs, atEvent }: Pick<RequestView, 'queue' | 'escalatedAtMs' | 'atEvent'>): (typeof queues)[number] =>
@@ -32,11 +32,6 @@ export const queueOf = ({ queue, escalatedAtMs, atEvent }: Pick<RequestView, 'qu
 
 /** The same as SQL over `t` and `e`. @param now SQL of the present instant */
 export const queueSql = (kernel: Kernel, now: string): string => `case when t.escalated_at_ms is not null then 'flagged' when t.queue = 'event' and not ${atEvent(kernel, now)} then 'default' else t.queue end`;
-
-/** Whether it stands in one, as SQL over `t`. */
-const inQueue = (kernel: Kernel, queue: (typeof queues)[number]): string =>
-  queue === 'flagged' ? 't.escalated_at_ms is not null' : `t.escalated_at_ms is null and ${
-    { events: `t.queue = 'events'`, event: `t.queue = 'event' and ${atEvent(kernel)}`, default: `(t.queue = 'default' or t.queue = 'event' and not ${atEvent(kernel)})` }[queue]}`;
 
 export async function readRequestView(kernel: Kernel, id: number): Promise<{ view: RequestView; nowMs: number } | null> {
   const { row, nowMs } = await readRow(kernel, 'request', id);
@@ -60,7 +55,7 @@ export const pageOfRequests = (kernel: Kernel, { state, queue, event, wiki, hold
     ...page, noun: 'request', select: names(kernel), from: named,
     where: [
       ['t.state = ?', state], ['t.event_id = ?', event], ['t.wiki_id = (select id from wiki where host = ?)', wiki?.toLowerCase()], ['t.holder_id = ?', holder],
-      ['t.confirmed_at_ms is not null and strpos(lower(t.name), lower(?)) > 0', q], [`t.escalated_at_ms is null and coalesce(t.escalate_at_ms > ${kernel.clock.sql}, true) and t.queue = ?`, onlyOwn ? 'event' : undefined], ...(queue ? [[`${inQueue(kernel, queue)} and ?::text is not null`, queue] as [string, unknown]] : []),
+      ['t.confirmed_at_ms is not null and strpos(lower(t.name), lower(?)) > 0', q], [`t.escalated_at_ms is null and coalesce(t.escalate_at_ms > ${kernel.clock.sql}, true) and t.queue = ?`, onlyOwn ? 'event' : undefined], [`${queueSql(kernel, kernel.clock.sql)} = ?`, queue],
     ],
   });
 
