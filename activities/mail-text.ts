@@ -38,7 +38,7 @@ export function requesterMail(to: string, { request, ...told }: MailTold & Pick<
   const say = (key: string, ...values: string[]): string => filled(messages[key]!, values);
   const text = told.code === 'request.confirm'
     ? [say('request.confirm.why', told.name, host), new URL(`${link}?uselang=${language}`, publicUrl).href, say('request.confirm.else')]
-    : [say(`request.answer.${outcome ?? 'not-created'}`, told.name, host), ...(answer ? [answer] : [])];
+    : [say(told.code === 'request.note' ? 'request.note.why' : `request.answer.${outcome ?? 'not-created'}`, told.name, host), ...(answer ? [answer] : [])];
   return {
     to, subject: say(told.code, host), text: [...text, `-- \n${say('request.about', host, String(told.entity))}`].join('\n\n') + '\n', messageId: messageIdOf(told, publicUrl),
     headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'X-Auto-Response-Suppress': 'All' },
@@ -51,7 +51,7 @@ const filled = (message: string, values: string[]): string => message.replace(/\
 export const messageIdOf = ({ id, createdAtMs }: Pick<MailTold, 'id' | 'createdAtMs'>, publicUrl: string): string => `<notice.${id}.${createdAtMs.toString(36)}@${new URL(publicUrl).hostname.replace(/[[\]]/g, '')}>`;
 
 /** Where it has its page (web/src/shared/things.ts); what an operation's number names, the API finds by it. */
-const PAGES: Record<string, string> = { delivery: '/deliveries', event: '/events', membership: '/memberships', request: '/requests', operation: '/operations' };
+const PAGES: Record<string, string> = { delivery: '/deliveries', event: '/events', membership: '/memberships', request: '/requests', ban: '/bans', template: '/templates', operation: '/operations' };
 /** What would begin a line of its own in a sentence, or turn the rest of it round. */
 const TURNS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 

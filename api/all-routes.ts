@@ -4,6 +4,7 @@ import type { ProgressWatches } from './progress';
 import type { Route } from './route';
 import { administrationRoutes } from './routes/administration';
 import { auditRoutes } from './routes/audits';
+import { banRoutes } from './routes/bans';
 import { deliveryRoutes } from './routes/deliveries';
 import { deliveryPreviewRoutes } from './routes/delivery-preview';
 import { deliveryProgressRoutes } from './routes/delivery-progress';
@@ -18,11 +19,14 @@ import { ownSessionRoutes } from './routes/own-sessions';
 import { noticeRoutes } from './routes/notices';
 import { operationRoutes } from './routes/operations';
 import { publicLogRoutes } from './routes/public-log';
+import { requestSearchRoutes } from './routes/request-search';
+import { requestTemplateRoutes } from './routes/request-templates';
 import { requestRoutes } from './routes/requests';
 import { sessionRoutes } from './routes/sessions';
 import { systemRoutes } from './routes/system';
 import { targetListRevisionRoutes } from './routes/target-list-revisions';
 import { targetListRoutes } from './routes/target-lists';
+import { templateRoutes } from './routes/templates';
 import { userRoutes } from './routes/users';
 import { viewRoutes } from './routes/views';
 import { wikiRoutes } from './routes/wikis';
@@ -30,5 +34,5 @@ import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...eventRoutes, ...requestRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...publicLogRoutes,
+  ...eventRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...publicLogRoutes,
 ];

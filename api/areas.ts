@@ -60,6 +60,8 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['events', '/requests?queue=event', mayEver(actor, 'defer', 'request')],
       ['all', '/requests', mayEver(actor, 'read', 'request')],
       ['statistics', '/requests/statistics', mayEver(actor, 'read', 'request')],
+      ['bans', '/bans', mayEver(actor, 'read', 'ban')],
+      ['templates', '/templates', mayEver(actor, 'edit', 'template')],
     ]),
     area('deliveries', [
       ['mine', '/deliveries?mine=true', mayEver(actor, 'edit', 'delivery')],

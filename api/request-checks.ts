@@ -11,6 +11,7 @@ import { create } from '../db/create';
 import type { Request } from '../db/entities/request';
 import { isNameAsked } from '../db/facts/request';
 import { requestMail } from '../db/queries/mails';
+import { networkOf } from '../db/network';
 import { hasPlace, openDoor, type EventDoor } from '../db/queries/requests';
 import { visitor } from '../policies/actor';
 import type { Api } from './context';
@@ -88,7 +89,7 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
     noun: 'request', actor: visitor, requestId: String(req.id), ...command,
     values: {
       ...asName, eventId: tagged ? door.id : null, email: input.email, comment: input.comment.trim(), language, nameCheck: fate as Request['nameCheck'], answer: null, confirmedAtMs: null,
-      ip: req.ip ?? null, forwarded: req.get('x-forwarded-for')?.slice(0, 1_000) ?? null, userAgent: req.get('user-agent')?.slice(0, 1_000) ?? null,
+      ip: req.ip ?? null, network: networkOf(req.ip), forwarded: req.get('x-forwarded-for')?.slice(0, 1_000) ?? null, userAgent: req.get('user-agent')?.slice(0, 1_000) ?? null,
       queue: tagged ? 'event' : 'default', expiresAtMs: nowMs + UNCONFIRMED_MS, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
       warnAtMs: nowMs + WARNED_MS, closeByMs: nowMs + OLDEST_MS, outcome: null, closedAtMs: null, keepMs: kernel.terms.keepMs, purgeAtMs: null, purgedAtMs: null,
     },
@@ -112,12 +113,10 @@ async function filedBefore({ kernel }: Api, { command }: Form): Promise<Filed | 
   return rows[0] ?? null;
 }
 
-const perAddress: Limit = { name: 'request:address', max: 10, windowMs: 3_600_000, keyOf: (req) => networkOf(req.ip ?? '') };
-const askedNames: Limit = { name: 'request:name', max: 60, windowMs: 3_600_000, keyOf: (req) => networkOf(req.ip ?? '') };
-const wrongKeys: Limit = { name: 'request:key', max: 30, windowMs: 3_600_000, keyOf: (req) => networkOf(req.ip ?? '') };
-
-/** Of IPv6 the network that one household has. */
-const networkOf = (ip: string): string => (isIP(ip) === 6 ? ip.split(':').slice(0, 4).join(':') : ip);
+const homeOf = (req: HttpRequest): string => networkOf(req.ip) ?? '';
+const perAddress: Limit = { name: 'request:address', max: 10, windowMs: 3_600_000, keyOf: homeOf };
+const askedNames: Limit = { name: 'request:name', max: 60, windowMs: 3_600_000, keyOf: homeOf };
+const wrongKeys: Limit = { name: 'request:key', max: 30, windowMs: 3_600_000, keyOf: homeOf };
 
 /** Without a key it is nobody's fault and nobody's event. @throws ReeveError rate-limited: whoever guesses, not whoever knows it */
 async function tryKey({ redis }: Api, req: HttpRequest, door: EventDoor, key: string | undefined): Promise<'right' | 'wrong' | 'none'> {

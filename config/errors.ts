@@ -89,6 +89,17 @@ const kinds = {
   'request.closed-long': { status: 403, title: 'It was closed more than seven days ago: a tool admin may open it again.' },
   'request.too-old': { status: 409, title: 'It is older than a request may be.' },
   'request.purged': { status: 410, title: 'What it said has been erased by the rule of retention.' },
+  'request.unacknowledged': { status: 422, title: 'Something is to be looked at before this answer is sent.' },
+  'request.mail-sent': { status: 409, title: 'The mail has gone out: this answer can be taken back no more.' },
+  // Bans
+  'ban.bad-pattern': { status: 422, title: 'This is no regular expression that is taken here.' },
+  'ban.matches-all': { status: 422, title: 'This would fit everybody: say what must be there.' },
+  'ban.bad-network': { status: 422, title: 'This is no network: write 203.0.113.0/24 or 2001:db8::/32, or one address.' },
+  'ban.too-wide': { status: 422, title: 'This network would keep far too many people out.' },
+  // Templates of answers
+  'template.unusable': { status: 422, title: 'This template does not go with this answer, or is not in use.' },
+  'template.bad-placeholder': { status: 422, title: 'There is no such placeholder.' },
+  'template.title-taken': { status: 409, title: 'Another template has this title.' },
   // Memberships, users, keys
   'membership.exists': { status: 409, title: 'This user has, or has applied for, this role already.' },
   'user.name-taken': { status: 409, title: 'This name is taken.' },

@@ -71,7 +71,7 @@ export const keys = {
   REEVE_EVENT_ARCHIVE_DAYS: z.coerce.number().int().min(8).max(3_650).default(90).describe('Days after its end that an event is archived.'),
   REEVE_HAND_OVER_HOURS: z.coerce.number().int().min(0).max(720).default(48).describe('Hours after an event ends that its organizers may answer the requests that came by it.'),
   REEVE_RESERVATION_MINUTES: z.coerce.number().int().min(5).max(10_080).default(60).describe('Minutes that an account request stays reserved for whoever took it.'),
-  REEVE_TAKE_BACK_SECONDS: z.coerce.number().int().min(0).max(3_600).default(15).describe('Seconds for which the making of an account can be taken back before the wiki is asked.'),
+  REEVE_TAKE_BACK_SECONDS: z.coerce.number().int().min(0).max(3_600).default(15).describe('Seconds for which the making of an account, and an answer by mail, can be taken back before the wiki is asked or the mail goes out.'),
   REEVE_REMIND_HOURS: z.coerce.number().int().min(1).max(2_160).default(24).describe('Hours after which an unanswered account request is called to mind.'),
   REEVE_ESCALATE_HOURS: z.coerce.number().int().min(1).max(2_160).default(72).describe('Hours after which an unanswered account request goes to the account team.'),
   REEVE_ACCOUNTS_PER_DAY: z.coerce.number().int().min(0).default(6).describe('Accounts a day, per wiki and outgoing address.'),

@@ -5,7 +5,7 @@
 import type pg from 'pg';
 import { ReeveError } from '../config/errors';
 import { may } from '../policies';
-import type { Actor } from '../policies/actor';
+import { system, type Actor } from '../policies/actor';
 import { allowedVerbs } from './actions';
 import { databaseClock } from './clock';
 import { fromRow } from './columns';
@@ -14,7 +14,7 @@ import { writeEffects, writers } from './effects';
 import { facts } from './facts';
 import type { Kernel } from './kernel';
 import { nounTables, type KernelNoun, type Rows } from './nouns';
-import { dueSteps, step, type Effect, type Step } from './step';
+import { dueSteps, step, type Effect, type Following, type Step } from './step';
 
 export interface Command<N extends KernelNoun = KernelNoun> extends Origin {
   noun: N;
@@ -60,7 +60,7 @@ export async function apply<N extends KernelNoun>(kernel: Kernel, command: Comma
       if (taken) throw taken;
       return { row: current, changed: false, replayed: false, from: row.state, effects: [] };
     }
-    const steps = [...before, taken as Step<Rows[N]>];
+    const steps = [...before, ...(taken as Step<Rows[N]>[])];
     steps.push(...dueSteps(noun, steps.at(-1)!.row, nowMs));
     const applied: Applied<Rows[N]> = { row: steps.at(-1)!.row, changed: true, replayed: false, from: current.state, effects: steps.flatMap((s) => s.effects) };
     if (command.dryRun || (await write(kernel, command, row, steps))) return applied;
@@ -104,20 +104,32 @@ export async function wasDone(kernel: Kernel, { commandId, inputHash, noun, id, 
   return true;
 }
 
-/** The verb's own step; null where it is a no-op for an actor that is no person. */
-async function attempt<N extends KernelNoun>(kernel: Kernel, command: Command<N>, row: Rows[N], nowMs: number): Promise<Step<Rows[N]> | null> {
+/** The verb's own step, and those that the system does after it; null where it is a no-op for an actor that is no person. */
+async function attempt<N extends KernelNoun>(kernel: Kernel, command: Command<N>, row: Rows[N], nowMs: number): Promise<Step<Rows[N]>[] | null> {
   const { noun, verb, actor } = command;
   const verdict = may(actor, verb, noun, row);
   if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason);
   if (command.ifMatch !== undefined && command.ifMatch !== row.version)
     throw new ReeveError('version.conflict', undefined, { version: row.version });
-  const known = await facts[noun]?.[verb]?.(kernel, row, actor, command.input ?? {}, nowMs);
+  const { follow = [], ...known } = (await facts[noun]?.[verb]?.(kernel, row, actor, command.input ?? {}, nowMs)) ?? {};
   const taken = step(noun, row, { ...command.input, ...known, type: verb, atMs: nowMs });
-  if (taken || actor.kind === 'system' || actor.kind === 'temporal') return taken;
+  if (taken) return followed(noun, taken, follow);
+  if (actor.kind === 'system' || actor.kind === 'temporal') return null;
   throw new ReeveError('verb.refused', `It is ${row.state}, which does not take ${verb}.`, {
     state: row.state,
     allowed: allowedVerbs(noun, row, actor, nowMs),
   });
+}
+
+/** What the system does at once, as far as policy and machine let it. */
+function followed<N extends KernelNoun>(noun: N, first: Step<Rows[N]>, acts: Following[]): Step<Rows[N]>[] {
+  const steps = [first];
+  for (const act of acts) {
+    const { row, atMs } = steps.at(-1)!;
+    const next = may(system, act.type, noun, row).allowed ? step(noun, row, { ...act, atMs }) : null;
+    if (next) steps.push(next);
+  }
+  return steps;
 }
 
 /** @returns false when somebody else was faster: read again. */

@@ -1,11 +1,13 @@
 /** The nouns that have versions and an audit chain: each one's table, machine, and which columns its machine names. */
 import type { AnyStateMachine } from 'xstate';
+import { banMachine } from '../machines/ban';
 import { deliveryMachine } from '../machines/delivery';
 import { eventMachine } from '../machines/event';
 import { keyMachine } from '../machines/key';
 import { membershipMachine } from '../machines/membership';
 import { operationMachine } from '../machines/operation';
 import { requestMachine } from '../machines/request';
+import { banPrivate, type Ban } from './entities/ban';
 import { deliveryPrivate, type Delivery } from './entities/delivery';
 import { eventPrivate, type Event } from './entities/event';
 import { keyPrivate, type Key } from './entities/key';
@@ -13,6 +15,7 @@ import { membershipPrivate, type Membership } from './entities/membership';
 import { operationPrivate, type Operation } from './entities/operation';
 import { requestPrivate, type Request } from './entities/request';
 import { targetListPrivate, type TargetList } from './entities/target-list';
+import { templatePrivate, type Template } from './entities/template';
 import { userPrivate, type User } from './entities/user';
 import { wikiPrivate, type Wiki } from './entities/wiki';
 
@@ -25,6 +28,8 @@ export interface Rows {
   delivery: Delivery;
   event: Event;
   request: Request;
+  ban: Ban;
+  template: Template;
   operation: Operation;
 }
 export type KernelNoun = keyof Rows;
@@ -53,8 +58,10 @@ export const nounTables: Record<KernelNoun, NounTable> = {
   request: {
     table: 'request', machine: requestMachine, private: requestPrivate,
     context: [
-      'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
+      'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'closerId', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
     ],
   },
+  ban: { table: 'ban', machine: banMachine, context: ['untilMs'], private: banPrivate },
+  template: { table: 'template', context: [], private: templatePrivate },
   operation: { table: 'operation', machine: operationMachine, context: ['skippable'], private: operationPrivate },
 };

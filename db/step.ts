@@ -15,6 +15,8 @@ export interface StepEvent {
   atMs: number;
   [input: string]: unknown;
 }
+/** What the system does at once after a verb, at the same instant (db/facts/). */
+export type Following = { type: string; [input: string]: unknown };
 export interface Step<Row extends KernelColumns = KernelColumns> {
   verb: string;
   atMs: number;

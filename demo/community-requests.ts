@@ -5,6 +5,7 @@ import { create } from '../db/create';
 import type { Request } from '../db/entities/request';
 import type { Wiki } from '../db/entities/wiki';
 import type { Kernel } from '../db/kernel';
+import { networkOf } from '../db/network';
 import { requestMail } from '../db/queries/mails';
 import { system, visitor, type Actor } from '../policies/actor';
 
@@ -39,6 +40,8 @@ const plans: Record<string, Plan> = {
   created: { name: 'Reader 7', comment: '', verbs: [confirm, ['reserve', 'toolUser'], ['close', 'toolUser', { outcome: 'created' }]] },
   'made-by-bot': { name: 'Heather on Tuesday', comment: 'Thank you!', byEvent: true, verbs: [confirm, ['create', 'organizer', { mode: 'bot' }]] },
   'not-created': { name: 'Best Garden Tools Ltd', comment: 'We sell spades.', verbs: [confirm, ['close', 'toolUser', { outcome: 'not-created', text: 'An account is one person\'s, not a company\'s: ask again under a name of your own.' }]] },
+  banned: { name: 'Cheapest Spades Dot Com', comment: 'Buy spades.', verbs: [confirm] },
+  flagged: { name: 'Meadow Clerk', comment: 'From the library.', byEvent: true, values: { ip: '198.51.100.12' }, verbs: [confirm] },
   dropped: { name: 'Qqqqqq', comment: 'qqq', verbs: [confirm, ['drop', 'toolUser']] },
 };
 
@@ -50,7 +53,7 @@ export async function makeRequests(kernel: Kernel, wiki: Pick<Wiki, 'id'>, event
       noun: 'request', commandId: `demo/request/${plan}`, actor: visitor,
       values: {
         wikiId: wiki.id, eventId: byEvent ? event : null, queue: byEvent ? 'event' : 'default', name, comment, email: `${name.toLowerCase().replace(/[^a-z0-9]+/g, '.')}@example.org`, language: 'en',
-        ip: '192.0.2.44', forwarded: null, userAgent: 'Mozilla/5.0 (a browser of the demo)', nameCheck: 'free', expiresAtMs: nowMs + 7 * DAY_MS, warnAtMs: nowMs + 83 * DAY_MS, closeByMs: nowMs + 90 * DAY_MS,
+        ip: '192.0.2.44', network: networkOf(values?.ip ?? '192.0.2.44'), forwarded: null, userAgent: 'Mozilla/5.0 (a browser of the demo)', nameCheck: 'free', expiresAtMs: nowMs + 7 * DAY_MS, warnAtMs: nowMs + 83 * DAY_MS, closeByMs: nowMs + 90 * DAY_MS,
         keepMs: kernel.terms.keepMs, ...values,
       },
       also: (client, id) => requestMail(client, id, 'confirm'),

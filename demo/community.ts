@@ -14,7 +14,9 @@ import { hashPassword } from '../gateways/passwords';
 import { roles, system, type Actor, type Role } from '../policies/actor';
 import { makeDeliveries } from './community-deliveries';
 import { makeEvents } from './community-events';
+import { makeBans } from './community-bans';
 import { makeRequests } from './community-requests';
+import { makeTemplates } from './community-templates';
 import { followSandbox, makeWikis, populate, type DemoWikis } from './community-wikis';
 
 export interface SignIn {
@@ -62,6 +64,8 @@ export async function seed(kernel: Kernel, options: SeedOptions): Promise<Seeded
     };
     await makeDeliveries(kernel, wikis, actor);
     const events = await makeEvents(kernel, actor);
+    await makeBans(kernel, actor);
+    await makeTemplates(kernel, actor);
     await makeRequests(kernel, wikis.first, events.open!, actor);
     await makeUser(kernel, { name: 'demo-newcomer', passwordHash: null, commandId: LAST_STEP });
   }

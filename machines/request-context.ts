@@ -19,9 +19,10 @@ export interface RequestContext {
   /** No request stays open longer: said before, then closed. */
   warnAtMs: number | null;
   closeByMs: number;
-  /** While an account is being made: by which account of the wiki, and until when that can be taken back. */
+  /** While an account is being made: by which account of the wiki. Until when that, or the answer of whoever closed it, can be taken back. */
   mode: 'bot' | null;
   takeBackUntilMs: number | null;
+  closerId: number | null;
   outcome: 'created' | 'not-created' | 'none' | 'dropped' | 'too-old' | null;
   closedAtMs: number | null;
   /** What it says of a person is kept for so long, milliseconds; until then; and is gone since. */
@@ -33,7 +34,13 @@ export type RequestVerb =
   | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number; unasked?: boolean })
   | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
   | (Instant & { type: 'create'; holderId: number; mode: 'bot'; takeBackUntilMs: number })
-  | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number; held?: boolean })
+  | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number; held?: boolean; remindAtMs?: number; escalateAtMs?: number })
   | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
-  | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; text?: string })
-  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' | 'flag' });
+  | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; closerId?: number; takeBackUntilMs?: number | null })
+  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' })
+  | (Instant & { type: 'flag' } & Flag);
+/** Of the system, where a check has hit. `tell`: what the account team is told; null: nothing. */
+export interface Flag {
+  bans?: number[];
+  tell?: 'escalated' | 'banned' | null;
+}

@@ -5,7 +5,7 @@
  */
 import { assign, setup } from 'xstate';
 import { createdAtMs, effect, NEVER, notify, type Instant } from './effect';
-import type { RequestContext, RequestVerb } from './request-context';
+import type { Flag, RequestContext, RequestVerb } from './request-context';
 
 export type { RequestContext };
 
@@ -16,6 +16,8 @@ type At = 'remindAtMs' | 'escalateAtMs' | 'warnAtMs' | 'closeByMs' | 'reservedUn
 const until = (at: At) => ({ context, event }: { context: RequestContext; event: Instant }): number => wait(context[at], event.atMs);
 /** Asked before the reservation is taken off. */
 const tellHolder = (code?: string) => ({ type: 'notify' as const, params: ({ context }: { context: RequestContext }) => ({ who: 'one', userId: context.holderId, ...(code && { code }) }) });
+const recordBans = { type: 'recordBans' as const, params: ({ event }: { event: object }) => ({ bans: (event as Flag).bans ?? [] }) };
+const tellTeam = { type: 'notify' as const, params: ({ event }: { event: object }) => (({ tell = 'escalated' }: Flag) => ({ who: tell ? 'toolUsers' : 'nobody', code: tell ?? undefined }))(event) };
 const endAs = (outcome: RequestContext['outcome']) => ({ type: 'end', params: { outcome } }) as const;
 const named = (): void => {};
 const clocks = {
@@ -27,14 +29,14 @@ const clocks = {
 const verbs = {
   escalate: { target: 'open', reenter: true, actions: ['letGo', 'markEscalated', notify('toolUsers')] },
   defer: [
-    { guard: 'isFlagging', target: 'open', reenter: true, actions: ['letGo', 'move', notify('toolUsers', 'escalate')] },
-    { target: 'open', reenter: true, actions: ['letGo', 'move'] },
+    { guard: 'isFlagging', target: 'open', reenter: true, actions: ['letGo', 'move', effect('mailNote'), notify('toolUsers', 'escalate')] },
+    { target: 'open', reenter: true, actions: ['letGo', 'move', effect('mailNote')] },
   ],
-  close: { target: 'closed', actions: ['letGo', endAs(null), effect('mailOutcome')] },
+  close: { target: 'closed', actions: ['letGo', 'holdBack', endAs(null), effect('mailOutcome')] },
   drop: { target: 'closed', actions: ['letGo', endAs('dropped')] },
   create: { target: 'creating', actions: ['beginCreation', effect('startCreation')] },
   comment: { actions: effect('addComment') },
-  flag: { guard: 'isNotEscalated', actions: ['markEscalated', notify('toolUsers', 'escalated')] }, // as by the clock: whoever has it in hand keeps it
+  flag: { guard: 'isNotEscalated', actions: ['markEscalated', recordBans, tellTeam] }, // as by the clock: whoever has it in hand keeps it
 } as const;
 const purge = { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] } as const;
 
@@ -46,8 +48,7 @@ export const requestMachine = setup({
     untilLastMinutes: ({ context: { reservedUntilMs }, event }) => (reservedUntilMs! - event.atMs > LAST_MINUTES_MS ? reservedUntilMs! - LAST_MINUTES_MS - event.atMs : NEVER),
   },
   guards: {
-    isKept: ({ context }) => context.purgedAtMs === null,
-    isFlagging: ({ event }) => event.type === 'defer' && event.queue === 'flagged',
+    isKept: ({ context }) => context.purgedAtMs === null, isFlagging: ({ event }) => event.type === 'defer' && event.queue === 'flagged',
     canBeTakenBack: ({ context, event }) => event.atMs < (context.takeBackUntilMs ?? 0),
     isNotEscalated: ({ context }) => context.escalatedAtMs === null,
     isUnasked: ({ event }) => event.type === 'confirm' && event.unasked === true, // the wiki did not answer when it was filed
@@ -56,29 +57,30 @@ export const requestMachine = setup({
   },
   actions: {
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
-    mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named, askName: named,
+    recordBans: (_, _params: { bans: number[] }) => {},
+    mailNote: named, recallMail: named, mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named, askName: named,
+    markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }), markPurged: assign({ purgedAtMs: ({ event }) => event.atMs, purgeAtMs: null }),
+    startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs ?? null, escalateAtMs: event.escalateAtMs ?? null } : {})),
+    holdBack: assign(({ event }) => (event.type === 'close' ? { closerId: event.closerId ?? null, takeBackUntilMs: event.takeBackUntilMs ?? null } : {})),
+    takeAgain: assign(({ context, event }) => (event.type === 'takeBack' ? { holderId: context.closerId, reservedUntilMs: event.untilMs } : {})),
     needHeld: (_, _params: { mode: RequestContext['mode'] }) => {},
-    markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }),
-    startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs, escalateAtMs: event.escalateAtMs } : {})),
     take: assign(({ event }) => ('holderId' in event && 'untilMs' in event ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
     beginCreation: assign(({ event }) => (event.type === 'create' ? { holderId: event.holderId, reservedUntilMs: null, mode: event.mode, takeBackUntilMs: event.takeBackUntilMs } : {})),
     endCreation: assign(({ event }) => ({ mode: null, takeBackUntilMs: null, ...('untilMs' in event && { reservedUntilMs: event.untilMs }) })),
-    letGo: assign({ holderId: null, reservedUntilMs: null }),
-    markReminded: assign({ remindAtMs: null }), markWarned: assign({ warnAtMs: null }),
+    letGo: assign({ holderId: null, reservedUntilMs: null }), markReminded: assign({ remindAtMs: null }), markWarned: assign({ warnAtMs: null }),
     markEscalated: assign({ escalatedAtMs: ({ context, event }) => context.escalatedAtMs ?? event.atMs, remindAtMs: null, escalateAtMs: null }),
     move: assign(({ context, event }) =>
       event.type !== 'defer' ? {} : event.queue === 'flagged' ? { escalatedAtMs: context.escalatedAtMs ?? event.atMs } : { queue: event.queue, escalatedAtMs: null }),
     end: assign(({ context, event }, { outcome }: { outcome: RequestContext['outcome'] }) => ({
       outcome: event.type === 'close' ? event.outcome : outcome, closedAtMs: event.atMs, purgeAtMs: event.atMs + context.keepMs, remindAtMs: null, escalateAtMs: null,
     })),
-    beginAgain: assign({ outcome: null, closedAtMs: null, purgeAtMs: null }),
-    markPurged: assign({ purgedAtMs: ({ event }) => event.atMs, purgeAtMs: null }),
+    beginAgain: assign({ outcome: null, closedAtMs: null, purgeAtMs: null, closerId: null, takeBackUntilMs: null }),
   },
 }).createMachine({
   id: 'request',
   context: ({ input }) => ({
     queue: input?.queue ?? 'default', expiresAtMs: input?.expiresAtMs ?? 0, confirmedAtMs: null, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
-    warnAtMs: input?.warnAtMs ?? null, closeByMs: input?.closeByMs ?? 0, mode: null, takeBackUntilMs: null, outcome: null, closedAtMs: null, keepMs: input?.keepMs ?? 0, purgeAtMs: null, purgedAtMs: null,
+    warnAtMs: input?.warnAtMs ?? null, closeByMs: input?.closeByMs ?? 0, mode: null, takeBackUntilMs: null, closerId: null, outcome: null, closedAtMs: null, keepMs: input?.keepMs ?? 0, purgeAtMs: null, purgedAtMs: null,
   }),
   initial: 'unconfirmed',
   states: {
@@ -108,7 +110,12 @@ export const requestMachine = setup({
         comment: verbs.comment,
       },
     },
-    closed: { on: { reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] }, comment: { guard: 'isKept', actions: effect('addComment') }, purge } },
+    closed: {
+      on: {
+        takeBack: { guard: 'canBeTakenBack', target: 'reserved', actions: ['takeAgain', 'beginAgain', 'startClocks', effect('recallMail')] },
+        reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] }, comment: { guard: 'isKept', actions: effect('addComment') }, purge,
+      },
+    },
     expired: { on: { purge } },
   },
 });

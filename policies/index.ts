@@ -5,6 +5,7 @@
 import { AbilityBuilder, createMongoAbility, subject, type MongoAbility, type MongoQuery } from '@casl/ability';
 import { actorId, type Actor } from './actor';
 import { auditPolicy } from './audit';
+import { banPolicy } from './ban';
 import { deliveryPolicy } from './delivery';
 import { eventPolicy } from './event';
 import { keyPolicy } from './key';
@@ -13,11 +14,12 @@ import { noticePolicy } from './notice';
 import { operationPolicy } from './operation';
 import { requestPolicy } from './request';
 import { targetListPolicy } from './target-list';
+import { templatePolicy } from './template';
 import { userPolicy } from './user';
 import { viewPolicy } from './view';
 import { wikiPolicy } from './wiki';
 
-export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'event', 'request', 'key', 'operation', 'notice', 'view', 'audit'] as const;
+export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'event', 'request', 'ban', 'template', 'key', 'operation', 'notice', 'view', 'audit'] as const;
 export type Noun = (typeof nouns)[number];
 export type Ability = MongoAbility<[string, any], MongoQuery>;
 
@@ -27,7 +29,7 @@ export type RefusalCode = 'policy.forbidden' | 'policy.own' | 'request.held';
 export type Policy = (allow: Allow, forbid: Allow, actor: Actor) => void;
 
 const policies: Policy[] = [
-  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, eventPolicy, requestPolicy, keyPolicy, operationPolicy, noticePolicy, viewPolicy, auditPolicy,
+  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, eventPolicy, requestPolicy, banPolicy, templatePolicy, keyPolicy, operationPolicy, noticePolicy, viewPolicy, auditPolicy,
 ];
 
 /** What this actor may do: the union of the roles' rights, cut to the key's scopes. */

@@ -3,6 +3,7 @@
  * the links in mails, too; the button confirms the address, and from then on the link says so, whatever has become of the
  * request. What is not valid, or no longer, is one page for all.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { Request, RequestHandler } from 'express';
 import { apply, readRow } from '../../db/apply';
 import { foldDue } from '../../db/step';
@@ -31,10 +32,15 @@ export const showConfirm = (api: Api): RequestHandler => async (req, res) => {
 ${next[fate]}`);
 };
 
+/** Longer than it takes to confirm: how long the answer takes says nothing about what a ban has done. */
+const CONFIRM_MS = 250;
+
 /** Leads back to the link, which then says what has become of it. */
 export const takeConfirm = (api: Api): RequestHandler => async (req, res) => {
   const { fate, id } = await readLink(api, req);
+  const even = setTimeout(CONFIRM_MS);
   if (fate === 'ask') await apply(api.kernel, { noun: 'request', id, verb: 'confirm', actor: system, code: 'link', requestId: String(req.id) });
+  await even;
   res.redirect(303, wordsFor(req).link(`/confirm/${encodeURIComponent(String(req.params.token))}`));
 };
 

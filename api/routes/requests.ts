@@ -2,14 +2,17 @@
 import { z } from 'zod';
 import { ReeveError, errorKinds, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
+import { banActions, banTargets, type Ban } from '../../db/entities/ban';
 import { requestWhereabouts, visibilities, type Request } from '../../db/entities/request';
 import { noteOn } from '../../db/note';
 import { attemptsOf } from '../../db/queries/accounts';
+import { bansOf } from '../../db/queries/bans';
 import { MOST_COUNTED, requestStatistics } from '../../db/queries/request-statistics';
 import { commentsOf, countUnconfirmed, pageOfRequests, queueOf, queues, readRequestView, type Comment, type RequestView } from '../../db/queries/requests';
+import { relatedTo, type Related } from '../../db/queries/related';
 import { foldDue } from '../../db/step';
 import { requestMachine } from '../../machines/request';
-import { may, mayEver } from '../../policies';
+import { may, mayEver, mayToAll } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { id, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
@@ -18,6 +21,7 @@ import { periodFields, periodOf, type PeriodLimits } from '../period';
 import { actionSchema, actionsOf, jsonSchemaOf, readable, type Action, type VerbInputs } from '../present';
 import { askWiki, fileRequest, requestInput } from '../request-checks';
 import { route, type Route } from '../route';
+import { searchId, searchInput } from './request-search';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
 
 const commentInput = (readers: readonly [string, ...string[]]) => z.strictObject({
@@ -30,6 +34,7 @@ const commentOf = (actor: Actor) => ({ comment: (holds(actor, 'checkuser') ? for
 /** By which accounts of a wiki accounts are made. */
 const createModes = ['bot'] as const;
 const why = z.strictObject({ reason: reason().optional() });
+const acknowledge = () => z.array(z.enum(['question', 'mailed-before'])).max(2).optional().describe('What has been looked at: the template\'s question; that the requester has had an answer before.');
 
 /** verb → what it asks for. */
 export const requestVerbs: VerbInputs = {
@@ -39,12 +44,15 @@ export const requestVerbs: VerbInputs = {
   sendReservation: z.strictObject({ to: z.union([line(255), id()]).describe('Name or id of whoever takes it over.'), reason: reason().optional() }),
   close: z.strictObject({
     outcome: z.enum(['created', 'not-created', 'none']).describe('`created`: the account is there, made by hand; `none`: closed without a mail.'),
-    text: lines(5_000).optional().describe('What the requester is told beside the outcome.'), reason: reason().optional(),
+    template: id().optional().describe('A template of this outcome, or of none: its text in the requester\'s language, unless `text` says something else.'),
+    text: lines(5_000).optional().describe('What the requester is told beside the outcome.'), acknowledge: acknowledge(), reason: reason().optional(),
   }),
   create: z.strictObject({ mode: z.enum(createModes).default('bot').describe('Who makes the account: Reeve\'s own account on the wiki.'), reason: reason().optional() }),
   takeBack: why,
   escalate: why,
-  defer: z.strictObject({ queue: z.enum(queues), reason: reason().optional() }),
+  defer: z.strictObject({
+    queue: z.enum(queues), template: id().optional().describe('A template of the kind `defer`: the requester is told by mail.'), text: lines(5_000, 1).optional().describe('Instead of the template\'s text.'), acknowledge: acknowledge(), reason: reason().optional(),
+  }),
   drop: z.strictObject({ reason: reason().optional() }),
   reopen: why,
   resendConfirmation: why,
@@ -60,6 +68,7 @@ const listQuery = z.strictObject({
   wiki: line(259).optional(),
   mine: queryFlag().optional().describe('Only what you have reserved.'),
   q: line(200).optional().describe('Names that hold this.'),
+  search: searchId().optional().describe('What `POST /api/requests/search` has found.'),
 });
 
 const person = z.object({ id: z.int(), name: z.string() });
@@ -68,19 +77,21 @@ export const requestSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), queue: z.enum(queues), event: z.object({ id: z.int(), title: z.string() }).nullable().describe('The event that it came by.'),
   escalatedAt: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(),
   name: z.string().optional(), comment: z.string().optional().describe('The requester\'s own.'), language: z.string().optional(), wiki: z.string().optional(), nameCheck: z.string().optional().describe('What the wiki says of the name: free, taken, refused; or unasked.'),
-  holder: person.nullable().optional(), reservedUntilMs: z.int().nullable().optional(), takeBackUntilMs: z.int().nullable().optional().describe('While the account is being made: until when that can be taken back.'), outcome: z.string().nullable().optional(), answer: z.string().nullable().optional(),
+  holder: person.nullable().optional(), reservedUntilMs: z.int().nullable().optional(), takeBackUntilMs: z.int().nullable().optional().describe('Until when the making of the account, or the answer, can be taken back.'), outcome: z.string().nullable().optional(), answer: z.string().nullable().optional(),
   confirmedAt: z.string().nullable().optional(), closedAt: z.string().nullable().optional(), expiresAt: z.string().nullable().optional(), purgeAt: z.string().nullable().optional(), purgedAt: z.string().nullable().optional(),
   attempts: z.array(z.object({ at: z.string(), outcome: z.string(), code: z.string().nullable() })).optional().describe('What the wiki was asked for it; `code` is the wiki\'s.'), expectedAt: z.string().nullable().optional().describe('While the account is being made: when the wiki takes the next one, where its daily number is used up.'),
   creationsPausedAt: z.string().nullable().optional().describe('Since when the making of accounts is paused on its wiki; what is under way waits for the end of that.'),
   comments: z.array(commentSchema).optional(),
+  related: z.array(z.object({ id: z.int(), name: z.string(), state: z.string(), outcome: z.string().nullable(), createdAt: z.string(), by: z.array(z.enum(['email', 'address'])) })).optional().describe('Other requests with the same e-mail address or from the same network, for who may know that; those of one event are not related by their network alone.'),
+  bans: z.array(z.object({ id: z.int(), target: z.enum(banTargets), action: z.enum(banActions) })).optional().describe('Which ones it has hit, of those that you may read.'),
   actions: z.array(actionSchema), hidden: z.array(z.string()).describe('Fields that you may not read; those of `reveal` are shown by it.'),
 });
 const filedSchema = z.object({ id: z.int(), state: z.string(), tagged: z.boolean().describe('It goes to the organizers of the event; else to the account team.') });
 
-export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, { comments, making }: { comments?: Comment[]; making?: Awaited<ReturnType<typeof attemptsOf>> } = {}) {
+export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, { comments, bans, related, making }: { comments?: Comment[]; bans?: Ban[]; related?: Related[]; making?: Awaited<ReturnType<typeof attemptsOf>> } = {}) {
   const row = { ...stored, ...foldDue<Request>('request', stored, nowMs) };
   const { seen, hidden } = readable(actor, 'request', row, {
-    name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, takeBackUntilMs: row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
+    name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, takeBackUntilMs: row.closedAtMs !== null && (row.takeBackUntilMs ?? 0) <= nowMs ? null : row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
     confirmedAtMs: row.confirmedAtMs, closedAtMs: row.closedAtMs, expiresAtMs: row.expiresAtMs, purgeAtMs: row.purgeAtMs, purgedAtMs: row.purgedAtMs, email: row.email, ip: row.ip, forwarded: row.forwarded, userAgent: row.userAgent,
   });
   const { wikiId, holderId, confirmedAtMs, closedAtMs, expiresAtMs, purgeAtMs, purgedAtMs, email: _e, ip: _i, forwarded: _f, userAgent: _u, ...plain } = seen;
@@ -90,6 +101,8 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
     ...(wikiId !== undefined && { wiki: row.host }), ...(holderId !== undefined && { holder: row.holderId === null ? null : { id: row.holderId, name: row.holder ?? '' } }),
     ...(confirmedAtMs !== undefined && { confirmedAt: shown(row.confirmedAtMs), closedAt: shown(row.closedAtMs), expiresAt: row.state === 'unconfirmed' ? shown(row.expiresAtMs) : null, purgeAt: shown(row.purgeAtMs), purgedAt: shown(row.purgedAtMs) }),
     ...(making && { attempts: making.attempts.map(({ atMs, outcome, code }) => ({ at: shown(atMs)!, outcome, code })), expectedAt: row.state === 'creating' ? shown(making.roomAtMs) : null }),
+    ...(related && { related: related.map(({ createdAtMs, ...one }) => ({ ...one, createdAt: shown(createdAtMs)! })) }),
+    ...(bans?.length && { bans: bans.map(({ id, target, action }) => ({ id, target, action })) }),
     ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
     ...(wikiId !== undefined && { creationsPausedAt: shown(pausedAtOf(row)) }),
     actions: ofSwitch(row, actor, [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)]), hidden,
@@ -146,8 +159,8 @@ export async function readRequest(api: Api, caller: Caller, requestId: number) {
   if (!now || !may(actor, 'read', 'request', now).allowed) throw new ReeveError('not-found');
   const content = may(actor, 'read', 'request', now, 'comment').allowed;
   if (!content) return presentRequest(found.view, actor, found.nowMs);
-  const [comments, making] = await Promise.all([commentsFor(api, actor, found.view), attemptsOf(api.kernel, found.view, api.config.REEVE_ACCOUNTS_PER_DAY)]);
-  return presentRequest(found.view, actor, found.nowMs, { comments, making });
+  const [comments, related, bans, making] = await Promise.all([commentsFor(api, actor, found.view), may(actor, 'read', 'request', now, 'related').allowed ? relatedTo(api.kernel, now) : undefined, mayEver(actor, 'read', 'ban') ? bansOf(api.kernel, requestId) : [], attemptsOf(api.kernel, found.view, api.config.REEVE_ACCOUNTS_PER_DAY)]);
+  return presentRequest(found.view, actor, found.nowMs, { comments, related, bans: bans.filter((ban) => may(actor, 'read', 'ban', ban).allowed), making });
 }
 
 /** Organizers read what organizers of the event wrote; the account team everything that is meant for it. */
@@ -167,7 +180,7 @@ export async function listRequests(api: Api, caller: Caller, { mine, q, wiki, ..
   // What is with the account team must not be found by what it says.
   const found = await pageOfRequests(api.kernel, { actor, ...query, q, wiki, holder: mine ? actor.userId! : undefined, onlyOwn: !team && (q !== undefined || wiki !== undefined) });
   const unconfirmed = team ? await countUnconfirmed(api.kernel) : actor.events?.length ? await countUnconfirmed(api.kernel, query.event === undefined ? actor.events : actor.events.filter((one) => one === query.event)) : 0;
-  return { ...listed(found, (row, nowMs) => presentRequest(row, actor, nowMs), offered(actor, 'request', requestInput)), unconfirmed };
+  return { ...listed(found, (row, nowMs) => presentRequest(row, actor, nowMs), [...offered(actor, 'request', requestInput), ...(mayToAll(actor, 'reveal', 'request') ? [{ verb: 'search', input: jsonSchemaOf(searchInput) }] : [])]), unconfirmed };
 }
 
 /** Shows where a person is to be found: written into the log before it is shown. @throws ReeveError not-found, policy.forbidden, request.purged */

@@ -77,7 +77,7 @@ const verbs: [string, string][] = [
   ['release', 'Give it back.'],
   ['breakReservation', 'Take it out of somebody\'s hands.'],
   ['create', 'Have Reeve make the account on the wiki.'],
-  ['takeBack', 'Stop that again, within its first seconds.'],
+  ['takeBack', 'Stop that, or the mail of an answer, within its first seconds.'],
   ['escalate', 'Give it to the account team.'],
   ['drop', 'Close it without an answer.'],
   ['reopen', 'Open it again.'],
@@ -88,13 +88,17 @@ const needed = (flags: string, what: string, choices?: string[]): Option => {
   const option = new Option(flags, what).makeOptionMandatory();
   return choices ? option.choices(choices) : option;
 };
+const byTemplate = (): Option[] => [
+  new Option('--template <id>', 'by this template').argParser(numeric),
+  new Option('--acknowledge <codes>', 'what you have looked at: question, mailed-before; separated by commas').argParser(commaList),
+];
 command
   .addCommand(verbCommand({ nouns: 'requests', verb: 'sendReservation', summary: 'Give it to somebody else.', options: [needed('--to <name>', 'who takes it over: name or id')], input: ({ to }) => ({ to }) }))
-  .addCommand(verbCommand({ nouns: 'requests', verb: 'defer', summary: 'Move it to another queue.', options: [needed('--queue <queue>', 'where to', ['default', 'flagged', 'events', 'event'])], input: ({ queue }) => ({ queue }) }))
+  .addCommand(verbCommand({ nouns: 'requests', verb: 'defer', summary: 'Move it to another queue.', options: [needed('--queue <queue>', 'where to', ['default', 'flagged', 'events', 'event']), ...byTemplate()], input: ({ queue, template, acknowledge }) => ({ queue, template, acknowledge }) }))
   .addCommand(
     verbCommand({
-      nouns: 'requests', verb: 'close', summary: 'Answer it.', input: ({ outcome, text }) => ({ outcome, text }),
-      options: [needed('--outcome <outcome>', 'created: the account is there; none: closed without a mail', ['created', 'not-created', 'none']), new Option('--text <text>', 'what the requester is told beside it')],
+      nouns: 'requests', verb: 'close', summary: 'Answer it.', input: ({ outcome, text, template, acknowledge }) => ({ outcome, text, template, acknowledge }),
+      options: [needed('--outcome <outcome>', 'created: the account is there; none: closed without a mail', ['created', 'not-created', 'none']), new Option('--text <text>', 'what the requester is told beside it'), ...byTemplate()],
     }),
   )
   .addCommand(

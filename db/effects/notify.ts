@@ -16,6 +16,7 @@ const people: Record<string, string> = {
   operators: withRole('operator', 'admin'),
   organizers: 'select unnest(organizer_ids) as user_id from event where id = $1',
   toolAdmins: withRole('toolAdmin', 'admin'),
+  nobody: 'select null::int as user_id',
   toolUsers: withRole('toolUser', 'toolAdmin'),
 };
 /** Who looks after a request: its holder, else its event's organizers while they may, else the account team. $5 is the instant. */

@@ -1,18 +1,49 @@
 /** Effects of account requests that are rows: mails to the requester, comments, and what is left when all of it is erased. */
 import { ReeveError } from '../../config/errors';
 import type { Request } from '../entities/request';
-import { requestMail } from '../queries/mails';
+import type { Template } from '../entities/template';
+import { requestMail, type Said } from '../queries/mails';
 import { pausedAt } from '../queries/pauses';
-import type { Writer } from './index';
+import { filledIn, textFor } from '../template-text';
+import type { EffectCall, Writer } from './index';
 
 const mailConfirmation: Writer = ({ client, row }) => requestMail(client, row.id, 'confirm');
 
 /** Where there is something to tell. */
-const mailOutcome: Writer = async ({ client, row, input }) => {
-  const { outcome } = row as Request;
+const mailOutcome: Writer = async ({ client, row, atMs, input }) => {
+  const { outcome, takeBackUntilMs } = row as Request;
   if (outcome === 'none') return;
-  await client.query('update request set answer = $2 where id = $1', [row.id, (input.text as string | undefined) ?? null]);
-  await requestMail(client, row.id, 'answer');
+  const said = await saidIn(client, row as Request, input);
+  await client.query('update request set answer = $2 where id = $1', [row.id, said.text]);
+  await requestMail(client, row.id, 'answer', { ...said, holdMs: Math.max(0, (takeBackUntilMs ?? 0) - atMs) });
+};
+
+/** What a requester is told on the way to another queue, if anything. */
+const mailNote: Writer = async ({ client, row, input }) => {
+  if (input.template !== undefined) await requestMail(client, row.id, 'note', await saidIn(client, row as Request, input));
+};
+
+/** The mail and the sender's giving it away are each one statement on its row: one of the two comes first. @throws ReeveError request.mail-sent */
+const recallMail: Writer = async ({ client, row }) => {
+  const { rowCount } = await client.query(
+    `update mail set outcome = 'cancelled', code = 'mail.taken-back', fence = fence + 1, settled_at = clock_timestamp()
+     where id = (select max(id) from mail where request_id = $1 and kind = 'answer') and outcome in ('pending', 'attempting') and not given_away`, [row.id]);
+  if (rowCount !== 1) throw new ReeveError('request.mail-sent');
+  await client.query('update request set answer = null where id = $1', [row.id]);
+};
+
+/** What was typed, else the template's text as it is now, in the requester's language. */
+async function saidIn(client: EffectCall['client'], { name, language, id, wikiId }: Request, input: Record<string, unknown>): Promise<Said> {
+  const text = (input.text as string | undefined) || null;
+  if (input.template === undefined) return { text, templateId: null, templateVersion: null };
+  const { rows } = await client.query<Pick<Template, 'id' | 'version' | 'languages' | 'texts'> & { host: string }>('select t.id, t.version, t.languages, t.texts, w.host from template t, wiki w where t.id = $1 and w.id = $2', [input.template, wikiId]);
+  const [template] = rows;
+  return { text: text ?? filledIn(textFor(template!, language).text, { name, wiki: template!.host, request: String(id) }), templateId: template!.id, templateVersion: template!.version };
+}
+
+/** Which bans it has hit, beside what they brought about. */
+const recordBans: Writer = async ({ client, row, atMs, params }) => {
+  await client.query('insert into request_ban (request_id, ban_id, at_ms) select $1, ban, $3 from unnest($2::int[]) ban on conflict do nothing', [row.id, params.bans, atMs]);
 };
 
 const addComment: Writer = async ({ client, row, actor, atMs, input }) => {
@@ -22,8 +53,9 @@ const addComment: Writer = async ({ client, row, actor, atMs, input }) => {
 /** The row stays, so that whatever names it still finds it; what it said of a person is gone. The name went public with the account. */
 const eraseRequest: Writer = async ({ client, row }) => {
   const { outcome, name } = row as Request;
-  await client.query(`update request set email = '', ip = null, forwarded = null, user_agent = null, comment = '', answer = null, name = $2 where id = $1`, [row.id, outcome === 'created' ? name : '']);
+  await client.query(`update request set email = '', ip = null, network = null, forwarded = null, user_agent = null, comment = '', answer = null, name = $2 where id = $1`, [row.id, outcome === 'created' ? name : '']);
   await client.query('update request_comment set text = null where request_id = $1', [row.id]);
+  await client.query('update mail set text = null where request_id = $1', [row.id]);
 };
 
 /** It is taken back only because the wiki's switch holds it up: lifted at this very instant, the making goes on (beginAttempt waits for the same lock). */
@@ -32,4 +64,4 @@ const needHeld: Writer = async ({ client, row, params }) => {
   if ((await pausedAt(client, { wikiId, mode: params.mode as Request['mode'] }, 'for share')) === null) throw new ReeveError('verb.refused', 'It is no longer held up.');
 };
 
-export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, addComment, eraseRequest, needHeld };
+export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, mailNote, recallMail, recordBans, addComment, eraseRequest, needHeld };

@@ -1,4 +1,5 @@
 /** The entities that TypeORM knows. */
+import { banEntity } from './ban';
 import { deliveryEntity } from './delivery';
 import { eventEntity } from './event';
 import { keyEntity } from './key';
@@ -7,10 +8,11 @@ import { noticeEntity } from './notice';
 import { operationEntity } from './operation';
 import { requestEntity } from './request';
 import { targetListEntity } from './target-list';
+import { templateEntity } from './template';
 import { userEntity } from './user';
 import { viewEntity } from './view';
 import { wikiEntity } from './wiki';
 
 export const entities = [
-  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, operationEntity, noticeEntity, viewEntity,
+  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, banEntity, templateEntity, operationEntity, noticeEntity, viewEntity,
 ];

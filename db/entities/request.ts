@@ -17,6 +17,8 @@ export interface Request extends KernelColumns, RequestContext {
   language: string;
   /** Where it was filed from, as the server saw it; what proxies claimed; the browser's own name. */
   ip: string | null;
+  /** What one household has: of IPv6 the first half of `ip`; requests from the same one are related. */
+  network: string | null;
   forwarded: string | null;
   userAgent: string | null;
   /** Whether the wiki would let this account be made, as far as it was asked. */
@@ -36,6 +38,7 @@ export const requestEntity = new EntitySchema<Request>({
     comment: { type: 'text' },
     language: { type: 'text' },
     ip: { type: 'text', nullable: true },
+    network: { type: 'text', nullable: true },
     forwarded: { type: 'text', nullable: true },
     userAgent: { type: 'text', nullable: true },
     nameCheck: { type: 'text' },
@@ -52,6 +55,7 @@ export const requestEntity = new EntitySchema<Request>({
     closeByMs: { type: 'bigint' },
     mode: { type: 'text', nullable: true },
     takeBackUntilMs: { type: 'bigint', nullable: true },
+    closerId: { type: 'integer', nullable: true },
     outcome: { type: 'text', nullable: true },
     closedAtMs: { type: 'bigint', nullable: true },
     keepMs: { type: 'bigint' },
@@ -62,7 +66,7 @@ export const requestEntity = new EntitySchema<Request>({
 
 /** Where a person is to be found: shown by `reveal` only, and erased by retention. */
 export const requestWhereabouts = ['email', 'ip', 'forwarded', 'userAgent'] as const;
-export const requestPrivate: (keyof Request)[] = ['name', 'comment', 'answer', ...requestWhereabouts];
+export const requestPrivate: (keyof Request)[] = ['name', 'comment', 'answer', 'network', ...requestWhereabouts];
 
 /** Who reads a comment: the requester (and everybody below), whoever looks after the request, admins, checkusers. */
 export const visibilities = ['requester', 'user', 'admin', 'checkuser'] as const;

@@ -1,11 +1,12 @@
 /** What the door adds to the verbs of account requests: until when, and what cannot be. */
-import { ReeveError, fieldError } from '../../config/errors';
+import { ReeveError, fieldError, type FieldProblem } from '../../config/errors';
 import { may } from '../../policies';
 import { holds } from '../../policies/actor';
 import type { Request } from '../entities/request';
 import type { Kernel } from '../kernel';
 import { needUnpaused, pausedAt } from '../queries/pauses';
 import { readStanding, userOf } from '../queries/actors';
+import { actsOf, bansThatHit } from '../queries/ban-hits';
 import type { Fact } from './index';
 
 /** How long whoever closed it may open it again; later it is a tool admin's. */
@@ -16,14 +17,20 @@ const WHEREABOUTS = /[^\s@]+@[^\s@]+\.[^\s@]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[
 const clocks = ({ terms }: Kernel, nowMs: number): Record<string, number> => ({ remindAtMs: nowMs + terms.remindMs, escalateAtMs: nowMs + terms.escalateMs });
 
 export const requestFacts: Record<string, Fact<Request>> = {
-  confirm: async (kernel, row, _actor, _input, nowMs) => ({ ...clocks(kernel, nowMs), unasked: row.nameCheck === 'unasked' }),
+  confirm: async (kernel, row, _actor, _input, nowMs) => ({ ...clocks(kernel, nowMs), unasked: row.nameCheck === 'unasked', follow: actsOf(await bansThatHit(kernel, row, nowMs)) }),
   reserve: async (kernel, _row, actor, _input, nowMs) => ({ holderId: actor.userId, untilMs: nowMs + kernel.terms.reservationMs }),
   async create(kernel, row, actor, { mode }, nowMs) {
     if (row.nameCheck === 'refused') throw new ReeveError('request.name-refused');
     await needUnpaused(kernel, { wikiId: row.wikiId, mode: mode as Request['mode'] });
     return { holderId: actor.userId, mode, takeBackUntilMs: nowMs + kernel.terms.takeBackMs };
   },
-  takeBack: async (kernel, row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs, held: (await pausedAt(kernel.pool, row)) !== null }),
+  async close(kernel, row, actor, { outcome, template, acknowledge }, nowMs) {
+    if (outcome === 'none' && template !== undefined) throw fieldError('/template', 'template.unusable', 'Without a mail there is nothing to say in it.');
+    await checkAnswer(kernel, row, { template, acknowledge, kinds: [outcome as string, 'none'] });
+    const { takeBackMs } = kernel.terms;
+    return { closerId: actor.userId, takeBackUntilMs: outcome === 'none' || takeBackMs === 0 ? null : nowMs + takeBackMs };
+  },
+  takeBack: async (kernel, row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs, ...clocks(kernel, nowMs), held: row.state === 'creating' && (await pausedAt(kernel.pool, row)) !== null }),
   creationFailed: async (kernel, _row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs }),
   async sendReservation(kernel, row, _actor, { to }, nowMs) {
     const standing = await readStanding(kernel, String(to));
@@ -31,8 +38,9 @@ export const requestFacts: Record<string, Fact<Request>> = {
     if (!taker || taker.userId === row.holderId || !may(taker, 'reserve', 'request', row).allowed) throw fieldError('/to', 'request.no-taker');
     return { holderId: taker.userId, untilMs: nowMs + kernel.terms.reservationMs };
   },
-  async defer(_kernel, row, _actor, { queue }) {
+  async defer(kernel, row, _actor, { queue, template, acknowledge }) {
     if (queue === 'event' && row.eventId === null) throw fieldError('/queue', 'request.no-event');
+    await checkAnswer(kernel, row, { template, acknowledge, kinds: ['defer'] });
     return {};
   },
   async comment(_kernel, _row, actor, { text, visibility, acknowledge }) {
@@ -48,6 +56,25 @@ export const requestFacts: Record<string, Fact<Request>> = {
     return clocks(kernel, nowMs);
   },
 };
+
+/**
+ * What is to be seen before a mail goes to the requester: the template's question, and that they had an answer before.
+ * @throws ReeveError template.unusable, request.unacknowledged with what nobody has acknowledged
+ */
+async function checkAnswer({ pool }: Kernel, { id }: Request, { template, acknowledge = [], kinds }: { template: unknown; acknowledge?: unknown; kinds: string[] }): Promise<void> {
+  const { rows } = await pool.query<{ question: string | null; usable: boolean | null; mailed: boolean }>(
+    `select t.question, t.active and t.kind = any ($3) as usable, exists (select from mail where request_id = $1 and kind <> 'confirm' and outcome <> 'cancelled') as mailed
+     from (select) one left join template t on t.id = $2`, [id, template ?? null, kinds]);
+  const { question, usable, mailed } = rows[0]!;
+  if (template !== undefined && !usable) throw fieldError('/template', 'template.unusable');
+  const mails = kinds[0] !== 'none' && (kinds[0] !== 'defer' || template !== undefined);
+  const asks: FieldProblem[] = [
+    ...(question ? [{ pointer: '/acknowledge', code: 'question', detail: question }] : []),
+    ...(mailed && mails ? [{ pointer: '/acknowledge', code: 'mailed-before', detail: 'The requester has had an answer by mail before.' }] : []),
+  ];
+  const left = asks.filter(({ code }) => !(acknowledge as string[]).includes(code));
+  if (left.length) throw new ReeveError('request.unacknowledged', undefined, { errors: left });
+}
 
 /** Whether another request that is not answered yet has this name. */
 export async function isNameAsked({ pool }: Kernel, { id, wikiId, name }: Pick<Request, 'wikiId' | 'name'> & { id?: number }): Promise<boolean> {

@@ -25,11 +25,17 @@ export interface ClaimedMail {
   /** Of a mail to a requester. */
   request: { state: string; outcome: string | null; answer: string | null; host: string; createdAtMs: number } | null;
 }
-export type RequestMailKind = 'confirm' | 'answer';
+export type RequestMailKind = 'confirm' | 'answer' | 'note';
+/** What a person says in a mail to a requester, and by which template. */
+export interface Said {
+  text: string | null;
+  templateId: number | null;
+  templateVersion: number | null;
+}
 
-/** One mail more to a requester, in the commit of what it tells. */
-export async function requestMail(client: pg.ClientBase, requestId: number, kind: RequestMailKind): Promise<void> {
-  await client.query('insert into mail (request_id, kind) values ($1, $2)', [requestId, kind]);
+/** One mail more to a requester, in the commit of what it tells. @param said with `holdMs`: it goes out no sooner */
+export async function requestMail(client: pg.ClientBase, requestId: number, kind: RequestMailKind, { text = null, templateId = null, templateVersion = null, holdMs = 0 }: Partial<Said> & { holdMs?: number } = {}): Promise<void> {
+  await client.query(`insert into mail (request_id, kind, text, template_id, template_version, due_at) values ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 millisecond')`, [requestId, kind, text, templateId, templateVersion, holdMs]);
 }
 export type MailOutcome = 'sent' | 'failed' | 'unknown' | 'cancelled';
 type Held = Pick<ClaimedMail, 'id' | 'fence'>;
@@ -138,4 +144,4 @@ returning m.id, m.fence, m.attempts, (extract(epoch from m.created_at) * 1000)::
   coalesce(n.at_ms, (extract(epoch from m.created_at) * 1000)::bigint) as at_ms,
   case when r.id is null then u.email else nullif(r.email, '') end as email, coalesce(u.name, r.name) as name, coalesce(u.language, r.language) as language,
   coalesce(u.time_zone, 'UTC') as time_zone, coalesce(u.app_only, '{}') as app_only,
-  case when r.id is not null then jsonb_build_object('state', r.state, 'outcome', r.outcome, 'answer', r.answer, 'host', w.host, 'createdAtMs', r.created_at_ms) end as request`;
+  case when r.id is not null then jsonb_build_object('state', r.state, 'outcome', r.outcome, 'answer', m.text, 'host', w.host, 'createdAtMs', r.created_at_ms) end as request`;

@@ -47,14 +47,17 @@ export interface RequestFilter {
   wiki?: string;
   holder?: number;
   q?: string;
+  /** What this search of the actor's own has found. */
+  search?: string;
   /** Leave out what the account team has taken from an organizer. */
   onlyOwn?: boolean;
 }
-export const pageOfRequests = (kernel: Kernel, { state, queue, event, wiki, holder, q, onlyOwn, ...page }: RequestFilter & Omit<PageQuery, 'noun' | 'select' | 'where'>): Promise<Page<RequestView>> =>
+export const pageOfRequests = (kernel: Kernel, { state, queue, event, wiki, holder, q, search, onlyOwn, ...page }: RequestFilter & Omit<PageQuery, 'noun' | 'select' | 'where'>): Promise<Page<RequestView>> =>
   readPage<RequestView>(kernel, {
     ...page, noun: 'request', select: names(kernel), from: named,
     where: [
       ['t.state = ?', state], ['t.event_id = ?', event], ['t.wiki_id = (select id from wiki where host = ?)', wiki?.toLowerCase()], ['t.holder_id = ?', holder],
+      [`t.id = any (select unnest(s.requests) from request_search s where s.id = ?::uuid and s.user_id = ${Number(page.actor.userId)} and s.expires_at_ms > ${kernel.clock.sql})`, search],
       ['t.confirmed_at_ms is not null and strpos(lower(t.name), lower(?)) > 0', q], [`t.escalated_at_ms is null and coalesce(t.escalate_at_ms > ${kernel.clock.sql}, true) and t.queue = ?`, onlyOwn ? 'event' : undefined], [`${queueSql(kernel, kernel.clock.sql)} = ?`, queue],
     ],
   });

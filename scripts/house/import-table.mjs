@@ -9,7 +9,7 @@ import { dirname, join, relative, sep } from 'node:path';
 const HOUSE = {
   machines: { house: [], packages: ['xstate'], node: false },
   policies: { house: ['machines:type'], packages: ['@casl/ability'], node: false },
-  db: { house: ['machines', 'policies', 'config'], packages: ['typeorm', 'pg', 'xstate', '@casl/ability', '@ucast/core', 'luxon'], node: true },
+  db: { house: ['machines', 'policies', 'config'], packages: ['typeorm', 'pg', 'xstate', '@casl/ability', '@ucast/core', 'luxon', 're2js'], node: true },
   api: {
     house: ['policies', 'db', 'machines', 'config', 'gateways', 'workflows/ids', 'workflows/attributes', 'workflows:type', 'web/i18n', 'web/src/shared/chips', 'web/src/shared/stretch'],
     not: ['@temporalio/worker', '@temporalio/workflow', '@temporalio/activity', 'typeorm', 'undici'],

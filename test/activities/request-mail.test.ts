@@ -1,6 +1,8 @@
 import { simpleParser } from 'mailparser';
 import { startMailer, type Mailer } from '../../activities/mail';
+import type { ReeveError } from '../../config/errors';
 import { apply, applyDue } from '../../db/apply';
+import { databaseClock } from '../../db/clock';
 import type { Request } from '../../db/entities/request';
 import { requestMail } from '../../db/queries/mails';
 import { confirmPath } from '../../gateways/confirm-link';
@@ -44,6 +46,7 @@ describe('a mail to somebody who asked for an account', () => {
   async function answered(input: Record<string, unknown>, values: Partial<Request> = {}) {
     const row = await makeOpenRequest(house.kernel, values);
     await apply(house.kernel, { noun: 'request', id: row.id, verb: 'close', actor: await aUser(house, 'toolUser'), input });
+    await house.app.query('update mail set due_at = clock_timestamp() where request_id = $1', [row.id]); // it can be taken back no more
     return row;
   }
   const hostOf = async ({ wikiId }: Request): Promise<string> => (await house.app.query('select host from wiki where id = $1', [wikiId])).rows[0].host;
@@ -97,6 +100,32 @@ describe('a mail to somebody who asked for an account', () => {
     expect(texts.get(old.email)).toMatch(/was not answered in time and is closed\. You are welcome to ask again\.\n\n-- \n/);
     for (const said of texts.values()) expect(said).not.toMatch(/confirm\/|\$\d|undefined|null/);
   });
+
+  test('waits while the answer can be taken back; of what is taken back at the last instant either the mail goes or the request is in hand again, never both', async () => {
+    const kernel = { ...house.kernel, clock: databaseClock, terms: { ...house.kernel.terms, takeBackMs: 3_000 } };
+    const actor = await aUser(house, 'toolUser');
+    for (let i = 0; i < 3; i++) mailer();
+    const fates = { taken: 0, sent: 0 };
+    await Promise.all(Array.from({ length: 30 }, async (_, i) => {
+      const { id, email } = await makeOpenRequest(kernel);
+      const { row } = await apply(kernel, { noun: 'request', id, verb: 'close', actor, input: { outcome: 'not-created' } });
+      const lead = 20 * (15 - i); // milliseconds before the end, and after it
+      await new Promise((done) => setTimeout(done, row.takeBackUntilMs! - Date.now() - lead));
+      const back = await apply(kernel, { noun: 'request', id, verb: 'takeBack', actor }).then(() => true, (error: ReeveError) => {
+        expect(['verb.refused', 'request.mail-sent']).toContain(error.code);
+        return false;
+      });
+      fates[back ? 'taken' : 'sent']++;
+      const { state } = (await house.app.query('select state from request where id = $1', [id])).rows[0];
+      expect(state).toBe(back ? 'reserved' : 'closed');
+      if (!back) await eventually(async () => expect(smtp.taken.some(({ to }) => to.includes(email))).toBe(true));
+      const { outcome } = (await house.app.query('select outcome from mail where request_id = $1', [id])).rows[0];
+      if (back) expect(outcome).toBe('cancelled');
+    }));
+    await aWhile();
+    expect(smtp.taken).toHaveLength(fates.sent);
+    expect([fates.taken > 0, fates.sent > 0]).toEqual([true, true]); // both were tried
+  }, 30_000);
 
   test('is none where it is closed without a word, or dropped', async () => {
     await answered({ outcome: 'none', text: 'Only for us.' });

@@ -1,6 +1,10 @@
 import request from 'supertest';
 import type { Script } from '../support/api';
-import { offered, testDesk } from '../support/desk';
+import { apply } from '../../db/apply';
+import { networkOf } from '../../db/network';
+import { system } from '../../policies/actor';
+import { DAY_MS, offered, testDesk } from '../support/desk';
+import { makeRequest } from '../support/house';
 
 const desk = testDesk();
 const { api, verb, see } = desk;
@@ -33,6 +37,82 @@ describe('a comment', () => {
 
   test.each(['At 10:30 we meet, 1.2 or 3.4.5', 'She writes as user:Anna @ home', 'Ratio 16:9'])('%j holds no address', async (text) => {
     expect((await verb(desk.tom, (await desk.open()).id, 'comment', { text })).status).toBe(200);
+  });
+});
+
+describe('related requests', () => {
+  const relatedOf = async (by: Script, id: number) => (await see(by, id)).related?.map((one: { id: number; by: string[] }) => [one.id, one.by]);
+
+  test('are those with the same e-mail or IP address, without either, for tool users who have the request in hand, tool admins, checkusers and admins', async () => {
+    const { ada, tom, tess, max, kim, root, event } = desk;
+    const address = { email: 'same@related.example', ip: '203.0.113.77' };
+    const first = await desk.open({ ...address, ip: '203.0.113.1' });
+    const second = await desk.open({ ...address, email: 'Same@Related.example' });
+    const third = await desk.tagged({ ...address, email: 'other@related.example' });
+    const wanted = [[third.id, ['address']], [first.id, ['email']]];
+    for (const by of [max, kim, root]) expect(await relatedOf(by, second.id)).toEqual(wanted);
+    expect(await relatedOf(tom, second.id)).toBeUndefined();
+    await verb(tom, second.id, 'reserve');
+    expect(await relatedOf(tom, second.id)).toEqual(wanted);
+    expect(await relatedOf(tess, second.id)).toBeUndefined();
+    await verb(ada, third.id, 'reserve');
+    expect(await relatedOf(ada, third.id)).toBeUndefined();
+    for (const by of [tom, max, kim, root]) expect((await by.get(`/api/requests/${second.id}`)).text).not.toMatch(/related\.example|203\.0\.113/i);
+    expect(event.id).toBe(third.eventId);
+  });
+
+  test('are not those of one event by their address alone, nor erased or unconfirmed ones', async () => {
+    const { max, tom } = desk;
+    const here = { ip: '2001:db8:5:6::1' };
+    const one = await desk.tagged(here);
+    const neighbour = await desk.tagged({ ip: '2001:db8:5:6:aaaa::2' });
+    await makeRequest(api.api.kernel, here);
+    const outside = await desk.open({ ip: '2001:DB8:5:6:9:9:9:9' });
+    await desk.open({ ip: '2001:db8:5:7::1' });
+    expect(await relatedOf(max, one.id)).toEqual([[outside.id, ['address']]]);
+    expect(await relatedOf(max, outside.id)).toEqual([[neighbour.id, ['address']], [one.id, ['address']]]);
+    await verb(tom, one.id, 'close', { outcome: 'none' });
+    await desk.wait(one.id, 16 * DAY_MS);
+    await apply(api.api.kernel, { noun: 'request', id: one.id, verb: 'purge', actor: system });
+    expect(await relatedOf(max, outside.id)).toEqual([[neighbour.id, ['address']]]);
+    expect(await api.sql('select email, ip, network from request where id = $1', [one.id])).toEqual([{ email: '', ip: null, network: null }]);
+  });
+
+  test.each([['203.0.113.9', '203.0.113.9'], ['::ffff:203.0.113.9', '203.0.113.9'], ['2001:db8::1', '2001:db8:0:0::'], ['2001:0DB8:0:0:1::', '2001:db8:0:0::'], ['::1', '0:0:0:0::'], ['fe80::1%eth0', 'fe80:0:0:0::'], ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::'], ['nonsense', null], [null, null]])('know %s as of the network %s', (ip, network) => {
+    expect(networkOf(ip)).toBe(network);
+  });
+});
+
+describe('looking for a person', () => {
+  const lookFor = (by: Script, body: object) => by.post('/api/requests/search', body);
+  const found = async (by: Script, search: string) => (await by.get(`/api/requests?search=${search}`)).body.items.map((one: { id: number }) => one.id);
+
+  test('by e-mail or IP address finds what was filed with it, for who may see both of everybody, and stands in the log of who looks', async () => {
+    const { max, kim, tom, ids } = desk;
+    const one = await desk.open({ email: 'who@looked-for.example', ip: '203.0.113.200' });
+    await makeRequest(api.api.kernel, { email: 'who@looked-for.example' });
+    for (const body of [{ email: 'WHO@looked-for.example', reason: 'Asked by phone.' }, { address: '203.0.113.200' }]) {
+      const answer = await lookFor(max, body);
+      expect(answer.body).toEqual({ search: expect.any(String), found: 1 });
+      expect(await found(max, answer.body.search)).toEqual([one.id]);
+      for (const other of [kim, tom]) expect(await found(other, answer.body.search)).toEqual([]);
+    }
+    const log = await api.sql(`select a.code, r.text from audit a left join audit_reason r on r.id = a.reason_id where a.noun = 'user' and a.entity = $1 and a.verb = 'search' order by a.id`, [ids.max]);
+    expect(log.slice(-2)).toEqual([{ code: 'email', text: 'Asked by phone.' }, { code: 'address', text: null }]);
+    expect(JSON.stringify(await api.sql('select * from request_search'))).not.toMatch(/looked-for|203\.0/);
+  });
+
+  test('is for nobody else, names what is wrong, and ends after an hour', async () => {
+    const { ada, tom, root, ulla, kim } = desk;
+    for (const by of [ada, tom, root, ulla]) expect((await lookFor(by, { email: 'who@looked-for.example' })).status).toBe(403);
+    expect((await lookFor(kim, {})).body.errors).toMatchObject([{ pointer: '/email' }]);
+    expect((await lookFor(kim, { email: 'a@example.org', address: '203.0.113.9' })).body.errors).toMatchObject([{ pointer: '/address' }]);
+    expect((await lookFor(kim, { address: '203.0.113' })).body.errors).toMatchObject([{ pointer: '/address' }]);
+    const { id } = await desk.open({ email: 'hour@looked-for.example' });
+    const { search } = (await lookFor(kim, { email: 'hour@looked-for.example' })).body;
+    expect(await found(kim, search)).toEqual([id]);
+    desk.clock.advance(3_600_000);
+    expect(await found(kim, search)).toEqual([]);
   });
 });
 

@@ -37,6 +37,7 @@ describe('the state of every thing', () => {
     request: fc.record({
       to: fc.constantFrom('1', '2', '3'), queue: fc.constantFrom('default', 'events', 'event', 'flagged'), outcome: fc.constantFrom('created', 'not-created', 'none'), text: fc.constantFrom('Well.', 'Write to a@example.org.'), visibility: fc.constantFrom('user', 'admin'), mode: fc.constant('bot'),
     }),
+    ban: fc.record({ untilMs: soon }),
     membership: fc.record({ role: fc.constantFrom('organizer', 'sender', 'toolUser'), untilMs: soon }),
     key: fc.constant({}),
     operation: fc.constant({}),
@@ -65,6 +66,10 @@ describe('the state of every thing', () => {
     },
     async request(expiresAtMs) {
       return (await makeRequest(house.kernel, { expiresAtMs: expiresAtMs ?? NOON_MS + 60 * MINUTE_MS, warnAtMs: NOON_MS + 90 * MINUTE_MS, closeByMs: NOON_MS + 240 * MINUTE_MS })).id;
+    },
+    async ban(untilMs) {
+      const { row } = await create(house.kernel, { noun: 'ban', values: { target: 'name', pattern: '^Sock', action: 'drop', reason: 'Spades.', seenBy: 'admin', untilMs }, actor: actors.admin });
+      return row.id;
     },
     async membership(untilMs) {
       const { userId } = await aUser(house);

@@ -85,6 +85,8 @@ describe('the private columns', () => {
     delivery: ['channel', 'marker'],
     event: ['types', 'participation', 'country', 'timeZone', 'startsAt', 'endsAt'],
     request: ['language', 'mode', 'nameCheck', 'queue', 'outcome'],
+    ban: ['target', 'action', 'seenBy'],
+    template: ['kind', 'languages'],
     operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],
     notice: ['noun', 'code'],
     view: ['path'],

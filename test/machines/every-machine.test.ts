@@ -7,15 +7,16 @@ import { specified, type MachineNoun } from './spec';
 const contexts: Record<MachineNoun, object[]> = {
   delivery: [{ sendAtMs: null }, { sendAtMs: 50 }, { sendAtMs: 5_000 }],
   event: [[200, 300], [50, 300], [50, 80]].map(([startsAtMs, endsAtMs]) => ({ startsAtMs, endsAtMs, archiveAfterMs: 1_000 })),
-  request: [{ holderId: null, takeBackUntilMs: 200, purgeAtMs: 90, purgedAtMs: null }, { holderId: 1, reservedUntilMs: 5_000, purgedAtMs: null }, { holderId: null, purgedAtMs: 50 }].map((one) => ({
+  request: [{ holderId: null, closerId: 1, takeBackUntilMs: 200, purgeAtMs: 90, purgedAtMs: null }, { holderId: 1, reservedUntilMs: 5_000, purgedAtMs: null }, { holderId: null, purgedAtMs: 50 }].map((one) => ({
     queue: 'default', expiresAtMs: 7_000, reservedUntilMs: null, purgeAtMs: null, mode: null, takeBackUntilMs: 90, escalatedAtMs: null, remindAtMs: 2_000, escalateAtMs: 3_000, warnAtMs: 6_000, closeByMs: 9_000, keepMs: 1_000, ...one,
   })),
+  ban: [{ untilMs: null }, { untilMs: 5_000 }],
   membership: [{ role: 'sender', untilMs: null }, { role: 'sender', untilMs: 5_000 }],
   key: [{ expiresAtMs: null }, { expiresAtMs: 5_000 }],
   operation: [{ skippable: true }, { skippable: false }],
 };
 const inputs: object[] = [
-  {}, { maySend: true }, { maySend: false }, { as: 'pending', target: 1 }, { as: 'sent', target: 1 }, { sendAtMs: 9_000, role: 'organizer', untilMs: 9_000 },
+  {}, { tell: null, bans: [1] }, { maySend: true }, { maySend: false }, { as: 'pending', target: 1 }, { as: 'sent', target: 1 }, { sendAtMs: 9_000, role: 'organizer', untilMs: 9_000 },
   { queue: 'flagged', holderId: 2, untilMs: 9_000, outcome: 'none' }, { queue: 'events', outcome: 'created', mode: 'bot', takeBackUntilMs: 8_000, remindAtMs: 4_000, escalateAtMs: 5_000 },
 ];
 

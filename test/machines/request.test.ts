@@ -10,7 +10,7 @@ const NOW = 100 * DAY_MS;
 describe('an account request', () => {
   const filed: RequestContext = {
     queue: 'event', expiresAtMs: NOW + 7 * DAY_MS, confirmedAtMs: null, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null, warnAtMs: NOW + 83 * DAY_MS, closeByMs: NOW + 90 * DAY_MS,
-    outcome: null, closedAtMs: null, keepMs: 15 * DAY_MS, purgeAtMs: null, purgedAtMs: null, mode: null, takeBackUntilMs: null,
+    outcome: null, closedAtMs: null, keepMs: 15 * DAY_MS, purgeAtMs: null, purgedAtMs: null, mode: null, takeBackUntilMs: null, closerId: null,
   };
   const waiting: RequestContext = { ...filed, confirmedAtMs: NOW - 5, remindAtMs: NOW + DAY_MS, escalateAtMs: NOW + 3 * DAY_MS };
   const held: RequestContext = { ...waiting, holderId: 7, reservedUntilMs: NOW + HOUR_MS };
@@ -35,7 +35,7 @@ describe('an account request', () => {
   });
 
   test('that a check hits is escalated by the system, once, and stays with who has it in hand', () => {
-    for (const state of ['open', 'reserved']) expect(go(state, { type: 'flag' }, held)).toMatchObject({ state, effects: ['notify toolUsers escalated'], context: { escalatedAtMs: NOW, holderId: 7, remindAtMs: null, escalateAtMs: null } });
+    for (const state of ['open', 'reserved']) expect(go(state, { type: 'flag' }, held)).toMatchObject({ state, effects: ['recordBans ', 'notify toolUsers escalated'], context: { escalatedAtMs: NOW, holderId: 7, remindAtMs: null, escalateAtMs: null } });
     expect(go('open', { type: 'flag' }, { ...waiting, escalatedAtMs: 9 })).toMatchObject({ effects: [], context: { escalatedAtMs: 9, remindAtMs: NOW + DAY_MS } });
   });
 
@@ -86,9 +86,25 @@ describe('an account request', () => {
     expect(go('reserved', { type: 'breakReservation' }, held)).toMatchObject({ state: 'open', effects: ['notify one 7'], context: { holderId: null } });
   });
 
+  test('is kept from organizers by a check that hits, with what it hit, and the team is told only where it is to be', () => {
+    const hit = (tell: string | null) => go('open', { type: 'flag', bans: [3], tell });
+    expect(hit('banned')).toMatchObject({ state: 'open', context: { escalatedAtMs: NOW, remindAtMs: null }, effects: ['recordBans 3', 'notify toolUsers banned'] });
+    expect(hit(null).effects).toEqual(['recordBans 3', 'notify nobody ']);
+  });
+
+  test('that was answered goes back into the hand of whoever answered it, while that can be taken back', () => {
+    const answered = go('reserved', { type: 'close', outcome: 'not-created', closerId: 7, takeBackUntilMs: NOW + 15_000 }, held);
+    expect(answered).toMatchObject({ state: 'closed', context: { holderId: null, closerId: 7, takeBackUntilMs: NOW + 15_000 } });
+    const again = { type: 'takeBack', untilMs: NOW + HOUR_MS, remindAtMs: NOW + DAY_MS, escalateAtMs: NOW + 2 * DAY_MS };
+    expect(go('closed', { ...again, atMs: NOW + 14_999 }, answered.context as RequestContext)).toMatchObject({
+      state: 'reserved', context: { holderId: 7, reservedUntilMs: NOW + HOUR_MS, outcome: null, purgeAtMs: null, closerId: null, remindAtMs: NOW + DAY_MS }, effects: ['recallMail'],
+    });
+    expect(go('closed', { ...again, atMs: NOW + 15_000 }, answered.context as RequestContext)).toMatchObject({ state: 'closed', effects: [] });
+  });
+
   test('goes to another queue, and to the flagged one by a mark that leaves its queue as it is', () => {
     expect(go('reserved', { type: 'defer', queue: 'events' }, held)).toMatchObject({ state: 'open', context: { queue: 'events', holderId: null, escalatedAtMs: null } });
-    expect(go('open', { type: 'defer', queue: 'flagged' })).toMatchObject({ effects: ['notify toolUsers escalate'], context: { queue: 'event', escalatedAtMs: NOW } });
+    expect(go('open', { type: 'defer', queue: 'flagged' })).toMatchObject({ effects: ['mailNote', 'notify toolUsers escalate'], context: { queue: 'event', escalatedAtMs: NOW } });
     expect(go('open', { type: 'defer', queue: 'event' }, { ...waiting, escalatedAtMs: 9 })).toMatchObject({ context: { queue: 'event', escalatedAtMs: null } }); // the account team gives it back
   });
 
@@ -102,10 +118,10 @@ describe('an account request', () => {
     const making = go('open', { type: 'create', holderId: 7, mode: 'bot', takeBackUntilMs: NOW + 15_000 });
     expect(making).toMatchObject({ state: 'creating', effects: ['startCreation'], context: { holderId: 7, reservedUntilMs: null, mode: 'bot', takeBackUntilMs: NOW + 15_000 }, timers: {} });
     const back = (type: string, atMs: number) => go('creating', { type, atMs, untilMs: NOW + HOUR_MS }, making.context);
-    expect(back('takeBack', NOW + 14_999)).toMatchObject({ state: 'reserved', effects: ['tellCreation'], context: { holderId: 7, reservedUntilMs: NOW + HOUR_MS, mode: null, takeBackUntilMs: null } });
+    expect(back('takeBack', NOW + 14_999)).toMatchObject({ state: 'reserved', effects: ['tellCreation'], context: { holderId: 7, reservedUntilMs: NOW + HOUR_MS, mode: null, takeBackUntilMs: null, closerId: null } });
     expect(back('takeBack', NOW + 15_000)).toMatchObject({ state: 'creating', effects: [] });
     expect(back('creationFailed', NOW + 60_000)).toMatchObject({ state: 'reserved', effects: ['notify one 7'], context: { holderId: 7, mode: null } });
-    expect(back('created', NOW + 60_000)).toMatchObject({ state: 'closed', effects: ['mailOutcome'], context: { outcome: 'created', holderId: null, mode: null, takeBackUntilMs: null, purgeAtMs: NOW + 60_000 + 15 * DAY_MS } });
+    expect(back('created', NOW + 60_000)).toMatchObject({ state: 'closed', effects: ['mailOutcome'], context: { outcome: 'created', holderId: null, mode: null, takeBackUntilMs: null, closerId: null, purgeAtMs: NOW + 60_000 + 15 * DAY_MS } });
   });
 
   test('is opened again as if it had just been confirmed, but gets no older than any other', () => {

@@ -1,8 +1,9 @@
 /** The link in the mail to whoever asks for an account: its button confirms the address, once, and tells nothing else. */
 import request, { type Response } from 'supertest';
 import { apply } from '../../db/apply';
+import { create } from '../../db/create';
 import { confirmPath } from '../../gateways/confirm-link';
-import { system } from '../../policies/actor';
+import { system, type Actor } from '../../policies/actor';
 import { testApi, type TestPerson } from '../support/api';
 import { makeRequest } from '../support/house';
 import { hiddenFields, words } from './form';
@@ -41,6 +42,22 @@ describe('the link that confirms an address', () => {
     expect(now.state).toBe('open');
     expect(now.confirmed_at_ms).toBeGreaterThanOrEqual(now.created_at_ms);
     expect(await test.sql(`select actor, code, from_state, to_state from audit where noun = 'request' and entity = $1 and verb = 'confirm'`, [id])).toEqual([{ actor: 'system', code: 'link', from_state: 'unconfirmed', to_state: 'open' }]);
+  });
+
+  it('answers whoever a ban has hit as it answers everybody, and after the same time', async () => {
+    const actor: Actor = { kind: 'user', userId: toolUser.id, grants: [{ role: 'admin', wikiId: null }] };
+    await create(test.api.kernel, { noun: 'ban', actor, values: { target: 'email', pattern: '@spades\\.example$', action: 'block', reason: 'Spades.', seenBy: 'admin', untilMs: null } });
+    const [banned, other] = [await makeRequest(test.api.kernel, { email: 'one@spades.example' }), await made()];
+    const timed = async (link: string) => {
+      await get(link);
+      const beganMs = performance.now();
+      const { status, text, headers } = await request(test.app).post(link);
+      return { tookMs: performance.now() - beganMs, same: [status, text.replaceAll(link, ''), Object.keys(headers)], page: (await get(link)).text.replaceAll(link, '') };
+    };
+    const [first, second] = [await timed(linkTo(banned)), await timed(other.link)];
+    expect([(await stands(banned.id)).state, (await stands(other.id)).state]).toEqual(['closed', 'open']);
+    expect([first.same, first.page]).toEqual([second.same, second.page]);
+    for (const { tookMs } of [first, second]) expect(tookMs).toBeGreaterThanOrEqual(245); // what the database does meanwhile takes a few
   });
 
   it('says the same the second time, whatever has become of the request since, and changes nothing', async () => {

@@ -50,6 +50,8 @@ export async function populate(kernel: Kernel): Promise<Asker[]> {
     for (const event of [null, events.get('open')!, events.get('disabled')!]) for (const state of Object.keys(requestMachine.states)) await aRequest(kernel, state, event, one, [one, toolUser!, checkuser!]);
     for (const taken of [{ escalatedAtMs: 1 }, { queue: 'default' as const }]) for (const state of ['open', 'reserved', 'creating', 'closed']) await aRequest(kernel, state, events.get('open')!, toolUser!, [one, toolUser!], taken);
   }
+  for (const [name, seenBy] of [['toolAdmin', 'admin'], ['checkuser', 'checkuser']] as const) for (const verb of [undefined, 'lift']) await aBan(kernel, asker.get(name)!, seenBy, verb);
+  for (const active of [true, false]) await create(kernel, { noun: 'template', actor: { ...admin!, kind: 'user' }, values: { kind: 'none', title: `Title ${mark()}`, languages: ['en'], texts: [`Dear {{name}} ${mark()}`], question: `Sure ${mark()}`, active, preload: false } });
   for (const [seq, verb] of [[1, undefined], [2, 'retry'], [3, 'skip']] as const) {
     const { row } = await create(kernel, { noun: 'operation', actor: system, values: { workflowId: `delivery/${seq}`, runId: 'run', seq, kind: 'massDelivery', entity: `delivery/${seq}`, wiki: wikis[0]!.host, code: 'wiki.readonly', attempts: 5, skippable: true, detail: `The wiki said ${mark()}` } });
     if (verb) await apply(kernel, { noun: 'operation', id: row.id, verb, actor: operator!, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
@@ -139,11 +141,18 @@ async function anEvent(kernel: Kernel, organizer: Person, state: string): Promis
 
 /** With a comment of every visibility by each of some people; where it is closed, somebody dropped it and said why. */
 async function aRequest(kernel: Kernel, state: string, eventId: number | null, holder: Person, writers: Person[], more: { escalatedAtMs?: number; queue?: 'default' } = {}): Promise<void> {
-  const { id } = await makeRequest(kernel, { eventId, name: `Asker ${mark()}`, email: `${mark()}@example.org`, comment: `Hello ${mark()}`, ip: mark(), forwarded: mark(), userAgent: mark(), answer: `So it is ${mark()}` });
+  const { id } = await makeRequest(kernel, { eventId, name: `Asker ${mark()}`, email: `${mark()}@example.org`, comment: `Hello ${mark()}`, ip: mark(), network: mark(), forwarded: mark(), userAgent: mark(), answer: `So it is ${mark()}` });
   for (const visibility of visibilities) for (const { userId } of writers) await kernel.pool.query('insert into request_comment (request_id, user_id, visibility, text, at_ms) values ($1, $2, $3, $4, 1)', [id, userId, visibility, `They said ${mark()}`]);
   const confirmed = ['open', 'reserved', 'creating', 'closed'].includes(state) ? 1 : null;
   await kernel.pool.query(`update request set state = $2, confirmed_at_ms = $3, holder_id = $4, escalated_at_ms = $5, queue = coalesce($6, queue), timers = '{}', due_at_ms = null where id = $1`, [id, state === 'closed' ? 'open' : state, confirmed, ['reserved', 'creating'].includes(state) ? holder.userId : null, more.escalatedAtMs ?? null, more.queue ?? null]);
   if (state === 'closed') await apply(kernel, { noun: 'request', id, verb: 'drop', actor: { kind: 'user', userId: holder.userId, grants: [{ role: 'toolUser', wikiId: null }] }, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
+}
+
+async function aBan(kernel: Kernel, by: Person, seenBy: 'admin' | 'checkuser', verb?: string): Promise<void> {
+  const actor: Actor = { ...by, kind: 'user' };
+  const { row } = await create(kernel, { noun: 'ban', values: { target: 'name', pattern: `^Kept out ${mark()}$`, action: 'drop', reason: `Many names ${mark()}`, seenBy, untilMs: null }, actor });
+  await kernel.pool.query('insert into request_ban (request_id, ban_id, at_ms) select id, $1, 1 from request', [row.id]);
+  if (verb) await apply(kernel, { noun: 'ban', id: row.id, verb, actor, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
 }
 
 /** Applied for, declined, held, suspended and ended, with what the applicant wrote and what was said to it. */

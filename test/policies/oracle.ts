@@ -112,7 +112,7 @@ const books: Record<string, Book> = {
   /** events.md, "Account requests": who looks after them, and who has one in hand. */
   request({ actor, verb, row, holds, own }) {
     if (verb === 'new') return true; // anybody asks for an account
-    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'created', 'creationFailed', 'takeBack', 'flag', 'purge'].includes(verb);
+    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'flag', 'close', 'drop', 'created', 'creationFailed', 'takeBack', 'purge'].includes(verb);
     const team = holds('toolUser', 'toolAdmin', 'admin');
     const handles = team || organizersOwn(actor, row);
     const inOthersHands = row.holderId !== null && !own('holderId');
@@ -124,8 +124,9 @@ const books: Record<string, Book> = {
       case 'comment':
         return handles || holds('checkuser'); // there are comments for checkusers only
       case 'release':
-      case 'takeBack': // within the grace period
         return handles && own('holderId');
+      case 'takeBack': // within the grace period: of a creation, or of an answer by whoever gave it
+        return handles && (own('holderId') || own('closerId'));
       case 'create':
       case 'escalate':
       case 'close':
@@ -146,6 +147,10 @@ const books: Record<string, Book> = {
         return false;
     }
   },
+  /** Tool admins: bans; checkusers: "bans always"; who sees one: toolAdmin, checkuser, admin, or narrower (events.md). */
+  ban: ({ verb, row, holds }) => ['new', 'read', 'lift', 'reschedule'].includes(verb) && (holds('checkuser') || (row.seenBy === 'admin' && holds('toolAdmin', 'admin'))),
+  /** Tool admins: templates; who answers requests uses them. */
+  template: ({ verb, row, holds }) => (['new', 'edit'].includes(verb) ? holds('toolAdmin', 'admin') : verb === 'read' && (holds('toolAdmin', 'admin') || (row.active === true && holds('organizer', 'toolUser')))),
   key({ actor, verb, holds, own }) {
     if (actor.kind === 'system') return ['new', 'read', 'revoke'].includes(verb);
     if (verb === 'new') return own('userId');
@@ -191,9 +196,11 @@ fieldBooks.event = ofEach(
 
 const knowsRequest = ({ actor, row, holds }: Ask): boolean => holds('toolUser', 'toolAdmin', 'admin', 'checkuser') || organizersOwn(actor, row);
 fieldBooks.request = {
-  ...ofEach(['wikiId', 'nameCheck', 'holderId', 'reservedUntilMs', 'outcome', 'answer', 'confirmedAtMs', 'closedAtMs', 'expiresAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'keepMs', 'purgeAtMs', 'purgedAtMs'], knowsRequest),
+  // events.md, "Related requests": a tool user while holding it; never an organizer
+  related: ({ holds, own }) => holds('toolAdmin', 'admin', 'checkuser') || (holds('toolUser') && own('holderId')),
+  ...ofEach(['wikiId', 'nameCheck', 'holderId', 'reservedUntilMs', 'outcome', 'answer', 'confirmedAtMs', 'closedAtMs', 'expiresAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'closerId', 'keepMs', 'purgeAtMs', 'purgedAtMs'], knowsRequest),
   ...ofEach(['name', 'comment', 'language'], (ask) => knowsRequest(ask) && ask.row.confirmedAtMs !== null), // "until then nobody sees the content"
-  ...ofEach(['email', 'ip', 'forwarded', 'userAgent'], () => false), // `reveal` shows them, and says so in the log
+  ...ofEach(['email', 'ip', 'network', 'forwarded', 'userAgent'], () => false), // `reveal` shows them, and says so in the log
 };
 
 /** The fields that the book speaks of. */

@@ -37,6 +37,7 @@ export function someValue(noun: Noun, name: string, options: EntitySchemaColumnO
     if (options.array) return fc.array(someId, { maxLength: 3 });
     if (name === 'state') return fc.constantFrom(...statesOf(noun));
     if (name === 'queue') return fc.constantFrom('default', 'events', 'event', 'event');
+    if (name === 'seenBy') return fc.constantFrom('admin', 'checkuser');
     if (name === 'role') return fc.constantFrom(...roles);
     if (name === 'channel') return fc.constantFrom('page', 'email');
     if (options.type === 'integer' || options.type === 'bigint') return someId;

@@ -123,6 +123,11 @@ async function populate(kernel: Kernel, apiUrl: string): Promise<Record<Exclude<
     const { id } = verb === 'confirm' ? await makeRequest(kernel) : await makeOpenRequest(kernel, { comment: 'Please.' });
     await apply(kernel, { noun: 'request', id, verb, actor, input });
   }
+  for (const kind of ['created', 'not-created', 'defer', 'none'] as const) await create(kernel, { noun: 'template', values: { kind, title: `For ${kind}`, languages: ['en'], texts: ['Dear {{name}}'], question: null, active: true, preload: false }, actor: admin });
+  for (const [pattern, verb] of [['^Sock 1$'], ['^Sock 2$'], ['^Sock 3$', 'lift']] as const) {
+    const { row } = await create(kernel, { noun: 'ban', values: { target: 'name', pattern, action: 'drop', reason: 'Spades.', seenBy: 'admin', untilMs: null }, actor: admin });
+    if (verb) await apply(kernel, { noun: 'ban', id: row.id, verb, actor: admin });
+  }
   await makeRequest(kernel); // nobody has confirmed it
   for (const role of ['sender', 'organizer', 'toolUser', 'auditor'])
     await create(kernel, { noun: 'membership', values: { userId: user.userId, role, wikiId: null, untilMs: null, note: 'Please.' }, actor: user });

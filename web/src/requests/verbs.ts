@@ -5,7 +5,7 @@ export const requestVerbs: VerbLooks = {
   reserve: { order: 1, tone: 'progressive', key: 'r', inverse: 'release' },
   create: { order: 2, tone: 'progressive', key: 'a', inverse: 'takeBack' },
   takeBack: { order: 1, key: 't' },
-  close: { order: 3, key: 'c' },
+  close: { order: 3, key: 'c', inverse: 'takeBack' },
   release: { order: 4, key: 'l', inverse: 'reserve' },
   escalate: { order: 5, key: 'e', asks: true },
   reopen: { order: 6, tone: 'progressive' },

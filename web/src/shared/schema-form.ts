@@ -2,7 +2,7 @@
 import type { Schema } from './data';
 import { fromWallClock, toWallClock } from './words';
 
-export type Kind = 'text' | 'lines' | 'choice' | 'instant' | 'number' | 'flag' | 'list' | 'secret';
+export type Kind = 'text' | 'lines' | 'choice' | 'instant' | 'number' | 'flag' | 'list' | 'texts' | 'secret';
 export interface FormField {
   name: string;
   kind: Kind;
@@ -29,6 +29,7 @@ function kindOf(name: string, plain: Schema, whole: Schema): Kind {
   if (plain.type === 'boolean') return 'flag';
   if (plain.type === 'integer' || plain.type === 'number') return 'number';
   if (plain.type === 'array') return 'list';
+  if (plain.type === 'object') return 'texts';
   return ['reason', 'note', 'footer'].includes(name) || (plain.maxLength ?? 0) > LONG ? 'lines' : 'text';
 }
 const choicesOf = (schema: Schema): string[] => schema.enum ?? schema.anyOf?.flatMap((one) => one.enum ?? (one.const !== undefined ? [String(one.const)] : [])) ?? [];
@@ -37,7 +38,7 @@ const choicesOf = (schema: Schema): string[] => schema.enum ?? schema.anyOf?.fla
 export const valuesOf = (fields: FormField[], thing: Record<string, any> = {}): Record<string, any> =>
   Object.fromEntries(fields.map(({ name, kind, choices, required }) => {
     const value = thing[name];
-    if (value === undefined || value === null) return [name, kind === 'flag' ? false : kind === 'choice' && required ? choices[0] : ''];
+    if (value === undefined || value === null) return [name, kind === 'texts' ? {} : kind === 'flag' ? false : kind === 'choice' && required ? choices[0] : ''];
     return [name, kind === 'instant' ? toWallClock(String(value)) : kind === 'list' ? (value as unknown[]).join('\n') : value];
   }));
 

@@ -2,6 +2,7 @@
 import type { RouteRecordRaw } from 'vue-router';
 import { adminPages } from '../admin/routes';
 import { auditPages } from '../audits/routes';
+import { banPages } from '../bans/routes';
 import { deliveryPages } from '../deliveries/routes';
 import { eventPages } from '../events/routes';
 import { keyPages } from '../keys/routes';
@@ -11,6 +12,7 @@ import { membershipPages } from '../memberships/routes';
 import { operationPages } from '../operations/routes';
 import { requestPages } from '../requests/routes';
 import { targetListPages } from '../target-lists/routes';
+import { templatePages } from '../templates/routes';
 import { userPages } from '../users/routes';
 import { wikiPages } from '../wikis/routes';
 
@@ -19,6 +21,8 @@ export const pages: RouteRecordRaw[] = [
   ...adminPages,
   ...eventPages,
   ...requestPages,
+  ...banPages,
+  ...templatePages,
   ...deliveryPages,
   ...targetListPages,
   ...operationPages,
