@@ -38,8 +38,7 @@ export function createWikis({ kernel, secretKey, userAgent, timeoutMs, allowPriv
     void known?.gateway.close();
     const gateway = createMediaWiki({
       apiUrl: row.apiUrl,
-      user: row.botUser,
-      password: unseal(secretKey, row.botPassword),
+      as: { user: row.botUser, password: unseal(secretKey, row.botPassword) },
       userAgent,
       timeoutMs,
       allowPrivateHosts,

@@ -35,8 +35,8 @@ export interface HttpOptions {
 
 export interface Http {
   /**
-   * Posts a form. Redirects are followed at most 3 times, only to allowed hosts, with the same body; cookies stay behind
-   * when the host changes.
+   * Posts a form. Redirects are followed at most 3 times, only to allowed hosts, with the same body; cookies and
+   * tokens stay behind when the host changes.
    * @throws HttpError; `sent` false means that the wiki has seen nothing of it.
    */
   post(url: URL, body: string, headers: Record<string, string>, signal?: AbortSignal): Promise<HttpReply>;
@@ -99,8 +99,8 @@ export function createHttp(options: HttpOptions): Http {
       for (let hop = 0; isRedirect(reply); hop += 1) {
         const to = hop < 3 ? nextHop(from, reply) : undefined;
         if (!to) throw new HttpError('wiki.redirect', true);
-        const { cookie, ...others } = headers;
-        reply = await send(to, body, to.host === url.host && cookie ? { ...others, cookie } : others, signal);
+        const { cookie: _, authorization: __, ...open } = headers;
+        reply = await send(to, body, to.host === url.host ? headers : open, signal);
         from = to;
       }
       return reply;

@@ -55,7 +55,7 @@ export function apiError(error: ApiError, reply: HttpReply, write: boolean): Wik
   if (code.startsWith('internal_api_error')) return new WikiError(write ? 'lost' : 'busy', code, detail, retryAfterMs);
   if (busy.has(code)) return new WikiError('busy', code, detail, retryAfterMs);
   if (conflict.has(code)) return new WikiError('conflict', code, detail);
-  if (session.has(code)) return new WikiError('session', code, detail);
+  if (session.has(code) || code.startsWith('mwoauth-')) return new WikiError('session', code, detail);
   if (wholeWiki.has(code)) return new WikiError('blocked', code, detail);
   if (isBlock(code)) return new WikiError(error.data?.blockinfo?.blockpartial === true ? 'refused' : 'blocked', code, detail);
   return new WikiError('refused', code, detail);

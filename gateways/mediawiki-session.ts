@@ -1,18 +1,23 @@
 /**
- * One signed-in session at one wiki, kept for the life of the process: bot password, cookies, edit token, `assert`.
- * gateways/mediawiki.ts makes every call through it. A session that the wiki no longer takes is renewed once, by one
- * request however many were waiting, and the call that met it is sent again: the wiki had refused it unread.
+ * One signed-in session at one wiki: by a bot password it is kept for the life of the process (cookies, edit token,
+ * `assert`); by somebody's access token it acts as that person, for as long as the token lasts. gateways/mediawiki.ts makes
+ * every call through it. A session that the wiki no longer takes is renewed once, by one request however many were
+ * waiting, and the call that met it is sent again: the wiki had refused it unread.
  */
 import { createHttp, type Http, type HttpReply } from './http';
 import { Cookies } from './mediawiki-cookies';
 import { apiError, type ApiError, foreignReply, lineError, safeCode, WikiError } from './mediawiki-error';
 
+export interface BotPassword {
+  /** Such as `ReeveBot@reeve`. */
+  user: string;
+  password: string;
+}
 export interface SessionOptions {
   /** The wiki's api.php. Its host, and the hosts that `allowHost` grants, are the only ones ever called. */
   apiUrl: string;
-  /** A bot password's name, such as `ReeveBot@reeve`. */
-  user: string;
-  password: string;
+  /** Who signs in: a bot password, or the access token of OAuth 2 by which a person lets Reeve act. */
+  as: BotPassword | { accessToken: string };
   userAgent: string;
   timeoutMs?: number;
   allowPrivateHosts?: boolean;
@@ -102,12 +107,8 @@ export class Session {
     this.account = undefined;
     this.cookies = new Cookies();
     this.cookieLine = undefined;
-    const { query } = await this.post(`action=query&meta=tokens&type=login${plain}`, false);
-    const token = query?.tokens?.logintoken;
-    if (typeof token !== 'string') throw new WikiError('session', 'no-login-token');
-    const { user, password, maxlag = 5 } = this.options;
-    const reply = await this.post(`action=login&lgname=${encode(user)}&lgpassword=${encode(password)}&lgtoken=${encode(token)}${plain}`, false);
-    if (reply.login?.result !== 'Success') throw loginError(reply.login ?? {});
+    const { as, maxlag = 5 } = this.options;
+    if ('user' in as) await this.logIn(as);
     const who = await this.post(`action=query&meta=userinfo%7Ctokens&uiprop=groups%7Crights&curtimestamp=1&assert=user${plain}`, false);
     const info = who.query?.userinfo;
     const csrf = who.query?.tokens?.csrftoken;
@@ -119,6 +120,14 @@ export class Session {
     const offset = Date.parse(who.curtimestamp) - Date.now();
     this.account = { name: info.name, groups: strings(info.groups), rights: strings(info.rights), clockOffsetMs: Number.isFinite(offset) ? offset : 0 };
     return this.account;
+  }
+
+  private async logIn({ user, password }: BotPassword): Promise<void> {
+    const { query } = await this.post(`action=query&meta=tokens&type=login${plain}`, false);
+    const token = query?.tokens?.logintoken;
+    if (typeof token !== 'string') throw new WikiError('session', 'no-login-token');
+    const reply = await this.post(`action=login&lgname=${encode(user)}&lgpassword=${encode(password)}&lgtoken=${encode(token)}${plain}`, false);
+    if (reply.login?.result !== 'Success') throw loginError(reply.login ?? {});
   }
 
   private async post(body: string, write: boolean, signal?: AbortSignal): Promise<ApiReply> {
@@ -146,6 +155,7 @@ export class Session {
         'content-type': 'application/x-www-form-urlencoded',
         'user-agent': this.options.userAgent.replace(/[^\x20-\x7e]/g, '?'),
         ...(cookie && { cookie }),
+        ...('accessToken' in this.options.as && { authorization: `Bearer ${this.options.as.accessToken}` }),
       };
     }
     return this.headers;

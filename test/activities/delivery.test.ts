@@ -253,7 +253,7 @@ test('lists are expanded once, however often the step is repeated', async () => 
 });
 
 async function postAsBot(title: string, marker: string): Promise<void> {
-  const bot = createMediaWiki({ apiUrl: sandbox.apiUrl, user: sandboxAccounts.bot.user, password: sandboxAccounts.bot.password, userAgent: 'ReeveTest/1', allowPrivateHosts: true });
+  const bot = createMediaWiki({ apiUrl: sandbox.apiUrl, as: sandboxAccounts.bot, userAgent: 'ReeveTest/1', allowPrivateHosts: true });
   const [page] = await bot.pages([title]);
   await bot.append({ title, text: `== News for everybody ==\n${marker}`, summary: `News (${marker})`, ...(page!.exists ? { baseRevisionId: page!.revisionId! } : { createOnly: true }) });
   await bot.close();

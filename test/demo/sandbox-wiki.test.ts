@@ -21,7 +21,7 @@ const start = async (options: SandboxWikiOptions = {}): Promise<SandboxWiki> => 
 };
 const connect = (apiUrl: string, more: object = {}): MediaWiki => {
   const { user, password } = sandboxAccounts.bot;
-  const gateway = createMediaWiki({ apiUrl, user, password, userAgent: 'Test', allowPrivateHosts: true, timeoutMs: 20_000, ...more });
+  const gateway = createMediaWiki({ apiUrl, as: { user, password }, userAgent: 'Test', allowPrivateHosts: true, timeoutMs: 20_000, ...more });
   open.push(gateway);
   return gateway;
 };

@@ -40,7 +40,7 @@ beforeEach(() => {
   onQuery = signIn = undefined;
   server.asked.length = 0;
   server.answer = answer;
-  wiki = createMediaWiki({ apiUrl: server.url('/api.php').href, user: 'Bot@x', password: 'secret', userAgent: 'Test\r\nX-Injected: 1', allowPrivateHosts: true, timeoutMs: 1_000 });
+  wiki = createMediaWiki({ apiUrl: server.url('/api.php').href, as: { user: 'Bot@x', password: 'secret' }, userAgent: 'Test\r\nX-Injected: 1', allowPrivateHosts: true, timeoutMs: 1_000 });
 });
 afterEach(() => wiki.close());
 afterAll(() => server.close());
@@ -114,7 +114,7 @@ describe('an edit', () => {
     onEdit = () => api('permissiondenied');
     expect(await error(append())).toMatchObject({ kind: 'refused', code: 'permissiondenied' });
     rights = ['bot'];
-    const grantless = createMediaWiki({ apiUrl: server.url('/api.php').href, user: 'Bot@y', password: 'x', userAgent: 'Test', allowPrivateHosts: true });
+    const grantless = createMediaWiki({ apiUrl: server.url('/api.php').href, as: { user: 'Bot@y', password: 'x' }, userAgent: 'Test', allowPrivateHosts: true });
     expect(await error(grantless.append({ title: 'T', text: 'x', createOnly: true, summary: 's' }))).toMatchObject({ kind: 'blocked', code: 'permissiondenied', reason: 'wiki.blocked' });
     await grantless.close();
   });

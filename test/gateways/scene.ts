@@ -30,7 +30,7 @@ export class Scene {
   readonly talk = (name: string): string => `User talk:${name} ${this.unique}`;
 
   readonly connect = ({ user, password }: Account): MediaWiki => {
-    const made = createMediaWiki({ apiUrl: this.proxy.apiUrl, user, password, userAgent: this.world.userAgent, allowPrivateHosts: true, timeoutMs: 20_000 });
+    const made = createMediaWiki({ apiUrl: this.proxy.apiUrl, as: { user, password }, userAgent: this.world.userAgent, allowPrivateHosts: true, timeoutMs: 20_000 });
     this.opened.push(made);
     return made;
   };

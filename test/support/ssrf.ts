@@ -52,7 +52,7 @@ export async function openSsrf(databaseUrl: string): Promise<SsrfWorld> {
     },
     async wiki({ url, allowPrivate }) {
       if (!URL.canParse(url)) return;
-      const gateway = createMediaWiki({ apiUrl: url, user: 'Bot@x', password: 'secret', userAgent: 'Test', allowPrivateHosts: allowPrivate, timeoutMs: 2_000 });
+      const gateway = createMediaWiki({ apiUrl: url, as: { user: 'Bot@x', password: 'secret' }, userAgent: 'Test', allowPrivateHosts: allowPrivate, timeoutMs: 2_000 });
       for (const call of [() => gateway.siteInfo(), () => gateway.text('A'), () => gateway.members('Category:A')[Symbol.asyncIterator]().next(), () => gateway.pages(['A']), () => gateway.render('A', 'a'), () => gateway.lint('a'), () => gateway.append({ title: 'A', text: 'a', createOnly: true, summary: 's' })])
         await call().catch(() => undefined);
       await gateway.close();
