@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { ClaimedMail } from '../db/queries/mails';
 import type { OutgoingMail } from '../gateways/mail';
 
-export type MailTold = Omit<ClaimedMail, 'email' | 'fence' | 'attempts' | 'appOnly' | 'request'>;
+export type MailTold = Omit<ClaimedMail, 'email' | 'fence' | 'attempts' | 'appOnly' | 'request' | 'membership'>;
 
 type Messages = Record<string, string>;
 const folder = join(__dirname, '../web/i18n/mails');
@@ -41,6 +41,17 @@ export function requesterMail(to: string, { request, ...told }: MailTold & Pick<
     : [say(told.code === 'request.note' ? 'request.note.why' : `request.answer.${outcome ?? 'not-created'}`, told.name, host), ...(answer ? [answer] : [])];
   return {
     to, subject: say(told.code, host), text: [...text, `-- \n${say('request.about', host, String(told.entity))}`].join('\n\n') + '\n', messageId: messageIdOf(told, publicUrl),
+    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'X-Auto-Response-Suppress': 'All' },
+  };
+}
+
+/** To the official address of who applies for a role. @param link path that confirms it */
+export function applicantMail(to: string, told: MailTold, publicUrl: string, link: string): OutgoingMail {
+  const { language, messages } = messagesFor(told.language);
+  const say = (key: string, ...values: string[]): string => filled(messages[key]!, values);
+  return {
+    to, subject: say('membership.address'), messageId: messageIdOf(told, publicUrl),
+    text: [say('membership.address.why', told.name), new URL(`${link}?uselang=${language}`, publicUrl).href, say('membership.address.else')].join('\n\n') + '\n',
     headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'X-Auto-Response-Suppress': 'All' },
   };
 }

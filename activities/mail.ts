@@ -7,8 +7,8 @@ import type pg from 'pg';
 import { kindOfNotice } from '../db/entities/notice';
 import { claimMails, giveAway, postponeMail, settleMail, type ClaimedMail } from '../db/queries/mails';
 import { MailError, type MailGateway, type OutgoingMail } from '../gateways/mail';
-import { confirmPath } from '../gateways/confirm-link';
-import { noticeMail, requesterMail } from './mail-text';
+import { addressPath, confirmPath } from '../gateways/confirm-link';
+import { applicantMail, noticeMail, requesterMail } from './mail-text';
 import { patiently } from './patience';
 
 export interface MailerOptions {
@@ -67,6 +67,7 @@ export function startMailer(options: MailerOptions): Mailer {
     const settle = (...what: Parameters<typeof settleMail> extends [unknown, unknown, ...infer R] ? R : never) => patiently(() => settleMail(pool, row, ...what));
     if (row.email === null) return void (await settle('cancelled', 'mail.no-address'));
     if (row.code === 'request.confirm' && row.request!.state !== 'unconfirmed') return void (await settle('cancelled', 'mail.moot'));
+    if (row.membership?.confirmed) return void (await settle('cancelled', 'mail.moot'));
     if (row.appOnly.includes(kindOfNotice(row.code))) return void (await settle('cancelled', 'mail.unwanted'));
     try {
       await mail.send(written(row.email, row), () => handOver(row), stopping.signal);
@@ -92,7 +93,8 @@ export function startMailer(options: MailerOptions): Mailer {
   }
 
   const written = (email: string, row: ClaimedMail): OutgoingMail =>
-    row.request ? requesterMail(email, row, publicUrl, confirmPath(secretKey, { id: row.entity, createdAtMs: row.request.createdAtMs })) : noticeMail(email, row, publicUrl);
+    row.request ? requesterMail(email, row, publicUrl, confirmPath(secretKey, { id: row.entity, createdAtMs: row.request.createdAtMs }))
+      : row.membership ? applicantMail(email, row, publicUrl, addressPath(secretKey, { id: row.entity, createdAtMs: row.membership.createdAtMs })) : noticeMail(email, row, publicUrl);
 
   async function handOver(row: ClaimedMail): Promise<void> {
     if (!(await giveAway(pool, row, answerMs))) throw new Error('the lease has run out');

@@ -14,6 +14,7 @@ export const email = () => z.email({ error: 'must be a mail address' }).max(254)
 export const appOnly = () => z.array(z.enum(noticeKinds)).max(noticeKinds.length).refine((kinds) => new Set(kinds).size === kinds.length, { error: 'must name each kind once' }).meta({ uniqueItems: true })
   .describe('The kinds of notices that are not sent by mail.');
 export const password = () => text(1_000, 10).describe('At least 10 characters.');
+export const oneTimeCode = () => text(40, 1).regex(/^[A-Za-z\d\s-]*$/, { error: 'must be the six digits of the app, or a recovery code' }).meta({ maxLength: 40, minLength: 1, examples: ['123456'] });
 export const userName = () => nameOfSomebody(85);
 
 export const newUserInput = z.strictObject({

@@ -11,6 +11,7 @@ import { deliveryProgressRoutes } from './routes/delivery-progress';
 import { deliveryTargetRoutes } from './routes/delivery-targets';
 import { eventRoutes } from './routes/events';
 import { homeRoutes } from './routes/home';
+import { identityRoutes } from './routes/identities';
 import { keyRoutes } from './routes/keys';
 import { logRoutes } from './routes/log';
 import { meRoutes } from './routes/me';
@@ -22,6 +23,7 @@ import { publicLogRoutes } from './routes/public-log';
 import { requestSearchRoutes } from './routes/request-search';
 import { requestTemplateRoutes } from './routes/request-templates';
 import { requestRoutes } from './routes/requests';
+import { secondFactorRoutes } from './routes/second-factor';
 import { sessionRoutes } from './routes/sessions';
 import { systemRoutes } from './routes/system';
 import { targetListRevisionRoutes } from './routes/target-list-revisions';
@@ -33,6 +35,6 @@ import { wikiRoutes } from './routes/wikis';
 import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
-  ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
+  ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...identityRoutes, ...secondFactorRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
   ...eventRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...publicLogRoutes,
 ];

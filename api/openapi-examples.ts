@@ -7,7 +7,7 @@ const known: Record<string, unknown[]> = {
   host: ['en.example.org'], wiki: ['en.example.org'], apiUrl: ['https://en.example.org/w/api.php'], botUser: ['MessageBot@reeve'], botPassword: ['a bot password of MediaWiki'], aliases: [['en.m.example.org']],
   allowedNamespaces: [[4]], allowedPages: [['Project:Village pump']], optOutCategory: ['Opted-out of message delivery'], changeTag: ['reeve'], footer: ['Sent by the newsletter team.'],
   editsPerMinute: [40], inFlight: [1],
-  name: ['Example'], user: ['Example'], password: ['correct horse battery staple'], currentPassword: ['the present password'], language: ['en'], timeZone: ['Europe/Berlin'], email: ['person@example.org'],
+  name: ['Example'], user: ['Example'], password: ['correct horse battery staple'], currentPassword: ['the present password'], officialEmail: ['example@library.example.org'], vouchedBy: ['Another example'], oauthClientId: ['0123456789abcdef0123456789abcdef'], oauthClientSecret: ['the secret of the client'], language: ['en'], timeZone: ['Europe/Berlin'], email: ['person@example.org'],
   appOnly: [['delivery']], csrfToken: ['3f6c…'], key: ['reeve_…'], label: ['Newsletter script'], scopes: [['delivery:read', 'delivery:submit']], role: ['sender'], note: ['I write our monthly newsletter.'],
   topics: [['Libraries']], types: [['editing-event']], participation: ['hybrid'], wikis: [['en.example.org']], organizers: [['Example']], places: [20], country: ['DE'],
   startsAt: ['2027-04-10T10:00'], endsAt: ['2027-04-10T16:00'], meetingUrl: ['https://meet.example.org/library'], chatUrl: ['https://chat.example.org/library'], trackingTool: ['https://dashboard.example.org/library'],

@@ -15,6 +15,8 @@ const kinds = {
   'auth.failed': { status: 401, title: 'This name and password do not belong together.' },
   'auth.key-invalid': { status: 401, title: 'This API key is unknown, expired or revoked.' },
   'auth.csrf': { status: 403, title: 'The form is too old or came from another site. Reload the page and send it again.' },
+  'auth.code-needed': { status: 401, title: 'This account also asks for a code of its authenticator app.' },
+  'auth.code-wrong': { status: 401, title: 'This code is wrong, or was used before.' },
   'policy.forbidden': { status: 403, title: 'You may not do this.' },
   'policy.own': { status: 403, title: 'Somebody else decides what is your own.' },
   'not-found': { status: 404, title: 'There is nothing here.' },
@@ -31,6 +33,20 @@ const kinds = {
   'conflict': { status: 409, title: 'It stands against something that exists already.' },
   'unavailable': { status: 503, title: 'A part that this needs does not answer. Try again soon.', report: true },
   'internal': { status: 500, title: 'Something broke on our side.', report: true },
+  // Signing in by a wiki
+  'sign-in.stale': { status: 400, title: 'This sign-in was begun elsewhere, or too long ago. Begin again.' },
+  'sign-in.denied': { status: 403, title: 'The wiki says that you did not allow it.' },
+  'sign-in.spent': { status: 409, title: 'The wiki does not take this sign-in any more: it was used already, or has ended. Begin again.' },
+  'sign-in.misconfigured': { status: 502, title: 'The wiki refuses Reeve itself: an admin has to look at how it is registered there.', report: true },
+  'sign-in.unreadable': { status: 502, title: 'The wiki answered something that cannot be understood. Try again later.', report: true },
+  'sign-in.blocked': { status: 403, title: 'This account is blocked at the wiki. While it is, it signs nobody in here.' },
+  'sign-in.again': { status: 409, title: 'The wiki lets Reeve do nothing in this person\'s name any more: they have to sign in at it again.' },
+  'sign-in.taken': { status: 409, title: 'This wiki account belongs to another account here.' },
+  'sign-in.linked': { status: 409, title: 'Another account of this wiki is linked already: unlink it first.' },
+  'sign-in.last': { status: 409, title: 'It is your only way to sign in: set a password first, or link another wiki.' },
+  // The second factor of local accounts
+  'second-factor.on': { status: 409, title: 'A second factor is set up already: turn it off first.' },
+  'second-factor.off': { status: 409, title: 'No second factor is set up.' },
   // Deliveries
   'delivery.no-subject': { status: 422, title: 'The subject is empty.' },
   'delivery.no-body': { status: 422, title: 'The message is empty.' },
@@ -102,6 +118,7 @@ const kinds = {
   'template.title-taken': { status: 409, title: 'Another template has this title.' },
   // Memberships, users, keys
   'membership.exists': { status: 409, title: 'This user has, or has applied for, this role already.' },
+  'membership.not-accepted': { status: 422, title: 'Accept that this right is for use through Reeve only.' },
   'user.name-taken': { status: 409, title: 'This name is taken.' },
   'view.too-many': { status: 409, title: 'You have as many saved views as a person may have: delete one first.' },
   // Operations: what a workflow waits for a person with

@@ -1,4 +1,4 @@
-/** The demo's two wikis: the sandbox under two names, with a population that shows every outcome a page can have. */
+/** The demo's two wikis: the sandbox under two names, with a population that shows every outcome a page can have. By the first one people sign in. */
 import { create, edit } from '../db/create';
 import type { Wiki } from '../db/entities/wiki';
 import type { Kernel } from '../db/kernel';
@@ -14,6 +14,9 @@ export interface DemoWikis {
 /** People with accounts here: `Reader 1` … on the first wiki, `Neighbour 1` … on the second. */
 export const READERS = 120;
 export const NEIGHBOURS = 40;
+/** Who signs in by the first wiki as the demo's organizer; and somebody whom Reeve does not know yet. */
+export const ORGANIZER = 'Organizer of the demo';
+export const NEWCOMER = 'Curious newcomer';
 
 const SECOND = 'second';
 const OPT_OUT = 'Opted-out of message delivery';
@@ -35,7 +38,8 @@ export async function makeWikis(kernel: Kernel, apiUrl: string, secretKey: strin
     });
     return row;
   };
-  return { first: await wiki('first', { editsPerMinute: 600 }), second: await wiki('second', { editsPerMinute: 120 }) };
+  const { clientId, clientSecret } = sandboxAccounts.oauth;
+  return { first: await wiki('first', { editsPerMinute: 600, oauthClientId: clientId, oauthClientSecret: seal(secretKey, clientSecret) }), second: await wiki('second', { editsPerMinute: 120 }) };
 }
 
 /** The sandbox may stand on another port than the last time. */
@@ -51,7 +55,7 @@ export async function populate(apiUrl: string): Promise<void> {
   const optedOut = `Please write to me elsewhere. [[Category:${OPT_OUT}]]`;
   await post(apiUrl, {
     accounts: [{ name: 'Made by hand', by: sandboxAccounts.bot.name, reason: 'asked for at the library' }], // not through Reeve: what the audit is there to show
-    users: [{ prefix: 'Reader ', count: READERS }, 'Quiet reader', 'Renamed reader', 'New name'],
+    users: [{ prefix: 'Reader ', count: READERS }, 'Quiet reader', 'Renamed reader', 'New name', ORGANIZER, NEWCOMER],
     pages: [
       { prefix: 'User talk:Reader ', count: READERS / 2, text: '== Welcome ==\nGood to have you here.\n' },
       { title: 'User talk:Quiet reader', text: optedOut },
@@ -67,6 +71,13 @@ export async function populate(apiUrl: string): Promise<void> {
     users: [{ prefix: 'Neighbour ', count: NEIGHBOURS }],
     pages: [{ prefix: 'User talk:Neighbour ', count: NEIGHBOURS, text: 'Hello.\n' }],
   });
+}
+
+/** The wiki's own number of an account. */
+export async function numberOf(apiUrl: string, name: string): Promise<string> {
+  const reply = await fetch(`${apiUrl}?action=query&list=users&ususers=${encodeURIComponent(name)}&format=json&formatversion=2`);
+  const { query } = (await reply.json()) as { query: { users: { userid?: number }[] } };
+  return String(query.users[0]!.userid);
 }
 
 function addresses(apiUrl: string): Record<'first' | 'second', { host: string; apiUrl: string }> {

@@ -10,6 +10,7 @@ import { ReeveError } from '../config/errors';
 import { create } from '../db/create';
 import type { Kernel } from '../db/kernel';
 import { standingOfUser } from '../db/queries/actors';
+import { addIdentity, findIdentity } from '../db/queries/identities';
 import { hashPassword } from '../gateways/passwords';
 import { roles, system, type Actor, type Role } from '../policies/actor';
 import { makeDeliveries } from './community-deliveries';
@@ -17,7 +18,7 @@ import { makeEvents } from './community-events';
 import { makeBans } from './community-bans';
 import { makeRequests } from './community-requests';
 import { makeTemplates } from './community-templates';
-import { followSandbox, makeWikis, populate, type DemoWikis } from './community-wikis';
+import { followSandbox, makeWikis, numberOf, ORGANIZER, populate, type DemoWikis } from './community-wikis';
 
 export interface SignIn {
   user: string;
@@ -62,6 +63,7 @@ export async function seed(kernel: Kernel, options: SeedOptions): Promise<Seeded
       const { userId, grants, events } = (await standingOfUser(kernel, people[role]!))!;
       return { kind: 'user', userId, grants, events };
     };
+    await linkOrganizer(kernel, people.organizer!, wikis, options.sandboxWiki);
     await makeDeliveries(kernel, wikis, actor);
     const events = await makeEvents(kernel, actor);
     await makeBans(kernel, actor);
@@ -100,18 +102,25 @@ async function makePeople(kernel: Kernel, signIns: SignIn[], wikis: DemoWikis): 
     // A sender sends to the own wiki; whoever sends anywhere is the other one.
     if (role !== 'user') await grant(kernel, ids[role], role as Role, role === 'sender' ? wikis.first.id : null, `demo/grant/${role}`);
   }
-  const applications: [role: Role, by: string, wikiId: number | null, note: string][] = [
+  const vetted = { vouchedBy: 'The head of the library', officialEmail: 'workshops@library.example', acceptedAtMs: Date.now() };
+  const applications: [role: Role, by: string, wikiId: number | null, note: string, record?: typeof vetted][] = [
     ['sender', 'user', wikis.second.id, 'I write our monthly newsletter.'],
-    ['organizer', 'helper', null, 'Our library plans a workshop in spring.'],
+    ['organizer', 'helper', null, 'Our library plans a workshop in spring.', vetted],
   ];
-  for (const [role, by, wikiId, note] of applications) {
+  for (const [role, by, wikiId, note, record] of applications) {
     const userId = ids[by]!;
     await create(kernel, {
-      noun: 'membership', commandId: `demo/application/${role}`, values: { userId, role, wikiId, untilMs: null, note },
+      noun: 'membership', commandId: `demo/application/${role}`, values: { userId, role, wikiId, untilMs: null, note, ...record },
       actor: { kind: 'user', userId, grants: [] },
     });
   }
   return ids;
+}
+
+/** The demo's organizer signs in by the wiki, too. */
+async function linkOrganizer(kernel: Kernel, userId: number, { first }: DemoWikis, apiUrl: string): Promise<void> {
+  const id = await numberOf(apiUrl, ORGANIZER);
+  if (!(await findIdentity(kernel, first.id, id))) await addIdentity(kernel.pool, kernel, userId, first.id, { id, name: ORGANIZER }, null);
 }
 
 async function makeUser(kernel: Kernel, { name, passwordHash, commandId }: { name: string; passwordHash: string | null; commandId?: string }): Promise<number> {

@@ -2,9 +2,11 @@
  * /_control of the sandbox wiki: what tests, benches and the demo turn and count. JSON in, JSON out; `wiki` names one of
  * the process's wikis, the default being ''.
  *   GET  stats · marks?marker=&prefix=&list=1 · mails · accounts · faults     POST ''(settings) · seed · faults · archive · logout · reset     DELETE faults
+ *   POST oauth (settings of demo/sandbox-wiki-oauth.ts) · revoke · block · unblock · rename   of `user`
  */
 import { type Fault, faultNames, type FaultRule, type Faults } from './sandbox-wiki-faults';
 import type { Journal } from './sandbox-wiki-journal';
+import type { SandboxOAuth } from './sandbox-wiki-oauth';
 import { type Board, exists, type NewUser, type Operation, type Page, textOf } from './sandbox-wiki-state';
 import { readTitle } from './sandbox-wiki-title';
 
@@ -24,6 +26,7 @@ export interface ControlSettings {
 export interface Control {
   journal: Journal;
   faults: Faults;
+  oauth: SandboxOAuth;
   settings: ControlSettings;
   counts: { requests: number; edits: number; inFlight: number; peakInFlight: number; actions: Record<string, number> };
   /** Signs everybody out, but for one account if need be. */
@@ -54,7 +57,8 @@ export interface MarkSummary {
 
 /** @returns undefined for an address that does not exist. */
 export function runControl(control: Control, method: string, path: string, query: URLSearchParams, body: Record<string, unknown>): unknown {
-  const { journal, faults, settings, counts } = control;
+  const { journal, faults, oauth, settings, counts } = control;
+  const [wiki, user] = [String(body.wiki ?? ''), String(body.user ?? '')];
   switch (`${method} ${path}`) {
     case 'GET stats':
       return { ...counts, faults: faults.counts, wikis: [...journal.wikis.values()].map((wiki) => ({ name: wiki.name, pages: wiki.pages.size, users: wiki.users.size, revisions: wiki.lastRevision })) };
@@ -73,16 +77,32 @@ export function runControl(control: Control, method: string, path: string, query
       return { rules: [] };
     case 'POST ':
       if (typeof body.seed === 'number') faults.seed(body.seed);
-      return Object.assign(settings, Object.fromEntries(Object.entries(body).filter(([name, value]) => name in settings && typeof value === typeof settings[name as keyof ControlSettings])));
+      return set(settings, body);
+    case 'POST oauth':
+      return set(oauth.settings, body);
+    case 'POST revoke':
+      oauth.revoke(wiki, user);
+      return {};
+    case 'POST block':
+      journal.apply({ op: 'block', wiki, name: user, reason: String(body.reason ?? ''), partial: false });
+      return {};
+    case 'POST unblock':
+      journal.apply({ op: 'unblock', wiki, name: user });
+      return {};
+    case 'POST rename':
+      journal.apply({ op: 'rename', wiki, from: user, to: String(body.to) });
+      oauth.rename(wiki, user, String(body.to));
+      return {};
     case 'POST seed':
       return seed(journal, body as Seed);
     case 'POST archive':
-      return { archived: archive(journal, String(body.wiki ?? ''), String(body.title ?? ''), String(body.marker ?? '')) };
+      return { archived: archive(journal, wiki, String(body.title ?? ''), String(body.marker ?? '')) };
     case 'POST logout':
       control.forgetSessions(typeof body.except === 'string' ? body.except : undefined);
       return {};
     case 'POST reset':
       journal.reset();
+      oauth.reset();
       control.forgetSessions();
       faults.rules = [];
       Object.assign(settings, { lagSeconds: 0, readOnly: '', linter: false, accountsPerDay: 0 });
@@ -92,6 +112,10 @@ export function runControl(control: Control, method: string, path: string, query
       return undefined;
   }
 }
+
+/** Of what is given, what there is, in its own type. */
+const set = <T extends object>(settings: T, given: Record<string, unknown>): T =>
+  Object.assign(settings, Object.fromEntries(Object.entries(given).filter(([name, value]) => name in settings && typeof value === typeof settings[name as keyof T])));
 
 /** A user takes the last message that holds the marker off the page, as archiving bots do. */
 export function archive(journal: Journal, wiki: string, asked: string, marker: string): boolean {

@@ -85,7 +85,8 @@ export type Operation =
   | { op: 'delete'; wiki: string; title: string }
   | { op: 'hide'; wiki: string; title: string; revision: number }
   | { op: 'block'; wiki: string; name: string; reason: string; partial: boolean }
-  | { op: 'unblock'; wiki: string; name: string };
+  | { op: 'unblock'; wiki: string; name: string }
+  | { op: 'rename'; wiki: string; from: string; to: string };
 
 export class WikiState {
   readonly pages = new Map<string, Page>();
@@ -173,6 +174,13 @@ export class WikiState {
       case 'unblock':
         delete this.addUser(operation.name).blocked;
         return undefined;
+      case 'rename': {
+        const user = this.addUser(operation.from);
+        this.users.delete(user.name);
+        user.name = capital(operation.to);
+        this.users.set(user.name, user);
+        return undefined;
+      }
     }
   }
 
@@ -215,6 +223,7 @@ export class WikiState {
 export const sandboxAccounts = {
   bot: { user: 'ReeveBot@reeve', name: 'ReeveBot', password: 'sandbox-bot-password' },
   admin: { user: 'Admin', name: 'Admin', password: 'sandbox-admin-password' },
+  oauth: { clientId: 'reeve-of-the-sandbox', clientSecret: 'sandbox-oauth-secret' },
 };
 
 /** A protected title without revisions is not a page that exists. */

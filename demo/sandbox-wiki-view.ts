@@ -33,9 +33,9 @@ const link = (wiki: WikiState, title: string, label = title): string =>
   `<a href="${path(wiki)}/wiki/${encodeURIComponent(title.replaceAll(' ', '_'))}">${escape(label)}</a>`;
 const stamp = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 
-const document = (title: string, body: string): string =>
+export const document = (title: string, body: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)} – Sandbox wiki</title>`
   + `<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}pre{white-space:pre-wrap;border:1px solid #a2a9b1;padding:1rem}</style>`
   + `<h1>${escape(title)}</h1>${body}</html>`;
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+export const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);

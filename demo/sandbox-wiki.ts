@@ -14,6 +14,7 @@ import { archive, type Control, runControl } from './sandbox-wiki-control';
 import { type FaultRule, Faults, isAfter } from './sandbox-wiki-faults';
 import { lint } from './sandbox-wiki-lint';
 import { Journal } from './sandbox-wiki-journal';
+import { type OAuthReply, SandboxOAuth } from './sandbox-wiki-oauth';
 import { readTitle } from './sandbox-wiki-title';
 import { changesView, missingView, pageView } from './sandbox-wiki-view';
 
@@ -40,6 +41,7 @@ export async function startSandboxWiki({ port = 0, dataFile, latencyMs = 0 }: Sa
   const control: Control = {
     journal: await Journal.open(dataFile),
     faults: new Faults(),
+    oauth: new SandboxOAuth(),
     settings: { latencyMs, lagSeconds: 0, readOnly: '', linter: false, accountsPerDay: 0 },
     counts: { requests: 0, edits: 0, inFlight: 0, peakInFlight: 0, actions: {} },
     forgetSessions(except) {
@@ -96,6 +98,7 @@ class Desk {
       const [path = '', query = ''] = (request.url ?? '/').split('?', 2);
       if (path.endsWith('/api.php')) this.api(request, response, path, query, body);
       else if (path.endsWith('/rest.php/v1/transform/wikitext/to/lint') && this.control.settings.linter) send(response, 200, 'application/json', JSON.stringify(lint(form(body, {}).wikitext ?? '')));
+      else if (/\/rest\.php\/oauth2\/(authorize|access_token|resource\/profile)$/.test(path)) this.oauth(request, response, path, query, body);
       else if (path.startsWith('/_control')) this.steer(request, response, path.slice('/_control'.length).replace(/^\//, ''), query, body);
       else this.view(response, path.endsWith('/index.php') ? path.replace(/index\.php$/, `wiki/${encodeURIComponent(new URLSearchParams(query).get('title') ?? '')}`) : path);
     });
@@ -121,10 +124,11 @@ class Desk {
     const rule = faults.rules.length ? faults.strike(name, action, readTitle(params.title ?? params.page ?? params.talkpage ?? (params.target ? `User talk:${params.target}` : '')).full) : undefined;
     if (rule?.fault === 'logout') this.sessions.clear();
     if (rule && !isAfter(rule.fault) && this.disturb(response, rule)) return;
-    const { session, cookie } = this.session(request, name);
-    const headers: Record<string, string> = cookie ? { 'set-cookie': cookie } : {};
+    const headers: Record<string, string> = {};
     let json: Record<string, unknown>;
     try {
+      const { session, cookie } = this.session(request, name);
+      if (cookie) headers['set-cookie'] = cookie;
       if (rule) failBefore(rule);
       const answer = runApi({ journal, wiki: journal.wiki(name), params, session, settings, origin: `http://${request.headers.host ?? '127.0.0.1'}` });
       json = answer.json;
@@ -143,6 +147,18 @@ class Desk {
     this.afterJournal(() => (rule && isAfter(rule.fault) ? this.disturb(response, rule, text) : send(response, 200, 'application/json; charset=utf-8', text, headers)));
   }
 
+  private oauth(request: IncomingMessage, response: ServerResponse, path: string, query: string, body: string): void {
+    const { journal, faults, oauth } = this.control;
+    const [, name = '', what = ''] = /^(.*)\/rest\.php\/oauth2\/(.+)$/.exec(path)!;
+    const [action, wiki] = [`oauth-${{ access_token: 'token', 'resource/profile': 'profile' }[what] ?? what}`, journal.wiki(plain(name.slice(1)))];
+    const rule = faults.strike(wiki.name, action, '');
+    if (rule && !isAfter(rule.fault) && this.disturb(response, rule)) return;
+    const reply: OAuthReply = action === 'oauth-authorize' ? oauth.authorize(wiki, request.method ?? 'GET', form(query, {}), form(body, {}))
+      : action === 'oauth-token' ? oauth.token(wiki, form(body, {})) : oauth.profile(wiki, request.headers.authorization);
+    if (rule && isAfter(rule.fault) && this.disturb(response, rule, reply.text)) return;
+    send(response, reply.status, reply.type === 'json' ? 'application/json' : html, reply.text, reply.headers);
+  }
+
   /** @returns whether the fault has taken the answer. */
   private disturb(response: ServerResponse, { fault, retryAfter = 1 }: FaultRule, text = ''): boolean {
     if (fault === 'cut-before' || fault === 'cut-after') response.destroy();
@@ -154,6 +170,15 @@ class Desk {
   }
 
   private session(request: IncomingMessage, name: string): { session: ApiSession; cookie?: string } {
+    // An access token stands for its account, without cookies.
+    const bearer = request.headers.authorization;
+    if (bearer !== undefined) {
+      const known = this.sessions.get(bearer) ?? { ...newSession(), user: undefined };
+      this.sessions.set(bearer, known);
+      known.user = this.control.oauth.userOf(this.control.journal.wiki(name), bearer);
+      if (!known.user) throw new ApiFailure('mwoauth-invalid-authorization', 'The authorization headers in your request are not valid: Invalid access token.');
+      return { session: known };
+    }
     const label = `sandbox${name && `_${encodeURIComponent(name)}`}_session`;
     const id = request.headers.cookie?.split('; ').find((one) => one.startsWith(`${label}=`))?.slice(label.length + 1);
     const known = id === undefined ? undefined : this.sessions.get(id);

@@ -1,5 +1,5 @@
 /**
- * Every HTTP request to a wiki leaves through here (gateways/mediawiki-session.ts calls it): keep-alive pools, one
+ * Every HTTP request to a wiki leaves through here (gateways/mediawiki-session.ts and mediawiki-oauth.ts call it): keep-alive pools, one
  * deadline per request, a cap on the answer's size, and the guard: hosts of configured wikis only, addresses checked
  * when connecting, redirects followed by hand with each hop checked again. An error is a code, and says whether
  * anything was sent: only then may the wiki have acted.
@@ -17,6 +17,13 @@ export interface HttpReply {
   status: number;
   headers: IncomingHttpHeaders;
   body: string;
+}
+
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  url: URL;
+  headers: Record<string, string>;
+  body?: string;
 }
 
 export interface HttpOptions {
@@ -40,6 +47,8 @@ export interface Http {
    * @throws HttpError; `sent` false means that the wiki has seen nothing of it.
    */
   post(url: URL, body: string, headers: Record<string, string>, signal?: AbortSignal): Promise<HttpReply>;
+  /** Sends one request and follows no redirect. @throws HttpError */
+  ask(request: HttpRequest, signal?: AbortSignal): Promise<HttpReply>;
   close(): Promise<void>;
 }
 
@@ -83,28 +92,29 @@ export function createHttp(options: HttpOptions): Http {
     return lines;
   };
 
-  const send = (url: URL, body: string, headers: Record<string, string>, signal?: AbortSignal): Promise<HttpReply> =>
+  const send = ({ method, url, body, headers }: HttpRequest, signal?: AbortSignal): Promise<HttpReply> =>
     new Promise((done, fail) => {
       if (signal?.aborted) return fail(new HttpError('wiki.aborted', false));
       const lines = linesTo(url); // a throw in here rejects
       const line = lines.take();
       const exchange = new Exchange(done, fail, () => lines.give(line), timeoutMs, maxBytes, signal);
-      line.client.dispatch({ method: 'POST', path: url.pathname + url.search, headers, body }, exchange);
+      line.client.dispatch({ method, path: url.pathname + url.search, headers, body }, exchange);
     });
 
   return {
     async post(url, body, headers, signal) {
-      let reply = await send(url, body, headers, signal);
+      let reply = await send({ method: 'POST', url, body, headers }, signal);
       let from = url;
       for (let hop = 0; isRedirect(reply); hop += 1) {
         const to = hop < 3 ? nextHop(from, reply) : undefined;
         if (!to) throw new HttpError('wiki.redirect', true);
         const { cookie: _, authorization: __, ...open } = headers;
-        reply = await send(to, body, to.host === url.host ? headers : open, signal);
+        reply = await send({ method: 'POST', url: to, body, headers: to.host === url.host ? headers : open }, signal);
         from = to;
       }
       return reply;
     },
+    ask: send,
     async close() {
       await Promise.all([...origins.values()].map((lines) => lines.close()));
       origins.clear();

@@ -1,6 +1,6 @@
 /**
  * Wikis: whoever is signed in sees which there are; admins configure them, and tool admins too hold
- * up the making of accounts. The bot's password is never shown to anybody.
+ * up the making of accounts. Its secrets are never shown to anybody.
  */
 import { holds } from './actor';
 import type { Policy } from './index';
@@ -10,7 +10,7 @@ export const wikiPolicy: Policy = (allow, forbid, actor) => {
   if (actor.userId === null) return;
   allow('read', 'wiki');
   if (holds(actor, 'admin')) allow(['new', 'edit'], 'wiki');
-  else forbid('read', 'wiki', undefined, ['botUser', 'footer', 'welcome']);
+  else forbid('read', 'wiki', undefined, ['botUser', 'footer', 'welcome', 'oauthClientId']);
   if (holds(actor, 'toolAdmin', 'admin')) allow(['pauseCreations', 'resumeCreations'], 'wiki');
-  forbid('read', 'wiki', undefined, ['botPassword']);
+  forbid('read', 'wiki', undefined, ['botPassword', 'oauthClientSecret']);
 };

@@ -46,6 +46,14 @@ export const radio = (control: Control, options: Option[]): Html => {
 </fieldset>`;
 };
 
+/** One thing that is said yes to. */
+export const checkbox = (control: Control, value: string): Html => {
+  const { name, label, help, error } = control;
+  return html`<div class="cdx-field"><div class="cdx-field__control"><div class="cdx-checkbox${error && ' cdx-checkbox--status-error'}"><div class="cdx-checkbox__wrapper"><input class="cdx-checkbox__input" type="checkbox" value="${value}"${attributes({ id: name, name, checked: control.value === value, 'aria-invalid': error ? 'true' : undefined, 'aria-describedby': described(control) })}><span class="cdx-checkbox__icon"></span><div class="cdx-checkbox__label cdx-label"><label class="cdx-label__label" for="${name}"><span class="cdx-label__label__text">${label}</span></label>${help && html`<span class="cdx-label__description" id="${name}-help">${help}</span>`}</div></div></div></div>${error && html`
+<div class="cdx-field__validation-message" id="${name}-error">${inline('error', error)}</div>`}
+</div>`;
+};
+
 export interface Button {
   label: Child;
   action?: 'default' | 'progressive' | 'destructive';

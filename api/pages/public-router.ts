@@ -4,6 +4,7 @@ import express, { Router, type RequestHandler } from 'express';
 import type { Api } from '../context';
 import { ownSiteOnly } from '../middleware/csrf';
 import { showConfirm, takeConfirm } from './confirm';
+import { showConfirmAddress, takeConfirmAddress } from './confirm-address';
 import { showError } from './error-page';
 import { showHelp, showHelpPage } from './help';
 import { languageCookie } from './language';
@@ -36,6 +37,8 @@ export function publicPages(api: Api): Router {
   router.post('/request', form, takeRequest(api));
   router.get('/confirm/:token', showConfirm(api));
   router.post('/confirm/:token', form, takeConfirm(api));
+  router.get('/confirm-address/:token', showConfirmAddress(api));
+  router.post('/confirm-address/:token', form, takeConfirmAddress(api));
   router.get('/e/:uuid', showEventForm(api));
   router.post('/e/:uuid', form, takeRequest(api));
   router.get(['/request/sent', '/e/:uuid/sent'], showSent);

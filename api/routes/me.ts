@@ -19,6 +19,7 @@ const meSchema = z.object({
   roles: z.array(z.object({ role: z.string(), wiki: z.string().nullable() })),
   areas: z.array(areaSchema).describe('Where the reader may go, in the order of the bar.'),
   settings: z.object({ theme: z.enum(themes), textSize: z.enum(textSizes), singleKeys: z.boolean() }),
+  localSignIn: z.boolean().describe('There is a password.'), secondFactor: z.boolean().describe('Codes of an app are asked for, too.'),
   notices: z.int().describe('Unread.'),
   csrfToken: z.string().optional().describe('With a session: for the header X-CSRF-Token.'),
   scopes: z.array(z.string()).optional().describe('With a key.'),
@@ -41,13 +42,14 @@ const meInput = z.strictObject({
 export async function readMe({ kernel }: Api, { actor, person }: Asking) {
   const waiting = waitingSql(actor, 3);
   const { rows } = await kernel.pool.query(
-    `select u.version, u.email, u.app_only, u.theme, u.text_size, u.single_keys, ${waiting.sql} as waiting,
+    `select u.version, u.email, u.app_only, u.theme, u.text_size, u.single_keys, u.password_hash is not null as local,
+       exists (select from second_factor f where f.user_id = u.id and f.since_ms is not null) as second, ${waiting.sql} as waiting,
        (select coalesce(jsonb_object_agg(w.id, w.host), '{}') from wiki w where w.id = any($2::int[])) as hosts
      from "user" u where u.id = $1`, [actor.userId, actor.grants.flatMap(({ wikiId }) => wikiId ?? []), ...waiting.values]);
-  const { version, email, app_only: appOnly, theme, text_size: textSize, single_keys: singleKeys, waiting: counts, hosts } = rows[0];
+  const { version, email, app_only: appOnly, theme, text_size: textSize, single_keys: singleKeys, local: localSignIn, second: secondFactor, waiting: counts, hosts } = rows[0];
   return {
     user: { ...person!, ...readable(actor, 'user', { id: actor.userId }, { email, appOnly }).seen }, roles: actor.grants.map(({ role, wikiId }) => ({ role, wiki: wikiId === null ? null : (hosts[wikiId] ?? null) })),
-    areas: areasOf(actor, counts), settings: { theme, textSize, singleKeys }, notices: counts.notices as number, version: version as number,
+    areas: areasOf(actor, counts), settings: { theme, textSize, singleKeys }, localSignIn, secondFactor, notices: counts.notices as number, version: version as number,
     ...(actor.kind === 'key' && { scopes: actor.scopes }),
   };
 }

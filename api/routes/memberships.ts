@@ -4,11 +4,12 @@ import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { create } from '../../db/create';
 import type { Membership } from '../../db/entities/membership';
+import { addressMail } from '../../db/queries/mails';
 import { readPage } from '../../db/queries/page';
 import { foldDue } from '../../db/step';
 import { membershipMachine } from '../../machines/membership';
 import { may } from '../../policies';
-import { holds, roles, type Actor } from '../../policies/actor';
+import { holds, roles, type Actor, type Role } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { id, instant, line, lines, reason, shown, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
@@ -27,13 +28,19 @@ export const membershipVerbs: VerbInputs = {
   end: why,
   changeRole: z.strictObject({ role: role(), until: instant().nullable().optional().describe('null = without end.'), reason: reason().optional() })
     .transform(({ until, ...input }) => (until === undefined ? input : { ...input, untilMs: until })),
+  appeal: z.strictObject({ text: lines(2_000, 1).describe('Why it should be looked at again, by somebody else.'), reason: reason().optional() }),
 };
+/** Roles whose rights at wikis go through Reeve only: whoever applies for one accepts that. */
+const throughReeveOnly: Role[] = ['organizer', 'toolUser'];
 
-const newInput = z.strictObject({
+export const newMembershipInput = z.strictObject({
   role: role(),
   wiki: wikiRef().optional().describe('Host of the wiki that it holds on; none = everywhere.'),
   until: instant().nullable().optional().describe('When it ends by itself.'),
   note: lines(2_000).optional().describe('What deciders should know.'),
+  vouchedBy: line(255).optional().describe('Who vouches for the applicant.'),
+  officialEmail: z.email({ error: 'must be a mail address' }).max(254).optional().describe('At the applicant\'s organisation; a link goes there, which confirms it. Only deciders see it.'),
+  accepted: z.boolean().optional().describe('Of an application as organizer or toolUser: the right is for use through Reeve only, and that is accepted.'),
   user: z.union([line(255), id()]).optional().describe('Name or id of somebody else: grants the role at once.'),
 });
 const listQuery = z.strictObject({
@@ -47,32 +54,45 @@ const listQuery = z.strictObject({
 
 export const membershipSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), user: z.object({ id: z.int(), name: z.string() }), role: z.string(), wiki: z.string().nullable(), until: z.string().nullable(),
-  note: z.string().nullable(), createdAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
+  note: z.string().nullable(), vouchedBy: z.string().nullable(), officialEmail: z.string().nullable(), addressConfirmedAt: z.string().nullable(),
+  acceptedAt: z.string().nullable().describe('When it was accepted that the right is for use through Reeve only.'), appeal: z.string().nullable(), appealedAt: z.string().nullable(),
+  accounts: z.array(z.object({ wiki: z.string(), name: z.string() })).describe('Whose accounts at wikis are theirs.'), createdAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 
-type Listed = Membership & { host: string | null; userName: string };
+type Account = { wiki: string; name: string };
+type Listed = Membership & { host: string | null; userName: string; accounts: Account[] };
+/** Over a person's id. */
+const accountsSql = (userId: string): string => `(select coalesce(jsonb_agg(jsonb_build_object('wiki', iw.host, 'name', i.name) order by iw.host), '[]') from identity i join wiki iw on iw.id = i.wiki_id where i.user_id = ${userId}) as accounts`;
 
 export function presentMembership(stored: Listed, actor: Actor, nowMs: number) {
-  const { id, state, version, userId, role, untilMs, note, createdAtMs } = foldDue('membership', stored, nowMs);
-  const { host, userName } = stored;
+  const { id, state, version, userId, role, untilMs, note, vouchedBy, officialEmail, addressConfirmedAtMs, acceptedAtMs, appeal, appealedAtMs, createdAtMs } = foldDue('membership', stored, nowMs);
+  const { host, userName, accounts } = stored;
   const about = { user: userName, role, wiki: host };
   return {
-    id, state, version, user: { id: userId, name: userName }, role, wiki: host, until: shown(untilMs), note, createdAt: shown(createdAtMs),
+    id, state, version, user: { id: userId, name: userName }, role, wiki: host, until: shown(untilMs), note, vouchedBy, officialEmail, addressConfirmedAt: shown(addressConfirmedAtMs),
+    acceptedAt: shown(acceptedAtMs), appeal, appealedAt: shown(appealedAtMs), accounts, createdAt: shown(createdAtMs),
     actions: actionsOf('membership', stored, actor, nowMs, membershipVerbs, { suspend: about, decline: about, end: about }), hidden: [],
   };
 }
 
 /** For oneself an application, for somebody else a grant. @throws ReeveError membership.exists */
-export async function createMembership(api: Api, caller: Caller, { role, wiki, until, note, user }: z.output<typeof newInput>) {
+export async function createMembership(api: Api, caller: Caller, { role, wiki, until, note, user, vouchedBy, officialEmail, accepted }: z.output<typeof newMembershipInput>) {
   const { actor } = caller;
   needScope(caller, 'membership', 'new');
   const userId = user === undefined ? actor.userId! : await userOf(api, caller, user);
   const wikiId = wiki === undefined ? null : (await wikiOf(api, wiki)).id;
   if (until != null && until <= Date.now()) throw fieldError('/until', 'input.invalid', 'It must lie ahead.');
-  const values = { userId, role, wikiId, untilMs: until ?? null, note: note ?? null };
   const grants = userId !== actor.userId;
+  if (!grants && throughReeveOnly.includes(role) && !accepted) throw fieldError('/accepted', 'membership.not-accepted');
+  const values = {
+    userId, role, wikiId, untilMs: until ?? null, note: note ?? null, vouchedBy: vouchedBy ?? null, officialEmail: officialEmail ?? null,
+    acceptedAtMs: !grants && accepted ? Date.now() : null, appeal: null,
+  };
   if (grants && !may(actor, 'grant', 'membership', values).allowed) throw new ReeveError('policy.forbidden', `You may not make anybody ${role}.`);
-  const { row } = await create(api.kernel, { noun: 'membership', values, ...caller, ...(grants && { then: 'approve' }) }).catch((error: ReeveError) => {
+  const { row } = await create(api.kernel, {
+    noun: 'membership', values, ...caller, ...(grants && { then: 'approve' }),
+    also: async (client, id) => void (officialEmail !== undefined && (await addressMail(client, id))),
+  }).catch((error: ReeveError) => {
     throw error.more?.constraint === 'membership_once' ? fieldError('/role', 'membership.exists') : error;
   });
   return readMembership(api, caller, row.id);
@@ -83,17 +103,17 @@ export async function readMembership({ kernel }: Api, caller: Caller, id: number
   needScope(caller, 'membership', 'read');
   const { row, nowMs } = await readRow(kernel, 'membership', id);
   if (!row || !may(caller.actor, 'read', 'membership', row).allowed) throw new ReeveError('not-found');
-  const { rows } = await kernel.pool.query<{ name: string; host: string | null }>('select u.name, (select host from wiki where id = $2) as host from "user" u where u.id = $1', [row.userId, row.wikiId]);
-  return presentMembership({ ...row, host: rows[0]!.host, userName: rows[0]!.name }, caller.actor, nowMs);
+  const { rows } = await kernel.pool.query<{ name: string; host: string | null; accounts: Account[] }>(`select u.name, (select host from wiki where id = $2) as host, ${accountsSql('u.id')} from "user" u where u.id = $1`, [row.userId, row.wikiId]);
+  return presentMembership({ ...row, host: rows[0]!.host, userName: rows[0]!.name, accounts: rows[0]!.accounts }, caller.actor, nowMs);
 }
 
 export async function listMemberships({ kernel }: Api, caller: Caller, { state, role, user, wiki, mine, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'membership', 'read');
   const found = await readPage<Listed>(kernel, {
     noun: 'membership', actor: caller.actor, ...page, where: [['t.state = ?', state], ['t.role = ?', role], ['lower(u.name) = lower(?)', user], ['w.host = ?', wiki?.toLowerCase()], ['t.user_id = ?', mine && caller.actor.userId]],
-    select: 'w.host, u.name as user_name', from: 'join "user" u on u.id = t.user_id left join wiki w on w.id = t.wiki_id',
+    select: `w.host, u.name as user_name, ${accountsSql('t.user_id')}`, from: 'join "user" u on u.id = t.user_id left join wiki w on w.id = t.wiki_id',
   });
-  return listed(found, (row, nowMs) => presentMembership(row, caller.actor, nowMs), offered(caller.actor, 'membership', newInput));
+  return listed(found, (row, nowMs) => presentMembership(row, caller.actor, nowMs), offered(caller.actor, 'membership', newMembershipInput));
 }
 
 export const membershipRoutes: Route[] = [
@@ -101,7 +121,7 @@ export const membershipRoutes: Route[] = [
     method: 'post',
     path: '/api/memberships',
     summary: 'Apply for a role; with `user`, grant it to somebody else.',
-    body: newInput,
+    body: newMembershipInput,
     answer: { status: 201, schema: membershipSchema },
     async handle({ api, caller, body }) {
       const membership = await createMembership(api, caller, body);

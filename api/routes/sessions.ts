@@ -1,47 +1,55 @@
-/** Signing in with a local account, and out. */
-import type { Request, Response } from 'express';
+/** Signing in with a local account, with a second factor where it has one, and out. */
+import type { Request } from 'express';
 import { z } from 'zod';
-import { ReeveError } from '../../config/errors';
+import { ReeveError, fieldError } from '../../config/errors';
+import { hasSecondFactor } from '../../db/queries/second-factor';
 import { passwordFits } from '../../gateways/passwords';
+import { oneTimeCode } from '../account-fields';
 import type { Api } from '../context';
 import { text } from '../fields';
 import { count, uncount, type Limit } from '../middleware/rate-limit';
-import { beginSession, clearCookie, endOwnSession, publicIdOf, type Session } from '../middleware/session';
+import { beginSession, clearCookie, endOwnSession, publicIdOf } from '../middleware/session';
 import { route, type Route } from '../route';
+import { takeCode } from '../second-factor';
 
 const signInInput = z.strictObject({
   name: text(255, 1).trim(),
   password: text(1_000, 1),
+  code: oneTimeCode().optional().describe('Where the account has a second factor: six digits of its app, or a recovery code.'),
 });
-export type SignIn = z.output<typeof signInInput>;
+type Password = Omit<z.output<typeof signInInput>, 'code'>;
 
 const sessionSchema = z.object({ user: z.object({ id: z.int(), name: z.string() }), csrfToken: z.string().describe('For the header X-CSRF-Token of everything but GET.') });
 
-/** @throws ReeveError auth.failed, the same for a wrong password and an unknown name; rate-limited. */
-export async function signIn(api: Api, req: Request, res: Response, { name, password }: SignIn): Promise<{ user: { id: number; name: string }; session: Session }> {
-  const { kernel, redis } = api;
+/** Whose name and password these are; nobody is signed in by that. @throws ReeveError auth.failed, the same for a wrong password and an unknown name; rate-limited. */
+export async function checkPassword({ kernel, redis }: Api, req: Request, { name, password }: Password): Promise<{ id: number; name: string }> {
   const limits = limitsOf(name);
   await count(redis, limits, req);
   const { rows } = await kernel.pool.query<{ id: number; name: string; password_hash: string | null }>('select id, name, password_hash from "user" where lower(name) = lower($1)', [name.replaceAll('\0', '')]);
   const user = rows[0];
   if (!(await passwordFits(user?.password_hash, password)) || !user) throw new ReeveError('auth.failed');
   await uncount(redis, limits, req);
-  return { user: { id: user.id, name: user.name }, session: await beginSession(api, req, res, user.id) };
+  return { id: user.id, name: user.name };
 }
 
 export const sessionRoutes: Route[] = [
   route({
     method: 'post',
     path: '/api/sessions',
-    refuses: [429],
+    refuses: [409, 429],
     summary: 'Sign in with a local account; the answer sets the session cookie.',
     open: true,
     body: signInInput,
     answer: { status: 201, schema: sessionSchema },
-    async handle({ api, req, res, body, asking }) {
+    async handle({ api, req, res, body: { code, ...body }, asking }) {
       if (asking.actor.kind === 'key') throw new ReeveError('policy.forbidden', 'A key needs no session.');
-      const { user, session } = await signIn(api, req, res, body);
-      return { body: { user, csrfToken: session.csrfToken } };
+      const user = await checkPassword(api, req, body);
+      if (await hasSecondFactor(api.kernel, user.id)) {
+        if (code === undefined) throw fieldError('/code', 'auth.code-needed');
+        await takeCode(api, user.id, code, asking.requestId);
+      }
+      const { csrfToken } = await beginSession(api, req, res, user.id);
+      return { body: { user, csrfToken } };
     },
   }),
   route({

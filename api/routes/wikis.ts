@@ -23,11 +23,12 @@ import { idOf, needScope } from '../verbs';
 const HOST = /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/u;
 const host = () => text(259).trim().toLowerCase().regex(HOST, { error: 'must be a host such as en.wikipedia.org or wiki.example.org:8080' }).meta({ as: { type: 'string', format: 'host', maxLength: 259 } });
 
+const secret = () => text(1_000, 1).regex(/^[^\u0000\u000a\u000d\ud800-\udfff]*$/u, { error: 'must be one line without control characters' });
 const fields = {
   host: host().describe('As lists name it; may carry a port.'),
   apiUrl: text(500).trim().refine(isWebAddress, { error: 'must be an address of http or https, such as https://en.wikipedia.org/w/api.php' }).meta({ format: 'web-address' }),
   botUser: line(255).describe('Account, or bot password name such as Bot@reeve.'),
-  botPassword: text(1_000, 1).regex(/^[^\u0000\u000a\u000d\ud800-\udfff]*$/u, { error: 'must be one line without control characters' }).describe('Stored encrypted, never shown.'),
+  botPassword: secret().describe('Stored encrypted, never shown.'),
   editsPerMinute: z.int().min(1).max(60_000),
   inFlight: z.int().min(1).max(64).describe('Edits on their way at once, over all deliveries.'),
   allowedNamespaces: z.array(z.int().min(0).max(100_000)).max(100).describe('Numbers of namespaces that take messages besides talk pages.'),
@@ -37,7 +38,11 @@ const fields = {
   changeTag: line(255).nullable(),
   footer: lines(10_000).describe('Wikitext under every message.'),
   welcome: lines(10_000).describe('Wikitext of the talk page of who got an account, such as {{subst:Welcome}} ~~~~; empty: none is made.'),
+  oauthClientId: line(255).nullable().describe('As the wiki\'s OAuth 2 knows Reeve; null: nobody signs in by this wiki.'),
+  oauthClientSecret: secret().describe('Stored encrypted, never shown.'),
 };
+const NEEDS_SECRET = 'Another client, or another address, needs its secret given.';
+const NEEDS_ID = 'A secret needs the client whose it is.';
 const optional = z.strictObject(fields).partial().shape;
 const newInput = z.strictObject({ ...optional, host: fields.host, apiUrl: fields.apiUrl, botUser: fields.botUser, botPassword: fields.botPassword });
 const editInput = z.strictObject(optional);
@@ -51,18 +56,20 @@ const listQuery = z.strictObject({ ...listFields('host'), host: line(259).option
 export const wikiSchema = z.object({
   id: z.int(), host: z.string(), state: z.string(), version: z.int(), apiUrl: z.string(), botUser: z.string().optional(),
   editsPerMinute: z.int(), inFlight: z.int(), allowedNamespaces: z.array(z.int()), allowedPages: z.array(z.string()), optOutCategory: z.string(),
-  aliases: z.array(z.string()), changeTag: z.string().nullable(), footer: z.string().optional(), welcome: z.string().optional(), createdAt: z.string(),
+  aliases: z.array(z.string()), changeTag: z.string().nullable(), footer: z.string().optional(), welcome: z.string().optional(), oauthClientId: z.string().nullable().optional(),
+  signsIn: z.boolean().describe('People sign in by this wiki.'), createdAt: z.string(),
   creationsPaused: z.object({ bot: z.string().nullable(), organizer: z.string().nullable() }).describe('Since when making accounts is paused, by the bot and as the organizer; null: it is not.'),
   actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 
 export function presentWiki(row: Wiki, actor: Actor) {
-  const { id, host, state, version, apiUrl, botUser, editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag, footer, welcome, createdAtMs } = row;
+  const { id, host, state, version, apiUrl, botUser, editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag, footer, welcome, oauthClientId = null, createdAtMs } = row;
   const keeper = may(actor, 'edit', 'wiki', row).allowed;
-  const { seen, hidden } = readable(actor, 'wiki', row, { botUser, botPassword: undefined, footer, welcome }); // the password is in no answer, whatever a policy says
+  // The secrets are in no answer, whatever a policy says.
+  const { seen, hidden } = readable(actor, 'wiki', row, { botUser, botPassword: undefined, footer, welcome, oauthClientId, oauthClientSecret: undefined });
   return {
     id, host, state, version, apiUrl, ...seen, editsPerMinute, inFlight, allowedNamespaces, allowedPages, optOutCategory, aliases, changeTag,
-    createdAt: shown(createdAtMs), creationsPaused: { bot: shown(row.botCreationsPausedAtMs), organizer: shown(row.organizerCreationsPausedAtMs) }, actions: [...editAction('wiki', row, actor, editInput), ...(keeper ? [{ verb: 'test', input: jsonSchemaOf(testInput) }] : []), ...switchActions(row, actor)], hidden,
+    signsIn: oauthClientId !== null, createdAt: shown(createdAtMs), creationsPaused: { bot: shown(row.botCreationsPausedAtMs), organizer: shown(row.organizerCreationsPausedAtMs) }, actions: [...editAction('wiki', row, actor, editInput), ...(keeper ? [{ verb: 'test', input: jsonSchemaOf(testInput) }] : []), ...switchActions(row, actor)], hidden,
   };
 }
 
@@ -97,23 +104,33 @@ export async function createWiki(api: Api, caller: Caller, input: z.output<typeo
   if (!may(caller.actor, 'new', 'wiki', {}).allowed) throw new ReeveError('policy.forbidden');
   await checkAddress(api, input.apiUrl);
   await checkNames(api, null, input, caller.commandId);
-  const botPassword = seal(config.REEVE_SECRET_KEY, input.botPassword);
-  const values = { allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out of message delivery', aliases: [], editsPerMinute: 40, inFlight: 1, changeTag: null, footer: '', welcome: '', ...input, botPassword, botCreationsPausedAtMs: null, organizerCreationsPausedAtMs: null };
+  if (input.oauthClientId != null && input.oauthClientSecret === undefined) throw fieldError('/oauthClientSecret', 'input.invalid', NEEDS_SECRET);
+  const { oauthClientId = null, oauthClientSecret } = input;
+  if (oauthClientId === null && oauthClientSecret !== undefined) throw fieldError('/oauthClientId', 'input.invalid', NEEDS_ID);
+  const sealed = { botPassword: seal(config.REEVE_SECRET_KEY, input.botPassword), oauthClientId, oauthClientSecret: oauthClientSecret === undefined ? null : seal(config.REEVE_SECRET_KEY, oauthClientSecret) };
+  const values = { allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out of message delivery', aliases: [], editsPerMinute: 40, inFlight: 1, changeTag: null, footer: '', welcome: '', ...input, ...sealed, botCreationsPausedAtMs: null, organizerCreationsPausedAtMs: null };
   const { row } = await create(kernel, { noun: 'wiki', values, ...caller }).catch(hostTaken);
   return row;
 }
 
-export async function editWiki(api: Api, caller: Caller, id: number, { botPassword, ...values }: z.output<typeof editInput>): Promise<Wiki> {
+export async function editWiki(api: Api, caller: Caller, id: number, { botPassword, oauthClientSecret, ...values }: z.output<typeof editInput>): Promise<Wiki> {
   const { kernel, config } = api;
   needScope(caller, 'wiki', 'edit');
   const before = await readWiki(api, caller, id);
   if (!may(caller.actor, 'edit', 'wiki', before).allowed) throw new ReeveError('policy.forbidden');
   if (values.apiUrl !== undefined) await checkAddress(api, values.apiUrl);
-  // The stored password goes to nobody but the address that it was given for.
-  if (values.apiUrl !== undefined && botPassword === undefined && new URL(values.apiUrl).origin !== new URL(before.apiUrl).origin)
-    throw fieldError('/botPassword', 'input.invalid', 'Another address needs the password given again.');
+  // What is stored goes to nobody but the address that it was given for.
+  const moves = values.apiUrl !== undefined && new URL(values.apiUrl).origin !== new URL(before.apiUrl).origin;
+  if (moves && botPassword === undefined) throw fieldError('/botPassword', 'input.invalid', 'Another address needs the password given again.');
+  const clientId = values.oauthClientId === undefined ? before.oauthClientId : values.oauthClientId;
+  if (clientId === null && oauthClientSecret !== undefined) throw fieldError('/oauthClientId', 'input.invalid', NEEDS_ID);
+  if (clientId !== null && oauthClientSecret === undefined && (moves || clientId !== before.oauthClientId)) throw fieldError('/oauthClientSecret', 'input.invalid', NEEDS_SECRET);
   await checkNames(api, id, values);
-  const sealed = botPassword === undefined ? {} : { botPassword: seal(config.REEVE_SECRET_KEY, botPassword) };
+  const sealed = {
+    ...(botPassword !== undefined && { botPassword: seal(config.REEVE_SECRET_KEY, botPassword) }),
+    ...(oauthClientSecret !== undefined && { oauthClientSecret: seal(config.REEVE_SECRET_KEY, oauthClientSecret) }),
+    ...(clientId === null && { oauthClientSecret: null }),
+  };
   const { row } = await edit(kernel, { noun: 'wiki', id, values: { ...values, ...sealed }, ...caller }).catch(hostTaken);
   return row;
 }

@@ -35,6 +35,9 @@ const apply = new Command('apply')
   .option('--wiki <host>', 'on this wiki only')
   .option('--until <instant>', 'until when', readInstant)
   .option('--note <text>', 'why')
+  .option('--vouched-by <name>', 'who vouches for you')
+  .option('--official-email <address>', 'at your organisation; a link that confirms it goes there')
+  .option('--accepted', 'as organizer or toolUser: you accept that the right is for use through Reeve only')
   .option('--json', 'print data only')
   .action(async ({ json, ...body }: { json?: boolean; [name: string]: unknown }) => {
     const made = await client().post<Membership>('/memberships', body);
@@ -50,6 +53,9 @@ const verbs: [string, string][] = [
   ['end', 'Take a role away.'],
 ];
 for (const [verb, summary] of verbs) command.addCommand(verbCommand({ nouns: 'memberships', verb, summary }));
+command.addCommand(
+  verbCommand({ nouns: 'memberships', verb: 'appeal', summary: 'Ask for another decision, by somebody else, where yours was declined.', options: [new Option('--text <text>', 'why').makeOptionMandatory()], input: ({ text }) => ({ text }) }),
+);
 command.addCommand(
   verbCommand({ nouns: 'memberships', verb: 'changeRole', summary: 'Give another role instead.', options: [roleOption().makeOptionMandatory()], input: ({ role }) => ({ role }) }),
 );

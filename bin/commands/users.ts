@@ -5,6 +5,8 @@ import { Command } from 'commander';
 import { newUserInput } from '../../api/account-fields';
 import { create } from '../../db/create';
 import type { Kernel } from '../../db/kernel';
+import { noteOn } from '../../db/note';
+import { removeFactor } from '../../db/queries/second-factor';
 import { hashPassword } from '../../gateways/passwords';
 import { roles, system, type Role } from '../../policies/actor';
 import { PlainFault, UsageError } from '../fault';
@@ -53,7 +55,20 @@ const listUsers = new Command('list')
     print({ items: rows }, json, () => table(['id', 'name', 'roles'], rows.map((row) => [row.id, row.name, row.roles.join(', ') || 'user'])));
   });
 
-export const command = new Command('users').description('Accounts, with the database at hand.').addCommand(createUser).addCommand(listUsers);
+const resetTotp = new Command('reset-totp')
+  .description('Turn the second factor of an account off, for who has lost both app and recovery codes. It stands in the account\'s log.')
+  .argument('<name>', 'whose')
+  .option('--json', 'print data only')
+  .action(async (name: string, { json }: { json?: boolean }) => {
+    await withKernel(async (kernel) => {
+      const { id } = await userByName(kernel, name);
+      const done = await noteOn(kernel, { noun: 'user', id, verb: 'resetSecondFactor', actor: system }, (client) => removeFactor(client, id));
+      if (done === 'nothing') throw new PlainFault(`${name} has no second factor.`);
+      print({ id, name, secondFactor: false }, json, () => `${name} signs in with the password alone now.`);
+    });
+  });
+
+export const command = new Command('users').description('Accounts, with the database at hand.').addCommand(createUser).addCommand(listUsers).addCommand(resetTotp);
 
 async function makeUser(kernel: Kernel, options: CreateOptions) {
   const given = options.passwordStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : undefined;

@@ -1,4 +1,5 @@
 /** `reeve wikis`: the wikis that messages go to, through the API. */
+import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import { client, type Client } from '../client';
@@ -77,6 +78,10 @@ interface Fields {
   changeTag?: string;
   footer?: string;
   welcome?: string;
+  oauthClientId?: string;
+  oauthClientSecret?: string;
+  oauthClientSecretFile?: string;
+  oauth?: boolean;
   json?: boolean;
 }
 
@@ -94,17 +99,32 @@ function fields(command: Command): Command {
     .option('--change-tag <tag>', 'change tag of every edit')
     .option('--footer <wikitext>', 'stands under every message')
     .option('--welcome <wikitext>', 'stands on the talk page of who got an account; empty: none is made')
+    .option('--oauth-client-id <id>', 'people sign in by this wiki, whose OAuth 2 knows Reeve so; its secret belongs with it')
+    .option('--oauth-client-secret-file <path>', 'read the client\'s secret from this file')
+    .option('--oauth-client-secret <secret>', 'the client\'s secret; others on this machine can see it here')
+    .option('--no-oauth', 'nobody signs in by this wiki any more')
     .option('--json', 'print data only');
 }
 
-async function body({ json: _, botPasswordStdin, allowedNamespaces, aliases, ...rest }: Fields & { host?: string }): Promise<Record<string, unknown>> {
+async function body({ json: _, botPasswordStdin, oauth, oauthClientSecretFile, allowedNamespaces, aliases, ...rest }: Fields & { host?: string }): Promise<Record<string, unknown>> {
   const { host: _host, ...plain } = rest;
+  if (oauth === false && plain.oauthClientId !== undefined) throw new UsageError('Take --oauth-client-id or --no-oauth, not both.');
   return {
     ...plain,
     ...(botPasswordStdin ? { botPassword: (await text(process.stdin)).replace(/\r?\n$/, '') } : {}),
+    ...(oauth === false ? { oauthClientId: null } : {}),
+    ...(oauthClientSecretFile !== undefined ? { oauthClientSecret: readSecret(oauthClientSecretFile) } : {}),
     ...(allowedNamespaces !== undefined ? { allowedNamespaces: commaList(allowedNamespaces).map(readWhole) } : {}),
     ...(aliases !== undefined ? { aliases: commaList(aliases) } : {}),
   };
+}
+
+function readSecret(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    throw new UsageError(`${path} cannot be read.`);
+  }
 }
 
 async function find(api: Client, which: string): Promise<Wiki> {

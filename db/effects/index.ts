@@ -9,6 +9,7 @@ import type { Terms } from '../kernel';
 import type { KernelNoun } from '../nouns';
 import type { Step } from '../step';
 import { deliveryWriters } from './delivery';
+import { membershipWriters } from './membership';
 import { notify } from './notify';
 import { requestWriters } from './request';
 
@@ -28,7 +29,7 @@ export interface EffectCall {
 }
 export type Writer = (call: EffectCall) => Promise<void>;
 
-export const writers: Record<string, Writer> = { notify, ...deliveryWriters, ...requestWriters };
+export const writers: Record<string, Writer> = { notify, ...deliveryWriters, ...requestWriters, ...membershipWriters };
 
 /** Writes the rows of some steps' effects, in order. What the clock did is nobody's act, whoever's verb brought it about. */
 export async function writeEffects(client: pg.ClientBase, terms: Terms, noun: KernelNoun, steps: Step[], actor: Actor, input: Record<string, unknown> = {}): Promise<void> {

@@ -23,6 +23,9 @@ export interface Wiki extends KernelColumns {
   organizerCreationsPausedAtMs: number | null;
   /** Wikitext of the talk page of who got an account; empty = none is made. */
   welcome: string;
+  /** As the wiki knows Reeve where people sign in by it; null = nobody does. The secret is encrypted as the bot's password is. */
+  oauthClientId: string | null;
+  oauthClientSecret: string | null;
 }
 /** By which account of the wiki accounts are made. */
 export const creationModes = ['bot', 'organizer'] as const;
@@ -46,6 +49,8 @@ export const wikiEntity = new EntitySchema<Wiki>({
     botCreationsPausedAtMs: { type: 'bigint', nullable: true },
     organizerCreationsPausedAtMs: { type: 'bigint', nullable: true },
     welcome: { type: 'text', default: '' },
+    oauthClientId: { type: 'text', nullable: true },
+    oauthClientSecret: { type: 'text', nullable: true },
   },
 });
-export const wikiPrivate: (keyof Wiki)[] = ['botUser', 'botPassword', 'footer', 'welcome'];
+export const wikiPrivate: (keyof Wiki)[] = ['botUser', 'botPassword', 'footer', 'welcome', 'oauthClientId', 'oauthClientSecret'];

@@ -10,7 +10,7 @@ export interface ClaimedMail {
   id: number;
   fence: number;
   attempts: number;
-  /** Of a notice to a user; of a mail to a requester `request.<kind>`. */
+  /** Of a notice to a user; of a mail to a requester `request.<kind>`, to an applicant for a role `membership.<kind>`. */
   code: string;
   noun: string;
   entity: number;
@@ -24,6 +24,8 @@ export interface ClaimedMail {
   appOnly: string[];
   /** Of a mail to a requester. */
   request: { state: string; outcome: string | null; answer: string | null; host: string; createdAtMs: number } | null;
+  /** Of a mail to the official address of an applicant. */
+  membership: { createdAtMs: number; confirmed: boolean } | null;
 }
 export type RequestMailKind = 'confirm' | 'answer' | 'note';
 /** What a person says in a mail to a requester, and by which template. */
@@ -36,6 +38,10 @@ export interface Said {
 /** One mail more to a requester, in the commit of what it tells. @param said with `holdMs`: it goes out no sooner */
 export async function requestMail(client: pg.ClientBase, requestId: number, kind: RequestMailKind, { text = null, templateId = null, templateVersion = null, holdMs = 0 }: Partial<Said> & { holdMs?: number } = {}): Promise<void> {
   await client.query(`insert into mail (request_id, kind, text, template_id, template_version, due_at) values ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 millisecond')`, [requestId, kind, text, templateId, templateVersion, holdMs]);
+}
+/** To the official address of an applicant, who then confirms it. */
+export async function addressMail(client: pg.ClientBase, membershipId: number): Promise<void> {
+  await client.query(`insert into mail (membership_id, kind) values ($1, 'address')`, [membershipId]);
 }
 export type MailOutcome = 'sent' | 'failed' | 'unknown' | 'cancelled';
 type Held = Pick<ClaimedMail, 'id' | 'fence'>;
@@ -106,7 +112,7 @@ export interface ListedMail {
 /** The newest 1,000 of some outcomes, for whoever looks after them. */
 export async function listMails(pool: pg.Pool, outcomes: string[]): Promise<ListedMail[]> {
   const { rows } = await pool.query(
-    `select m.id, m.outcome, m.code, m.attempts, n.user_id as "userId", coalesce(n.code, 'request.' || m.kind) as notice, coalesce(n.entity, m.request_id) as entity
+    `select m.id, m.outcome, m.code, m.attempts, n.user_id as "userId", coalesce(n.code, case when m.request_id is null then 'membership.' else 'request.' end || m.kind) as notice, coalesce(n.entity, m.request_id, m.membership_id) as entity
      from mail m left join notice n on n.id = m.notice_id where m.outcome = any($1) order by m.id desc limit 1000`,
     [outcomes],
   );
@@ -138,10 +144,12 @@ from due
   join mail d on d.id = due.id
   left join notice n on n.id = d.notice_id left join "user" u on u.id = n.user_id
   left join request r on r.id = d.request_id left join wiki w on w.id = r.wiki_id
+  left join membership s on s.id = d.membership_id left join "user" a on a.id = s.user_id
 where m.id = due.id
 returning m.id, m.fence, m.attempts, (extract(epoch from m.created_at) * 1000)::bigint as created_at_ms,
-  coalesce(n.code, 'request.' || m.kind) as code, coalesce(n.noun, 'request') as noun, coalesce(n.entity, m.request_id) as entity,
+  coalesce(n.code, case when s.id is null then 'request.' else 'membership.' end || m.kind) as code, coalesce(n.noun, case when s.id is null then 'request' else 'membership' end) as noun, coalesce(n.entity, m.request_id, m.membership_id) as entity,
   coalesce(n.at_ms, (extract(epoch from m.created_at) * 1000)::bigint) as at_ms,
-  case when r.id is null then u.email else nullif(r.email, '') end as email, coalesce(u.name, r.name) as name, coalesce(u.language, r.language) as language,
+  coalesce(u.email, nullif(r.email, ''), s.official_email) as email, coalesce(u.name, r.name, a.name) as name, coalesce(u.language, r.language, a.language) as language,
   coalesce(u.time_zone, 'UTC') as time_zone, coalesce(u.app_only, '{}') as app_only,
-  case when r.id is not null then jsonb_build_object('state', r.state, 'outcome', r.outcome, 'answer', m.text, 'host', w.host, 'createdAtMs', r.created_at_ms) end as request`;
+  case when r.id is not null then jsonb_build_object('state', r.state, 'outcome', r.outcome, 'answer', m.text, 'host', w.host, 'createdAtMs', r.created_at_ms) end as request,
+  case when s.id is not null then jsonb_build_object('createdAtMs', s.created_at_ms, 'confirmed', s.address_confirmed_at_ms is not null) end as membership`;

@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel';
 import { nounTables } from '../nouns';
 
 /** Each has the column `purge_at_ms`, with an index. */
-export const retainedNouns = ['request'] as const;
+export const retainedNouns = ['request', 'membership'] as const;
 export type RetainedNoun = (typeof retainedNouns)[number];
 
 /** @throws Error for a noun that nothing is erased of. */

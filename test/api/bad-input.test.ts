@@ -20,13 +20,18 @@ const everything = () => everythingIn(api);
 
 // Complete bodies, from which each case breaks one field.
 const sound: Record<string, () => Record<string, unknown>> = {
-  '/api/sessions': () => ({ name: 'A', password: 'a password of tests' }),
+  '/api/sessions': () => ({ name: 'A', password: 'a password of tests', code: '123456' }),
+  '/api/me/identities': () => ({ wiki: 'en.example.org' }),
+  '/api/me/second-factor': () => ({ currentPassword: 'a password of tests' }),
+  '/api/me/second-factor/confirm': () => ({ code: '123456' }),
+  '/api/me/second-factor/disable': () => ({ currentPassword: 'a password of tests', code: '123456' }),
   '/api/users': () => ({ name: 'New person', password: 'a password of tests', language: 'en', timeZone: 'UTC', email: 'new@example.org' }),
-  '/api/memberships': () => ({ role: 'sender', wiki: 'en.example.org', until: '2099-01-01T00:00:00Z', note: 'please', user: 'Sender' }),
+  '/api/memberships': () => ({ role: 'sender', wiki: 'en.example.org', until: '2099-01-01T00:00:00Z', note: 'please', user: 'Sender', vouchedBy: 'Admin', officialEmail: 'sender@example.org', accepted: true }),
+  '/api/memberships/{id}/appeal': () => ({ text: 'But.', reason: 'because' }),
   '/api/keys': () => ({ label: 'x', scopes: ['all'], expiresAt: '2099-01-01T00:00:00Z' }),
   '/api/wikis': () => ({
     host: 'new.example.org', apiUrl: 'http://127.0.0.1/api.php', botUser: 'Bot', botPassword: 'secret', editsPerMinute: 10, inFlight: 2, allowedNamespaces: [4], allowedPages: ['Project:Pump'],
-    optOutCategory: 'Category', aliases: ['m.new.example.org'], changeTag: 'tag', footer: 'foot', welcome: '{{subst:Welcome}} ~~~~',
+    optOutCategory: 'Category', aliases: ['m.new.example.org'], changeTag: 'tag', footer: 'foot', welcome: '{{subst:Welcome}} ~~~~', oauthClientId: 'client', oauthClientSecret: 'secret',
   }),
   '/api/wikis/{id}/pauseCreations': () => ({ mode: 'bot', reason: 'because' }),
   '/api/wikis/{id}/resumeCreations': () => ({ mode: 'bot', reason: 'because' }),

@@ -24,7 +24,7 @@ describe('an Idempotency-Key', () => {
   test.each([
     ['/api/users', () => ({ name: 'Twice', password: 'a password of tests' }), '"user"'],
     ['/api/wikis', () => ({ host: 'twice.example.org', apiUrl: 'http://127.0.0.1/api.php', botUser: 'B', botPassword: 'P', aliases: ['second.example.org'] }), 'wiki'],
-    ['/api/memberships', () => ({ role: 'organizer' }), 'membership'],
+    ['/api/memberships', () => ({ role: 'organizer', accepted: true }), 'membership'],
     ['/api/target-lists', () => ({ name: 'L', wiki: 'en.example.org', content: 'Talk:A\nTalk:B' }), 'target_list'],
     ['/api/keys', () => ({ scopes: ['all'] }), 'key'],
   ])('makes one thing of the same POST %s said twice', async (path, body, table) => {

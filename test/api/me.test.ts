@@ -40,9 +40,9 @@ describe('where one may go', () => {
 
   test('says how much waits, and never what is one\'s own to have decided', async () => {
     const applicant = await api.person('Applicant');
-    await (await api.script(applicant)).post('/api/memberships', { role: 'organizer' });
+    await (await api.script(applicant)).post('/api/memberships', { role: 'organizer', accepted: true });
     const tool = await withRoles('toolAdmin');
-    await tool.post('/api/memberships', { role: 'toolUser' });
+    await tool.post('/api/memberships', { role: 'toolUser', accepted: true });
     await (await withRoles()).post('/api/memberships', { role: 'sender' });
     const counts = async (script: Script) => (await areasOf(script)).find(({ area }) => area === 'admin')!;
     const forTool = await counts(tool);

@@ -34,7 +34,7 @@ describe('an application', () => {
   });
 
   test('is nobody else\'s to see', async () => {
-    const { body } = await apply(own, { role: 'organizer' });
+    const { body } = await apply(own, { role: 'organizer', accepted: true });
     expect((await stranger.get(`/api/memberships/${body.id}`)).status).toBe(404);
     expect((await stranger.get('/api/memberships')).body.items).toEqual([]);
     expect((await verb(stranger, body.id, 'approve')).status).toBe(404);

@@ -16,7 +16,7 @@ describe('a wiki', () => {
   test('is configured by an admin; its password is sealed and never comes out again', async () => {
     const made = await admin.post('/api/wikis', wiki({ editsPerMinute: 90, allowedNamespaces: [4, 100], aliases: ['EN.m.example.org'], inFlight: 2 }));
     expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({ host: 'en.example.org', editsPerMinute: 90, inFlight: 2, aliases: ['en.m.example.org'], optOutCategory: 'Opted-out of message delivery', hidden: ['botPassword'] });
+    expect(made.body).toMatchObject({ host: 'en.example.org', editsPerMinute: 90, inFlight: 2, aliases: ['en.m.example.org'], optOutCategory: 'Opted-out of message delivery', hidden: ['botPassword', 'oauthClientSecret'], signsIn: false, oauthClientId: null });
     const all = JSON.stringify([made.body, (await admin.get('/api/wikis')).body, await api.sql('select * from wiki'), await api.sql('select * from audit'), await api.sql('select * from outbox')]);
     expect(all).not.toContain('very secret words');
     const [{ bot_password: sealed }] = await api.sql('select bot_password from wiki');
@@ -25,7 +25,7 @@ describe('a wiki', () => {
 
   test('shows who is signed in that it is there, not its bot; others nothing', async () => {
     const { body } = await reader.get('/api/wikis?host=en.m.example.org');
-    expect(body.items).toMatchObject([{ host: 'en.example.org', hidden: ['botUser', 'botPassword', 'footer', 'welcome'] }]);
+    expect(body.items).toMatchObject([{ host: 'en.example.org', hidden: ['botUser', 'botPassword', 'footer', 'welcome', 'oauthClientId', 'oauthClientSecret'] }]);
     expect(JSON.stringify(body)).not.toContain('Bot@reeve');
     expect((await request(api.app).get('/api/wikis')).status).toBe(401);
     expect((await reader.post('/api/wikis', wiki({ host: 'x.example.org' }))).status).toBe(403);
@@ -62,6 +62,22 @@ describe('a wiki', () => {
     const { body } = await request(app).post('/api/wikis').set('Authorization', `Bearer ${admin.key}`).send(wiki({ host: 'de.example.org', apiUrl }));
     expect(body.errors).toMatchObject([{ pointer: '/apiUrl', code: 'wiki.forbidden-host', detail: expect.stringContaining('REEVE_ALLOW_PRIVATE_HOSTS') }]);
     await close();
+  });
+
+  test('lets people sign in by it where its client is given, whose secret is sealed', async () => {
+    const { body } = await admin.post('/api/wikis', wiki({ host: 'nl.example.org', oauthClientId: 'the client', oauthClientSecret: 'secret of the client' }));
+    expect(body).toMatchObject({ oauthClientId: 'the client', signsIn: true });
+    expect((await reader.get('/api/wikis?host=nl.example.org')).body.items).toMatchObject([{ signsIn: true }]);
+    const path = `/api/wikis/${body.id}`;
+    const sealed = async () => (await api.sql('select oauth_client_secret as secret from wiki where id = $1', [body.id]))[0].secret;
+    expect(unseal(api.api.config.REEVE_SECRET_KEY, await sealed())).toBe('secret of the client');
+    expect((await admin.patch(path, { editsPerMinute: 7 })).body.oauthClientId).toBe('the client');
+    expect((await admin.patch(path, { oauthClientId: 'another client' })).body.errors).toMatchObject([{ pointer: '/oauthClientSecret' }]);
+    expect((await admin.patch(path, { apiUrl: 'http://127.0.0.1:9999/api.php', botPassword: 'another' })).body.errors).toMatchObject([{ pointer: '/oauthClientSecret' }]);
+    expect((await admin.patch(path, { oauthClientId: null })).body).toMatchObject({ oauthClientId: null, signsIn: false });
+    expect(await sealed()).toBeNull();
+    expect((await admin.patch(path, { oauthClientSecret: 'of nobody' })).body.errors).toMatchObject([{ pointer: '/oauthClientId' }]);
+    for (const half of [{ oauthClientId: 'alone' }, { oauthClientSecret: 'alone' }]) expect((await admin.post('/api/wikis', wiki({ host: 'pl.example.org', ...half }))).status).toBe(422);
   });
 
   test('whose address changes wants the password again: the old one goes to nobody else', async () => {

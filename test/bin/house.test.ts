@@ -33,6 +33,16 @@ describe('users and keys, with the database at hand', () => {
     expect(await query(database.url, "select verb, actor from audit where noun = 'membership' order by id limit 2")).toEqual([{ verb: 'new', actor: 'system' }, { verb: 'approve', actor: 'system' }]);
   });
 
+  it('turns off the second factor of who has lost it, which stands in the account’s log', async () => {
+    const { id } = await reeve.json(['users', 'create', '--name', 'Lost it', '--no-password']);
+    expect(await reeve.run(['users', 'reset-totp', 'Lost it'])).toMatchObject({ code: 1, stderr: expect.stringContaining('has no second factor') });
+    await query(database.url, `with f as (insert into second_factor (user_id, secret, since_ms) values ($1, 'sealed', 1) returning user_id) select user_id from f`, [id]);
+    await query(database.url, `insert into recovery_code (user_id, hash) values ($1, 'hash')`, [id]);
+    expect(await reeve.run(['users', 'reset-totp', 'lost it'])).toMatchObject({ code: 0, stdout: 'lost it signs in with the password alone now.\n' });
+    expect(await query(database.url, 'select 1 from second_factor union all select 1 from recovery_code')).toEqual([]);
+    expect(await query(database.url, `select verb, actor from audit where noun = 'user' and entity = $1 order by version`, [id])).toEqual([{ verb: 'new', actor: 'system' }, { verb: 'resetSecondFactor', actor: 'system' }]);
+  });
+
   it('reads a password from stdin and never prints it', async () => {
     const said = await reeve.spawned(['users', 'create', '--name', 'Careful', '--password-stdin'], { stdin: 'correct horse battery\n' });
     expect(said.code).toBe(0);

@@ -2,8 +2,8 @@ import { transition, type AnyMachineSnapshot } from 'xstate';
 import { membershipMachine } from '../../machines/membership';
 
 describe('a membership', () => {
-  function go(state: string, event: Record<string, unknown>, untilMs: number | null = null) {
-    const before = membershipMachine.resolveState({ value: state, context: { role: 'sender', untilMs } } as never);
+  function go(state: string, event: Record<string, unknown>, untilMs: number | null = null, more: object = {}) {
+    const before = membershipMachine.resolveState({ value: state, context: { role: 'sender', untilMs, addressConfirmedAtMs: null, declinedBy: null, appealedAtMs: null, purgeAtMs: null, purgedAtMs: null, ...more } } as never);
     const [after, actions] = transition(membershipMachine, before, { atMs: 1_000, ...event } as never);
     const delays = actions.filter(({ type }) => type === 'xstate.raise').map(({ params }) => (params as { delay: number }).delay);
     const snapshot = after as AnyMachineSnapshot;
@@ -24,6 +24,19 @@ describe('a membership', () => {
     expect(go('active', { type: 'changeRole', role: 'globalSender' }, 61_000)).toMatchObject({ context: { role: 'globalSender', untilMs: 61_000 }, delays: [60_000] });
     expect(go('active', { type: 'changeRole', role: 'globalSender', untilMs: 3_000 }, 61_000)).toMatchObject({ context: { untilMs: 3_000 }, delays: [2_000] });
     expect(go('active', { type: 'changeRole', role: 'globalSender', untilMs: null }, 61_000)).toMatchObject({ context: { untilMs: null } });
+  });
+
+  test('that was declined can be appealed once, and not when its record is gone', () => {
+    expect(go('applied', { type: 'decline', declinedBy: 7 })).toMatchObject({ state: 'declined', context: { declinedBy: 7, purgeAtMs: 1_000 + 90 * 86_400_000 } });
+    expect(go('declined', { type: 'appeal', text: 'But.' }, null, { declinedBy: 7, purgeAtMs: 5_000 })).toMatchObject({ state: 'applied', context: { declinedBy: 7, appealedAtMs: 1_000, purgeAtMs: null } });
+    expect(go('declined', { type: 'appeal', text: 'But.' }, null, { appealedAtMs: 500 }).state).toBe('declined');
+    expect(go('declined', { type: 'appeal', text: 'But.' }, null, { purgedAtMs: 500 }).state).toBe('declined');
+  });
+
+  test('keeps what it was judged by for 90 days after its end', () => {
+    for (const state of ['active', 'suspended']) expect(go(state, { type: 'end' })).toMatchObject({ state: 'ended', context: { purgeAtMs: 1_000 + 90 * 86_400_000 } });
+    expect(go('ended', { type: 'purge' }, null, { purgeAtMs: 1_001 }).context).toMatchObject({ purgedAtMs: null });
+    expect(go('ended', { type: 'purge' }, null, { purgeAtMs: 1_000 }).context).toMatchObject({ purgedAtMs: 1_000, purgeAtMs: null });
   });
 
   test('tells its member of every decision', () => {

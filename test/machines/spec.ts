@@ -51,11 +51,11 @@ export const specified: Record<MachineNoun, Table> = {
     lifted: {},
   },
   membership: {
-    applied: { approve: ['active'], decline: ['declined'] },
-    active: { suspend: ['suspended'], end: ['ended'], changeRole: ['active'], [byClock('untilEnd', 'membership', 'active')]: ['ended'] },
+    applied: { approve: ['active'], decline: ['declined'], confirmAddress: ['applied'] },
+    active: { suspend: ['suspended'], end: ['ended'], changeRole: ['active'], confirmAddress: ['active'], [byClock('untilEnd', 'membership', 'active')]: ['ended'] },
     suspended: { reinstate: ['active'], end: ['ended'], [byClock('untilEnd', 'membership', 'suspended')]: ['ended'] },
-    declined: {},
-    ended: {},
+    declined: { appeal: ['applied'], purge: ['declined'] },
+    ended: { purge: ['ended'] },
   },
   key: {
     active: { revoke: ['revoked'], [byClock('untilExpiry', 'key', 'active')]: ['expired'] },

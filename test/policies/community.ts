@@ -41,6 +41,7 @@ export async function populate(kernel: Kernel): Promise<Asker[]> {
     await aDelivery(kernel, owner, wikis[0]!, 'cancelled', used, { admin: admin!, approver: approver!, begun: true });
     for (const shared of [true, false]) await kernel.pool.query(`insert into view (owner_id, name, path, query, shared, created_at_ms) values ($1, $2, '/deliveries', $3, $4, 1)`, [owner.userId, `View ${mark()}`, `q=${mark()}`, shared]);
     await memberships(kernel, owner, admin!);
+    await waysIn(kernel, owner);
   }
   const [organizer, toolUser, checkuser] = (['organizer', 'toolUser', 'checkuser'] as const).map((role) => asker.get(role)!);
   for (const one of [organizer!, toolUser!]) {
@@ -89,7 +90,7 @@ async function aKey(kernel: Kernel, user: Actor & { userId: number }, scopes: st
 
 async function aWiki(kernel: Kernel): Promise<Wiki> {
   const host = `w${randomBytes(4).toString('hex')}.example.org`;
-  const values = { host, apiUrl: `http://${host}/api.php`, botUser: `Bot ${mark()}`, botPassword: `v1.${mark()}`, editsPerMinute: 40, inFlight: 1, allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out', aliases: [], changeTag: null, footer: `-- ${mark()}`, welcome: `Welcome ${mark()}` };
+  const values = { host, apiUrl: `http://${host}/api.php`, botUser: `Bot ${mark()}`, botPassword: `v1.${mark()}`, editsPerMinute: 40, inFlight: 1, allowedNamespaces: [4], allowedPages: [], optOutCategory: 'Opted-out', aliases: [], changeTag: null, footer: `-- ${mark()}`, welcome: `Welcome ${mark()}`, oauthClientId: mark(), oauthClientSecret: `v1.${mark()}` };
   return (await create(kernel, { noun: 'wiki', values, actor: system })).row;
 }
 
@@ -155,11 +156,19 @@ async function aBan(kernel: Kernel, by: Person, seenBy: 'admin' | 'checkuser', v
   if (verb) await apply(kernel, { noun: 'ban', id: row.id, verb, actor, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
 }
 
+/** An account at a wiki, with what the wiki lets Reeve do, and a second factor. */
+async function waysIn({ pool }: Kernel, { userId }: Person): Promise<void> {
+  await pool.query(`with i as (insert into identity (user_id, wiki_id, wiki_user_id, name, linked_at_ms, signed_in_at_ms) select $1, min(id), $1::text, $2, 1, 1 from wiki returning id)
+    insert into wiki_grant (identity_id, access_token, refresh_token, granted_at_ms) select id, $3, $4, 1 from i`, [userId, `At the wiki ${mark()}`, `v1.${mark()}`, `v1.${mark()}`]);
+  await pool.query('insert into second_factor (user_id, secret, since_ms) values ($1, $2, 1)', [userId, `v1.${mark()}`]);
+  await pool.query('insert into recovery_code (user_id, hash) values ($1, $2)', [userId, Buffer.from(mark())]);
+}
+
 /** Applied for, declined, held, suspended and ended, with what the applicant wrote and what was said to it. */
 async function memberships(kernel: Kernel, of: Person, admin: Person): Promise<void> {
   const ways: [Role, ...string[]][] = [['organizer'], ['toolUser', 'decline'], ['helper', 'approve'], ['auditor', 'decline'], ['ux', 'approve', 'suspend'], ['moderator', 'approve', 'end']];
   for (const [role, ...verbs] of ways) {
-    const { row } = await create(kernel, { noun: 'membership', values: { userId: of.userId, role, wikiId: null, untilMs: null, note: `Please ${mark()}` }, actor: { ...of, kind: 'user' } });
+    const { row } = await create(kernel, { noun: 'membership', values: { userId: of.userId, role, wikiId: null, untilMs: null, note: `Please ${mark()}`, vouchedBy: `Nice ${mark()}`, officialEmail: `${mark()}@example.org`, appeal: `But ${mark()}` }, actor: { ...of, kind: 'user' } });
     for (const verb of verbs) await apply(kernel, { noun: 'membership', id: row.id, verb, actor: { ...admin, kind: 'user' }, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
   }
 }

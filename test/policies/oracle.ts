@@ -32,7 +32,9 @@ const books: Record<string, Book> = {
     return verb === 'new' && holds('admin');
   },
   membership({ actor, verb, row, holds, own }) {
-    if (actor.kind === 'system') return ['new', 'read', ...decisions].includes(verb);
+    if (actor.kind === 'system') return ['new', 'read', 'confirmAddress', 'purge', ...decisions].includes(verb);
+    if (verb === 'appeal') return own('userId');
+    if (['approve', 'decline'].includes(verb) && own('declinedBy')) return false; // another decides about an appeal
     const lookedAfter = holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string));
     if (verb === 'new') return own('userId') || lookedAfter; // an application, or a grant
     if (verb === 'read') return own('userId') || lookedAfter;
@@ -183,8 +185,8 @@ const fieldBooks: Record<string, Record<string, (ask: Ask) => boolean>> = {
     ...ofEach(['email', 'theme', 'textSize', 'singleKeys'], ({ own }) => own('id')),
     ...ofEach(['language', 'timeZone', 'appOnly'], ({ own, holds }) => own('id') || holds('admin')), // who sets them up
   },
-  membership: { note: ({ own, holds, row }) => own('userId') || holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string)) }, // written to those who decide
-  wiki: { botPassword: () => false, ...ofEach(['botUser', 'footer', 'welcome'], ({ holds }) => holds('admin')) },
+  membership: ofEach(['note', 'vouchedBy', 'officialEmail', 'appeal'], ({ own, holds, row }) => own('userId') || holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string))), // written to those who decide
+  wiki: { ...ofEach(['botPassword', 'oauthClientSecret'], () => false), ...ofEach(['botUser', 'footer', 'welcome', 'oauthClientId'], ({ holds }) => holds('admin')) },
   key: { hash: () => false, label: ({ own }) => own('userId') },
   delivery: { approver: ({ own, holds }) => own('senderId') || holds('deliveryApprover', 'auditor', 'admin') }, // web.md, sketch 9.1: of the page of senders, approvers and admins
 };

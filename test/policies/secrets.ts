@@ -45,8 +45,8 @@ const ofThing = `select a.*, r.text, coalesce(d.sender_id, l.owner_id, m.user_id
 /** `<table>` → how its rows are read, and each column's readers. */
 const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['user', 'select * from "user"', { email: reads('user', 'email'), passwordHash: nobody }],
-  ['wiki', 'select * from wiki', { botUser: reads('wiki', 'botUser'), botPassword: nobody, footer: reads('wiki', 'footer'), welcome: reads('wiki', 'welcome') }],
-  ['membership', 'select * from membership', { note: reads('membership', 'note') }],
+  ['wiki', 'select * from wiki', { botUser: reads('wiki', 'botUser'), botPassword: nobody, footer: reads('wiki', 'footer'), welcome: reads('wiki', 'welcome'), oauthClientId: reads('wiki', 'oauthClientId'), oauthClientSecret: nobody }],
+  ['membership', 'select * from membership', Object.fromEntries(['note', 'vouchedBy', 'officialEmail', 'appeal'].map((name) => [name, reads('membership', name)]))],
   ['key', 'select * from key', { label: reads('key', 'label'), hash: nobody }],
   ['target_list', 'select * from target_list', { name: reads('targetList'), source: reads('targetList') }],
   ...['target_list_revision.source', 'target_list_page.page', 'target_list_problem.text'].map((one): (typeof book)[number] => [one.split('.')[0]!, ofList.replace('%s', one.split('.')[0]!), { [one.split('.')[1]!]: reads('targetList') }]),
@@ -65,6 +65,13 @@ const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['audit_reason', ofThing, { text: (actor, row) => wholeLog(actor) || (actor.userId !== null && row.concerns === actor.userId && mayByTheBook(actor, 'read', row.noun, owned(row))) }],
   ['audit', 'select * from audit', { requestId: wholeLog }],
   ['session', "select encode(hash, 'hex') as hash from session", { hash: nobody }],
+  // Who decides about an application sees whose accounts at wikis are the applicant's.
+  ['identity', 'select i.*, (select array_agg(m.role) from membership m where m.user_id = i.user_id) as roles from identity i', {
+    name: (actor, { userId, roles }) => actor.userId === userId || roles.some((role: string) => mayByTheBook(actor, 'read', 'membership', { userId, role })),
+  }],
+  ['wiki_grant', 'select * from wiki_grant', { accessToken: nobody, refreshToken: nobody }],
+  ['second_factor', 'select * from second_factor', { secret: nobody }],
+  ['recovery_code', 'select * from recovery_code', { hash: nobody }],
 ];
 
 /** A thing as its owner meets it. */

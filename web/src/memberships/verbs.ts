@@ -6,6 +6,7 @@ export const membershipVerbs: VerbLooks = {
   reinstate: { order: 2, tone: 'progressive', inverse: 'suspend' },
   decline: { order: 3, tone: 'destructive', key: 'd' },
   changeRole: { order: 4 },
+  appeal: { order: 7, tone: 'progressive' },
   suspend: { order: 5, tone: 'destructive', inverse: 'reinstate' },
   end: { order: 6, tone: 'destructive' },
 };

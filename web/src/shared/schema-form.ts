@@ -24,7 +24,7 @@ export const fieldsOf = (schema: Schema): FormField[] =>
 
 function kindOf(name: string, plain: Schema, whole: Schema): Kind {
   if (choicesOf(whole).length) return 'choice';
-  if (/password/i.test(name)) return 'secret';
+  if (/password|secret/i.test(name)) return 'secret';
   if (plain.format === 'date-time') return 'instant';
   if (plain.type === 'boolean') return 'flag';
   if (plain.type === 'integer' || plain.type === 'number') return 'number';

@@ -13,6 +13,8 @@ export interface Me {
   areas: Area[];
   notices: number;
   settings: Settings;
+  localSignIn: boolean;
+  secondFactor: boolean;
   csrfToken?: string;
   version: number;
 }

@@ -1,0 +1,65 @@
+/**
+ * Acting at a wiki in somebody's name: a token that works now, renewed where it has run out. Called by whoever asks a wiki
+ * as a person. A refresh token works once, so one at a time renews, under a lease; who dies in between has lost it, and the
+ * person signs in again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReeveError } from '../config/errors';
+import type { Kernel } from '../db/kernel';
+import { claimRenewal, dropGrant, endRenewal, readGrant, type Grant } from '../db/queries/identities';
+import { createWikiOAuth, type Tokens } from '../gateways/mediawiki-oauth';
+import { seal, unseal } from '../gateways/secret-box';
+
+export interface GrantDeps {
+  kernel: Kernel;
+  secretKey: string;
+  userAgent: string;
+  allowPrivateHosts: boolean;
+  /** Of one answer of the wiki. */
+  timeoutMs?: number;
+}
+/** Asks a wiki for nothing that it cannot finish in time. */
+const MARGIN_MS = 60_000;
+const LOOK_AGAIN_MS = 100;
+
+/**
+ * An access token of a person at a wiki, which lasts for a minute at least.
+ * @throws ReeveError sign-in.again, with `why` none, expired or revoked: only they can help, by signing in at that wiki;
+ * wiki.unreachable, sign-in.unreadable, sign-in.misconfigured: nothing is lost, try later.
+ */
+export async function liveToken({ kernel, secretKey, userAgent, allowPrivateHosts, timeoutMs = 10_000 }: GrantDeps, userId: number, wikiId: number): Promise<string> {
+  const leaseMs = timeoutMs + 5_000;
+  for (;;) {
+    const grant = await readGrant(kernel, userId, wikiId);
+    if (!grant) throw again('none');
+    if (grant.expiresAtMs === null || grant.expiresAtMs - MARGIN_MS > grant.nowMs) return unseal(secretKey, grant.access);
+    if (grant.refresh === null || grant.clientId === null) {
+      if (await dropGrant(kernel, grant)) throw again('expired');
+      continue;
+    }
+    const held = grant.beingRenewed ? null : await claimRenewal(kernel, grant, leaseMs);
+    if (!held) {
+      await sleep(LOOK_AGAIN_MS);
+      continue;
+    }
+    const tokens = await renewed(grant).catch((error: unknown) => error);
+    if (tokens instanceof ReeveError && tokens.code === 'sign-in.spent') {
+      if (await dropGrant(kernel, held)) throw again('revoked');
+    } else if (tokens instanceof Error) {
+      await endRenewal(kernel, held, null);
+      throw tokens;
+    } else if (await endRenewal(kernel, held, sealTokens(secretKey, tokens as Tokens))) return (tokens as Tokens).access;
+  }
+
+  async function renewed({ apiUrl, clientId, clientSecret, refresh }: Grant): Promise<Tokens> {
+    const oauth = createWikiOAuth({ apiUrl, clientId: clientId!, clientSecret: unseal(secretKey, clientSecret!), redirectUri: apiUrl, userAgent, allowPrivateHosts, timeoutMs });
+    try {
+      return await oauth.refresh(unseal(secretKey, refresh!));
+    } finally {
+      await oauth.close();
+    }
+  }
+}
+
+const sealTokens = (secretKey: string, { access, refresh, expiresAtMs }: Tokens) => ({ access: seal(secretKey, access), refresh: refresh === null ? null : seal(secretKey, refresh), expiresAtMs });
+const again = (why: 'none' | 'expired' | 'revoked'): ReeveError => new ReeveError('sign-in.again', undefined, { why });

@@ -1,0 +1,126 @@
+/**
+ * Signing in by a wiki: where to send a person, and who they are here when they come back. Who comes first gets an account
+ * here; who is signed in may link one. Called by api/pages/wiki-sign-in.ts and api/routes/identities.ts.
+ */
+import type { Response } from 'express';
+import { ReeveError } from '../config/errors';
+import { create, edit } from '../db/create';
+import type { Wiki } from '../db/entities/wiki';
+import { readRow } from '../db/apply';
+import { noteOn } from '../db/note';
+import { addIdentity, findIdentity, seeIdentity, type Identity, type SealedTokens } from '../db/queries/identities';
+import { createWikiOAuth, type Tokens, type WikiAccount, type WikiOAuth } from '../gateways/mediawiki-oauth';
+import { seal, unseal } from '../gateways/secret-box';
+import { version } from '../package.json';
+import { system } from '../policies/actor';
+import type { Api } from './context';
+import { keep, type Kept } from './sealed-cookie';
+
+export const CALLBACK = '/sign-in/wiki/callback';
+/** A person waits for it. */
+const PATIENCE_MS = 6_000;
+
+/** @returns the wiki's page that asks them. @throws ReeveError not-found where nobody signs in by this wiki */
+export async function sendToWiki(api: Api, res: Response, wikiId: number, then: Pick<Kept['wiki'], 'next' | 'userId'>): Promise<string> {
+  const { url, state, verifier } = await atWiki(api, wikiId, (oauth) => oauth.begin());
+  keep(api, res, 'wiki', { wikiId, state, verifier, ...then });
+  return url;
+}
+
+/** Who came back from the wiki. @throws ReeveError sign-in.…, wiki.unreachable */
+export async function comeBack(api: Api, search: string, { wikiId, state, verifier, userId }: Kept['wiki'], { requestId, language }: { requestId: string; language: string }): Promise<{ userId: number; first: boolean }> {
+  return atWiki(api, wikiId, async (oauth, { host }) => {
+    const tokens = await oauth.finish(search, { state, verifier });
+    const account = await oauth.account(tokens.access);
+    if (account.blocked) throw new ReeveError('sign-in.blocked');
+    const sealed = sealTokens(api, tokens);
+    if (userId === undefined) return enter(api, { wikiId, host, account, sealed, requestId, language });
+    await link(api, { userId, wikiId, account, sealed, requestId });
+    return { userId, first: false };
+  });
+}
+
+async function atWiki<T>({ kernel, config }: Api, wikiId: number, work: (oauth: WikiOAuth, wiki: Wiki) => Promise<T>): Promise<T> {
+  const { row: wiki } = await readRow(kernel, 'wiki', wikiId);
+  if (!wiki || wiki.oauthClientId === null) throw new ReeveError('not-found');
+  const oauth = createWikiOAuth({
+    apiUrl: wiki.apiUrl, clientId: wiki.oauthClientId, clientSecret: unseal(config.REEVE_SECRET_KEY, wiki.oauthClientSecret!), redirectUri: new URL(CALLBACK, config.REEVE_PUBLIC_URL).href,
+    userAgent: `Reeve/${version} (${config.REEVE_USER_AGENT_CONTACT})`, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS, timeoutMs: PATIENCE_MS,
+  });
+  try {
+    return await work(oauth, wiki);
+  } finally {
+    await oauth.close();
+  }
+}
+
+interface Arrival {
+  wikiId: number;
+  account: WikiAccount;
+  sealed: SealedTokens;
+  requestId: string;
+}
+
+/** The number decides who they are, whatever the name is now. */
+async function enter(api: Api, arrival: Arrival & { host: string; language: string }): Promise<{ userId: number; first: boolean }> {
+  const { wikiId, account, host } = arrival;
+  const known = await findIdentity(api.kernel, wikiId, account.id);
+  if (known) return { userId: await welcomeBack(api, known, arrival), first: false };
+  for (const name of namesFor(account.name, host)) {
+    const made = await makeUser(api, name, arrival);
+    if (made === 'name') continue;
+    return made === 'account' ? enter(api, arrival) : { userId: made, first: true };
+  }
+  throw new ReeveError('user.name-taken');
+}
+
+/** Somebody here may have the name already, and is somebody else: no wiki says who a name of ours is. */
+const namesFor = (name: string, host: string): string[] => [name, `${name} (${host})`, ...Array.from({ length: 20 }, (_, i) => `${name} (${host}, ${i + 2})`)];
+
+/** @returns the new user's id, or what is taken */
+async function makeUser({ kernel }: Api, name: string, { wikiId, account, sealed, requestId, language }: Arrival & { language: string }): Promise<number | 'name' | 'account'> {
+  try {
+    const { row } = await create(kernel, {
+      noun: 'user', values: { name, passwordHash: null, language, timeZone: 'UTC', email: null }, actor: system, requestId,
+      also: (client, id) => addIdentity(client, kernel, id, wikiId, account, sealed),
+    });
+    return row.id;
+  } catch (error) {
+    const taken = constraintOf(error);
+    if (taken === 'user_name') return 'name';
+    if (taken === 'identity_account') return 'account'; // they came twice at once
+    throw error;
+  }
+}
+
+async function welcomeBack({ kernel }: Api, { id, userId, name: before }: Identity, { account: { name }, sealed, requestId }: Arrival): Promise<number> {
+  await seeIdentity(kernel, id, name, sealed);
+  const { row } = await readRow(kernel, 'user', userId);
+  // Renamed at the wiki; unless they are called otherwise here, or the name is somebody's.
+  if (name !== before && row?.name === before)
+    await edit(kernel, { noun: 'user', id: userId, values: { name }, actor: system, requestId }).catch((error: unknown) => {
+      if (constraintOf(error) !== 'user_name') throw error;
+    });
+  return userId;
+}
+
+async function link({ kernel }: Api, { userId, wikiId, account, sealed, requestId }: Arrival & { userId: number }): Promise<void> {
+  const known = await findIdentity(kernel, wikiId, account.id);
+  if (known?.userId === userId) return seeIdentity(kernel, known.id, account.name, sealed);
+  if (known) throw new ReeveError('sign-in.taken');
+  await noteOn(kernel, { noun: 'user', id: userId, verb: 'linkWiki', actor: { kind: 'user', userId, grants: [] }, requestId }, async (client) => {
+    await addIdentity(client, kernel, userId, wikiId, account, sealed);
+    return true;
+  }).catch((error: unknown) => {
+    const taken = constraintOf(error);
+    throw taken === 'identity_account' ? new ReeveError('sign-in.taken') : taken === 'identity_once' ? new ReeveError('sign-in.linked') : error;
+  });
+}
+
+const sealTokens = ({ config }: Api, { access, refresh, expiresAtMs }: Tokens): SealedTokens =>
+  ({ access: seal(config.REEVE_SECRET_KEY, access), refresh: refresh === null ? null : seal(config.REEVE_SECRET_KEY, refresh), expiresAtMs });
+
+const constraintOf = (error: unknown): string | undefined => {
+  const { constraint, more } = error as { constraint?: string; more?: { constraint?: string } };
+  return constraint ?? more?.constraint;
+};
