@@ -1,24 +1,23 @@
 /**
  * The steps of an account's making. Called by workflows/account-creation.ts. Whatever is killed, the wiki is the judge: an
- * account that is there is ours only where its log says that our account made it after our try began.
+ * account that is there is ours only where its log says that who was to make it did so after our try began.
  */
 import { ReeveError } from '../config/errors';
 import { apply, readRow } from '../db/apply';
 import type { Request } from '../db/entities/request';
 import type { Wiki } from '../db/entities/wiki';
-import type { Kernel } from '../db/kernel';
-import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt, hasMade, WHILE_PAUSED_MS } from '../db/queries/accounts';
+import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt, hasMade, WHILE_PAUSED_MS, type DailyLimits } from '../db/queries/accounts';
 import { pausedAt } from '../db/queries/pauses';
+import type { MediaWiki } from '../gateways/mediawiki';
 import { WikiError } from '../gateways/mediawiki-error';
 import { system } from '../policies/actor';
 import { patiently } from './patience';
+import { inNameOf, type GrantDeps } from './wiki-grant';
 import type { OpenWiki, OpenWikiById } from './wikis';
 
-export interface AccountDeps {
-  kernel: Kernel;
+export interface AccountDeps extends GrantDeps {
   openWiki: OpenWikiById;
-  /** Accounts a day and wiki, for who is bound by the wiki's own number. */
-  perDay: number;
+  limits: DailyLimits;
 }
 interface OneRequest {
   request: number;
@@ -28,6 +27,8 @@ export interface Tried {
   /** Else how long to wait, milliseconds, and since when the wiki's switch holds it up. */
   waitMs: number;
   pausedAtMs?: number;
+  /** Whoever has the request in hand has to sign in at the wiki first. */
+  wantsSignIn?: boolean;
   /** It is made, and a welcome is to be left. */
   welcomes?: boolean;
 }
@@ -37,7 +38,8 @@ export type AccountActivities = ReturnType<typeof createAccountActivities>;
 const DRIFT_MS = 60_000;
 const AN_HOUR_MS = 3_600_000;
 
-export function createAccountActivities({ kernel, openWiki, perDay }: AccountDeps) {
+export function createAccountActivities({ openWiki, limits, ...grants }: AccountDeps) {
+  const { kernel } = grants;
   const wanted = async (id: number): Promise<{ row: Request; nowMs: number } | null> => {
     const { row, nowMs } = await readRow(kernel, 'request', id);
     return row?.state === 'creating' ? { row, nowMs } : null;
@@ -57,11 +59,39 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
 
   /** @returns whether a try of ours has made it after all. @throws WikiError */
   async function madeAfterAll({ gateway, skewMs }: OpenWiki, { id, name }: Request): Promise<boolean> {
-    const sinceMs = await firstDoubt(kernel.pool, id);
-    if (sinceMs === null) return false;
-    const madeAtMs = (await gateway.createdByUs(name)).map((atMs) => atMs + skewMs).find((atMs) => atMs >= sinceMs - DRIFT_MS) ?? null;
+    const doubt = await firstDoubt(kernel.pool, id);
+    if (!doubt) return false;
+    const madeAtMs = (await gateway.createdBy(name, doubt.creators)).map((atMs) => atMs + skewMs).find((atMs) => atMs >= doubt.sinceMs - DRIFT_MS) ?? null;
     await patiently(() => endDoubts(kernel.pool, id, madeAtMs));
     return madeAtMs !== null;
+  }
+
+  /** @param gateway by which account it is made @throws WikiError */
+  async function tryOnce(gateway: MediaWiki, row: Request, wiki: OpenWiki, signal: AbortSignal): Promise<Tried> {
+    if (row.signInAskedAtMs !== null) await apply(kernel, { noun: 'request', id: row.id, verb: 'signedIn', actor: system });
+    const { name, rights } = await gateway.whoAmI(signal);
+    const attempt = await beginAttempt(kernel, row, { name, counted: !rights.includes('noratelimit') }, limits);
+    if ('gone' in attempt) return { done: true, waitMs: 0 };
+    if ('waitMs' in attempt) return { done: false, ...attempt };
+    try {
+      await gateway.createAccount({ name: row.name, email: row.email, reason: creationReason(row), signal });
+    } catch (error) {
+      if (error instanceof WikiError && error.kind === 'lost') throw error; // the next try looks whether it was made
+      if (error instanceof WikiError && error.code === 'userexists' && (await madeAfterAll(wiki, row))) return made(row.id, wiki.row); // an earlier one came late
+      const throttled = error instanceof WikiError && error.code === 'acct_creation_throttle_hit';
+      const waitMs = throttled ? (error.retryAfterMs ?? AN_HOUR_MS) : 0;
+      await patiently(() => endAttempt(kernel.pool, attempt.id, throttled ? 'throttled' : 'refused', error instanceof WikiError ? error.code : 'other', throttled ? Date.now() + wiki.skewMs + waitMs : null));
+      if (throttled) return { done: false, waitMs };
+      throw error;
+    }
+    await patiently(() => endAttempt(kernel.pool, attempt.id, 'created'));
+    return made(row.id, wiki.row);
+  }
+
+  /** Asked once, however often it is found out. */
+  async function askForSignIn(request: number): Promise<Tried> {
+    await apply(kernel, { noun: 'request', id: request, verb: 'askSignIn', actor: system });
+    return { done: false, waitMs: WHILE_PAUSED_MS, wantsSignIn: true };
   }
 
   return {
@@ -89,29 +119,14 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
       if (!found) return over(request);
       const { row } = found;
       const wiki = await openWiki(row.wikiId);
-      const { gateway, skewMs } = wiki;
       const signal = AbortSignal.timeout(90_000);
       try {
         if (await madeAfterAll(wiki, row)) return await made(request, wiki.row);
-        const { name: creator, rights } = await gateway.whoAmI(signal);
-        const attempt = await beginAttempt(kernel, row, rights.includes('noratelimit') ? Infinity : perDay, creator);
-        if ('gone' in attempt) return { done: true, waitMs: 0 };
-        if ('waitMs' in attempt) return { done: false, ...attempt };
-        try {
-          await gateway.createAccount({ name: row.name, email: row.email, reason: creationReason(row), signal });
-        } catch (error) {
-          if (error instanceof WikiError && error.kind === 'lost') throw error; // the next try looks whether it was made
-          if (error instanceof WikiError && error.code === 'userexists' && (await madeAfterAll(wiki, row))) return await made(request, wiki.row); // an earlier one came late
-          const throttled = error instanceof WikiError && error.code === 'acct_creation_throttle_hit';
-          const waitMs = throttled ? (error.retryAfterMs ?? AN_HOUR_MS) : 0;
-          await patiently(() => endAttempt(kernel.pool, attempt.id, throttled ? 'throttled' : 'refused', error instanceof WikiError ? error.code : 'other', throttled ? Date.now() + skewMs + waitMs : null));
-          if (throttled) return { done: false, waitMs };
-          throw error;
-        }
-        await patiently(() => endAttempt(kernel.pool, attempt.id, 'created'));
-        return await made(request, wiki.row);
+        if (row.mode !== 'organizer') return await tryOnce(wiki.gateway, row, wiki, signal);
+        return await inNameOf(grants, row.holderId!, wiki.row, (gateway) => tryOnce(gateway, row, wiki, signal));
       } catch (error) {
-        throw error instanceof WikiError ? inOurWords(error) : error;
+        if (error instanceof ReeveError && error.code === 'sign-in.again') return askForSignIn(request);
+        throw error instanceof WikiError ? inOurWords(error, row) : error;
       }
     },
 
@@ -142,8 +157,9 @@ export function createAccountActivities({ kernel, openWiki, perDay }: AccountDep
 }
 
 /** The wiki's own words stay in its code; Temporal hears one of ours. */
-function inOurWords(error: WikiError): ReeveError {
+function inOurWords(error: WikiError, { mode }: Request): ReeveError {
   if (error.code === 'userexists') return new ReeveError('request.name-taken');
-  if (error.kind === 'refused') return new ReeveError('request.creation-refused', error.code);
+  const theirs = mode === 'organizer' && error.kind === 'blocked'; // a person is, no admin of Reeve's can help
+  if (error.kind === 'refused' || theirs) return new ReeveError('request.creation-refused', error.code);
   return error.kind === 'lost' ? new ReeveError('request.creation-unclear') : new ReeveError(error.reason);
 }

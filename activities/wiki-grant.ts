@@ -5,8 +5,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReeveError } from '../config/errors';
+import type { Wiki } from '../db/entities/wiki';
 import type { Kernel } from '../db/kernel';
 import { claimRenewal, dropGrant, endRenewal, readGrant, type Grant } from '../db/queries/identities';
+import { createMediaWiki, type MediaWiki } from '../gateways/mediawiki';
+import { WikiError } from '../gateways/mediawiki-error';
 import { createWikiOAuth, type Tokens } from '../gateways/mediawiki-oauth';
 import { seal, unseal } from '../gateways/secret-box';
 
@@ -58,6 +61,26 @@ export async function liveToken({ kernel, secretKey, userAgent, allowPrivateHost
     } finally {
       await oauth.close();
     }
+  }
+}
+
+/**
+ * Does something at a wiki in a person's name. A token that the wiki takes no more is thrown away.
+ * @throws ReeveError as liveToken does; whatever `work` throws
+ */
+export async function inNameOf<T>(deps: GrantDeps, userId: number, { id: wikiId, apiUrl }: Wiki, work: (gateway: MediaWiki) => Promise<T>): Promise<T> {
+  const { userAgent, allowPrivateHosts, timeoutMs } = deps;
+  const accessToken = await liveToken(deps, userId, wikiId);
+  const gateway = createMediaWiki({ apiUrl, as: { accessToken }, userAgent, allowPrivateHosts, timeoutMs, connections: 1 });
+  try {
+    return await work(gateway);
+  } catch (error) {
+    if (!(error instanceof WikiError) || !error.code.startsWith('mwoauth-')) throw error;
+    const grant = await readGrant(deps.kernel, userId, wikiId);
+    if (grant && unseal(deps.secretKey, grant.access) === accessToken) await dropGrant(deps.kernel, grant);
+    throw again('revoked');
+  } finally {
+    await gateway.close();
   }
 }
 

@@ -6,8 +6,9 @@ import type { Response } from 'express';
 import { ReeveError } from '../config/errors';
 import { create, edit } from '../db/create';
 import type { Wiki } from '../db/entities/wiki';
-import { readRow } from '../db/apply';
+import { apply, readRow } from '../db/apply';
 import { noteOn } from '../db/note';
+import { waitingForSignIn } from '../db/queries/accounts';
 import { addIdentity, findIdentity, seeIdentity, type Identity, type SealedTokens } from '../db/queries/identities';
 import { createWikiOAuth, type Tokens, type WikiAccount, type WikiOAuth } from '../gateways/mediawiki-oauth';
 import { seal, unseal } from '../gateways/secret-box';
@@ -34,9 +35,11 @@ export async function comeBack(api: Api, search: string, { wikiId, state, verifi
     const account = await oauth.account(tokens.access);
     if (account.blocked) throw new ReeveError('sign-in.blocked');
     const sealed = sealTokens(api, tokens);
-    if (userId === undefined) return enter(api, { wikiId, host, account, sealed, requestId, language });
-    await link(api, { userId, wikiId, account, sealed, requestId });
-    return { userId, first: false };
+    const entered = userId === undefined ? await enter(api, { wikiId, host, account, sealed, requestId, language }) : { userId, first: false };
+    if (userId !== undefined) await link(api, { userId, wikiId, account, sealed, requestId });
+    // What waited for it goes on; whatever is killed here, it looks again by itself within the hour.
+    for (const id of await waitingForSignIn(api.kernel, wikiId, entered.userId)) await apply(api.kernel, { noun: 'request', id, verb: 'signedIn', actor: system, requestId });
+    return entered;
   });
 }
 

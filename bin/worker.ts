@@ -114,16 +114,19 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
 }
 
 function activities(kernel: Kernel, config: Config, metrics: WorkerMetrics) {
-  const openWiki = createWikis({
+  const wikis = {
     kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/0.1 (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: config.REEVE_WIKI_TIMEOUT_MS, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
-  });
+  };
+  const openWiki = createWikis(wikis);
   return {
     ...createTimerActivities({ kernel }),
     ...createRetentionActivities({ kernel }),
     ...createOperationActivities({ kernel }),
     ...createAfreshActivities({ kernel, openWiki, hostAliases: config.REEVE_HOST_ALIASES }),
     ...createNameCheckActivities({ kernel, openWiki }),
-    ...createAccountActivities({ kernel, openWiki, perDay: config.REEVE_ACCOUNTS_PER_DAY }),
+    ...createAccountActivities({
+      ...wikis, openWiki, limits: { perDay: config.REEVE_ACCOUNTS_PER_DAY, perCreator: config.REEVE_ACCOUNTS_PER_CREATOR ?? Infinity, perEvent: config.REEVE_ACCOUNTS_PER_EVENT ?? Infinity },
+    }),
     ...createDeliveryActivities({ kernel, openWiki, publicUrl: config.REEVE_PUBLIC_URL, patienceMs: config.REEVE_WIKI_PATIENCE_MS, count: metrics.count }),
   };
 }

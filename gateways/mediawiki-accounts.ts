@@ -56,11 +56,11 @@ export async function createAccount(session: Session, { name, email, reason, sig
 
 const throttled = (detail?: string): WikiError => new WikiError('busy', 'acct_creation_throttle_hit', detail, A_DAY_MS);
 
-/** When our account made one of this name, by the wiki's own log, newest first; empty where it did not. @throws WikiError */
-export async function createdByUs(session: Session, name: string, signal?: AbortSignal): Promise<number[]> {
-  const { name: own, clockOffsetMs } = await session.ready(signal);
+/** When one of these accounts made one of this name, by the wiki's own log, newest first; empty where none did. @throws WikiError */
+export async function createdBy(session: Session, name: string, creators: readonly string[], signal?: AbortSignal): Promise<number[]> {
+  const { clockOffsetMs } = await session.ready(signal);
   const { query } = await session.call(`action=query&list=logevents&letype=newusers&letitle=${encode(`User:${name}`)}&leprop=user%7Ctimestamp%7Ctype&lelimit=50`, { signal });
-  return ((query?.logevents ?? []) as Record<string, any>[]).filter(({ user }) => user === own).map(({ timestamp }) => Date.parse(timestamp) - clockOffsetMs);
+  return ((query?.logevents ?? []) as Record<string, any>[]).filter(({ user }) => creators.includes(user)).map(({ timestamp }) => Date.parse(timestamp) - clockOffsetMs);
 }
 
 /** One account that somebody made for somebody else, as the wiki's log of new users has it. */

@@ -6,7 +6,7 @@
  * After a lost answer ask in this order: `pages` first, `contributions` second. Where a lagging replica hides the edit
  * from both, the base revision is old too, and the wiki answers with a conflict instead of a second copy.
  */
-import { askAccount, createAccount, createdByUs, loggedAccounts, type AccountName, type LoggedAccount, type LogPeriod, type NewAccount } from './mediawiki-accounts';
+import { askAccount, createAccount, createdBy, loggedAccounts, type AccountName, type LoggedAccount, type LogPeriod, type NewAccount } from './mediawiki-accounts';
 import { editFailure, foreignReply, WikiError } from './mediawiki-error';
 import { LanguageBook, type Languages } from './mediawiki-languages';
 import { lintText } from './mediawiki-lint';
@@ -73,12 +73,12 @@ export interface MediaWiki {
   /** Whether an account of this name is there, or could be. @throws WikiError */
   account(name: string, signal?: AbortSignal): Promise<AccountName>;
   /**
-   * Makes an account, to whose address the wiki mails a password. After `lost` ask `createdByUs`.
+   * Makes an account, to whose address the wiki mails a password. After `lost` ask `createdBy`.
    * @throws WikiError; `busy` with the code acct_creation_throttle_hit where the wiki takes no more today.
    */
   createAccount(account: NewAccount): Promise<void>;
-  /** When we made an account of this name, by our clock, newest first. @throws WikiError */
-  createdByUs(name: string, signal?: AbortSignal): Promise<number[]>;
+  /** When one of these accounts made one of this name, by our clock, newest first. @throws WikiError */
+  createdBy(name: string, creators: readonly string[], signal?: AbortSignal): Promise<number[]>;
   /** What the log of new users says that one account has made for others, newest first, in pieces as the wiki gives them. @throws WikiError */
   loggedAccounts(period: LogPeriod): AsyncIterable<LoggedAccount[]>;
   /** The bot's own edits since an instant of our clock, newest first; the reader stops when it has found its marker. */
@@ -155,7 +155,7 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
     email: (mail) => sendEmail(session, mail),
     account: (name, signal) => askAccount(session, name, signal),
     createAccount: (account) => createAccount(session, account),
-    createdByUs: (name, signal) => createdByUs(session, name, signal),
+    createdBy: (name, creators, signal) => createdBy(session, name, creators, signal),
     loggedAccounts: (period) => loggedAccounts(session, period),
     async *contributions({ sinceMs, signal }) {
       const { name, clockOffsetMs } = await session.ready(signal);

@@ -19,8 +19,9 @@ export interface RequestContext {
   /** No request stays open longer: said before, then closed. */
   warnAtMs: number | null;
   closeByMs: number;
-  /** While an account is being made: by which account of the wiki. Until when that, or the answer of whoever closed it, can be taken back. */
-  mode: 'bot' | null;
+  /** While an account is being made: by Reeve's own account of the wiki, or by that of whoever has the request in hand; who since then has to sign in there again. Until when that, or the answer of whoever closed it, can be taken back. */
+  mode: 'bot' | 'organizer' | null;
+  signInAskedAtMs: number | null;
   takeBackUntilMs: number | null;
   closerId: number | null;
   outcome: 'created' | 'not-created' | 'none' | 'dropped' | 'too-old' | null;
@@ -33,11 +34,11 @@ export interface RequestContext {
 export type RequestVerb =
   | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number; unasked?: boolean })
   | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
-  | (Instant & { type: 'create'; holderId: number; mode: 'bot'; takeBackUntilMs: number })
+  | (Instant & { type: 'create'; holderId: number; mode: 'bot' | 'organizer'; takeBackUntilMs: number })
   | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number; held?: boolean; remindAtMs?: number; escalateAtMs?: number })
   | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
   | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; closerId?: number; takeBackUntilMs?: number | null })
-  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' })
+  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' | 'askSignIn' | 'signedIn' })
   | (Instant & { type: 'flag' } & Flag);
 /** Of the system, where a check has hit. `tell`: what the account team is told; null: nothing. */
 export interface Flag {

@@ -52,7 +52,8 @@ export const requestMachine = setup({
     canBeTakenBack: ({ context, event }) => event.atMs < (context.takeBackUntilMs ?? 0),
     isNotEscalated: ({ context }) => context.escalatedAtMs === null,
     isUnasked: ({ event }) => event.type === 'confirm' && event.unasked === true, // the wiki did not answer when it was filed
-    isHeld: ({ event }) => event.type === 'takeBack' && event.held === true, // by the wiki's switch
+    isHeld: ({ event }) => event.type === 'takeBack' && event.held === true, // by the wiki's switch, or until somebody signs in there
+    isSignInAsked: ({ context }) => context.signInAskedAtMs !== null, isSignInUnasked: ({ context }) => context.signInAskedAtMs === null,
     isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
   },
   actions: {
@@ -63,10 +64,11 @@ export const requestMachine = setup({
     startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs ?? null, escalateAtMs: event.escalateAtMs ?? null } : {})),
     holdBack: assign(({ event }) => (event.type === 'close' ? { closerId: event.closerId ?? null, takeBackUntilMs: event.takeBackUntilMs ?? null } : {})),
     takeAgain: assign(({ context, event }) => (event.type === 'takeBack' ? { holderId: context.closerId, reservedUntilMs: event.untilMs } : {})),
-    needHeld: (_, _params: { mode: RequestContext['mode'] }) => {},
+    needHeld: (_, _params: Pick<RequestContext, 'mode' | 'signInAskedAtMs'>) => {},
     take: assign(({ event }) => ('holderId' in event && 'untilMs' in event ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
     beginCreation: assign(({ event }) => (event.type === 'create' ? { holderId: event.holderId, reservedUntilMs: null, mode: event.mode, takeBackUntilMs: event.takeBackUntilMs } : {})),
-    endCreation: assign(({ event }) => ({ mode: null, takeBackUntilMs: null, ...('untilMs' in event && { reservedUntilMs: event.untilMs }) })),
+    askForSignIn: assign({ signInAskedAtMs: ({ event }) => event.atMs }), goOn: assign({ signInAskedAtMs: null }),
+    endCreation: assign(({ event }) => ({ mode: null, takeBackUntilMs: null, signInAskedAtMs: null, ...('untilMs' in event && { reservedUntilMs: event.untilMs }) })),
     letGo: assign({ holderId: null, reservedUntilMs: null }), markReminded: assign({ remindAtMs: null }), markWarned: assign({ warnAtMs: null }),
     markEscalated: assign({ escalatedAtMs: ({ context, event }) => context.escalatedAtMs ?? event.atMs, remindAtMs: null, escalateAtMs: null }),
     move: assign(({ context, event }) =>
@@ -80,7 +82,7 @@ export const requestMachine = setup({
   id: 'request',
   context: ({ input }) => ({
     queue: input?.queue ?? 'default', expiresAtMs: input?.expiresAtMs ?? 0, confirmedAtMs: null, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
-    warnAtMs: input?.warnAtMs ?? null, closeByMs: input?.closeByMs ?? 0, mode: null, takeBackUntilMs: null, closerId: null, outcome: null, closedAtMs: null, keepMs: input?.keepMs ?? 0, purgeAtMs: null, purgedAtMs: null,
+    warnAtMs: input?.warnAtMs ?? null, closeByMs: input?.closeByMs ?? 0, mode: null, signInAskedAtMs: null, takeBackUntilMs: null, closerId: null, outcome: null, closedAtMs: null, keepMs: input?.keepMs ?? 0, purgeAtMs: null, purgedAtMs: null,
   }),
   initial: 'unconfirmed',
   states: {
@@ -103,9 +105,10 @@ export const requestMachine = setup({
       on: {
         takeBack: [
           { guard: 'canBeTakenBack', target: 'reserved', actions: ['endCreation', effect('tellCreation')] },
-          { guard: 'isHeld', target: 'reserved', actions: [{ type: 'needHeld', params: ({ context }) => ({ mode: context.mode }) }, 'endCreation', effect('tellCreation')] },
+          { guard: 'isHeld', target: 'reserved', actions: [{ type: 'needHeld', params: ({ context: { mode, signInAskedAtMs } }) => ({ mode, signInAskedAtMs }) }, 'endCreation', effect('tellCreation')] },
         ],
         created: { target: 'closed', actions: ['letGo', 'endCreation', endAs('created'), effect('mailOutcome')] },
+        askSignIn: { guard: 'isSignInUnasked', actions: ['askForSignIn', tellHolder()] }, signedIn: { guard: 'isSignInAsked', actions: ['goOn', effect('tellCreation')] },
         creationFailed: { target: 'reserved', actions: ['endCreation', tellHolder()] },
         comment: verbs.comment,
       },

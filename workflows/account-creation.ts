@@ -66,6 +66,7 @@ export async function accountCreation({ request, version }: AccountCreationInput
       const tried = await createAccount.executeWithOptions({ summary: `account of request ${request}` }, [{ request }]);
       if (tried.done) return void (tried.welcomes && (await welcome()));
       if (tried.pausedAtMs !== undefined) await paused(tried.waitMs, tried.pausedAtMs, since);
+      else if (tried.wantsSignIn) await waits(tried.waitMs, since, 'waits for who has the request in hand to sign in at the wiki', 'until they sign in at the wiki');
       else await waits(tried.waitMs, since, `waits for the wiki's daily number until ${new Date(Date.now() + tried.waitMs).toISOString()}`, 'until the wiki takes another account');
     } catch (error) {
       const trouble = troubleOf(error);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ReeveError, errorKinds, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { banActions, banTargets, type Ban } from '../../db/entities/ban';
+import { creationModes } from '../../db/entities/wiki';
 import { requestWhereabouts, visibilities, type Request } from '../../db/entities/request';
 import { noteOn } from '../../db/note';
 import { attemptsOf } from '../../db/queries/accounts';
@@ -31,8 +32,6 @@ const commentInput = (readers: readonly [string, ...string[]]) => z.strictObject
 /** A writer is offered only those circles that they may write for (db/facts/request.ts). */
 const [forAll, forAdmins, forCheckusers] = [2, 3, 4].map((circles) => commentInput(visibilities.slice(0, circles) as [string, ...string[]]));
 const commentOf = (actor: Actor) => ({ comment: (holds(actor, 'checkuser') ? forCheckusers : holds(actor, 'toolAdmin', 'admin') ? forAdmins : forAll)! });
-/** By which accounts of a wiki accounts are made. */
-const createModes = ['bot'] as const;
 const why = z.strictObject({ reason: reason().optional() });
 const acknowledge = () => z.array(z.enum(['question', 'mailed-before'])).max(2).optional().describe('What has been looked at: the template\'s question; that the requester has had an answer before.');
 
@@ -47,7 +46,7 @@ export const requestVerbs: VerbInputs = {
     template: id().optional().describe('A template of this outcome, or of none: its text in the requester\'s language, unless `text` says something else.'),
     text: lines(5_000).optional().describe('What the requester is told beside the outcome.'), acknowledge: acknowledge(), reason: reason().optional(),
   }),
-  create: z.strictObject({ mode: z.enum(createModes).default('bot').describe('Who makes the account: Reeve\'s own account on the wiki.'), reason: reason().optional() }),
+  create: z.strictObject({ mode: z.enum(creationModes).optional().describe('By which account of the wiki it is made: Reeve\'s own, or yours; left out: yours where you have signed in at the wiki, else Reeve\'s own.'), reason: reason().optional() }),
   takeBack: why,
   escalate: why,
   defer: z.strictObject({
@@ -80,6 +79,7 @@ export const requestSchema = z.object({
   holder: person.nullable().optional(), reservedUntilMs: z.int().nullable().optional(), takeBackUntilMs: z.int().nullable().optional().describe('Until when the making of the account, or the answer, can be taken back.'), outcome: z.string().nullable().optional(), answer: z.string().nullable().optional(),
   confirmedAt: z.string().nullable().optional(), closedAt: z.string().nullable().optional(), expiresAt: z.string().nullable().optional(), purgeAt: z.string().nullable().optional(), purgedAt: z.string().nullable().optional(),
   attempts: z.array(z.object({ at: z.string(), outcome: z.string(), code: z.string().nullable() })).optional().describe('What the wiki was asked for it; `code` is the wiki\'s.'), expectedAt: z.string().nullable().optional().describe('While the account is being made: when the wiki takes the next one, where its daily number is used up.'),
+  mode: z.enum(creationModes).nullable().optional().describe('While the account is being made: by which account of the wiki.'), signInAskedAt: z.string().nullable().optional().describe('Since when the account waits for whoever has the request in hand to sign in at the wiki again.'),
   creationsPausedAt: z.string().nullable().optional().describe('Since when the making of accounts is paused on its wiki; what is under way waits for the end of that.'),
   comments: z.array(commentSchema).optional(),
   related: z.array(z.object({ id: z.int(), name: z.string(), state: z.string(), outcome: z.string().nullable(), createdAt: z.string(), by: z.array(z.enum(['email', 'address'])) })).optional().describe('Other requests with the same e-mail address or from the same network, for who may know that; those of one event are not related by their network alone.'),
@@ -91,10 +91,10 @@ const filedSchema = z.object({ id: z.int(), state: z.string(), tagged: z.boolean
 export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, { comments, bans, related, making }: { comments?: Comment[]; bans?: Ban[]; related?: Related[]; making?: Awaited<ReturnType<typeof attemptsOf>> } = {}) {
   const row = { ...stored, ...foldDue<Request>('request', stored, nowMs) };
   const { seen, hidden } = readable(actor, 'request', row, {
-    name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, takeBackUntilMs: row.closedAtMs !== null && (row.takeBackUntilMs ?? 0) <= nowMs ? null : row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
+    name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, mode: row.mode, signInAskedAtMs: row.signInAskedAtMs, takeBackUntilMs: row.closedAtMs !== null && (row.takeBackUntilMs ?? 0) <= nowMs ? null : row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
     confirmedAtMs: row.confirmedAtMs, closedAtMs: row.closedAtMs, expiresAtMs: row.expiresAtMs, purgeAtMs: row.purgeAtMs, purgedAtMs: row.purgedAtMs, email: row.email, ip: row.ip, forwarded: row.forwarded, userAgent: row.userAgent,
   });
-  const { wikiId, holderId, confirmedAtMs, closedAtMs, expiresAtMs, purgeAtMs, purgedAtMs, email: _e, ip: _i, forwarded: _f, userAgent: _u, ...plain } = seen;
+  const { wikiId, holderId, signInAskedAtMs, confirmedAtMs, closedAtMs, expiresAtMs, purgeAtMs, purgedAtMs, email: _e, ip: _i, forwarded: _f, userAgent: _u, ...plain } = seen;
   return {
     id: row.id, state: row.state, version: row.version, queue: queueOf(row), event: row.eventId === null ? null : { id: row.eventId, title: row.eventTitle ?? '' },
     escalatedAt: shown(row.escalatedAtMs), createdAt: shown(row.createdAtMs)!, updatedAt: shown(row.updatedAtMs)!, ...plain,
@@ -104,21 +104,22 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
     ...(related && { related: related.map(({ createdAtMs, ...one }) => ({ ...one, createdAt: shown(createdAtMs)! })) }),
     ...(bans?.length && { bans: bans.map(({ id, target, action }) => ({ id, target, action })) }),
     ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
-    ...(wikiId !== undefined && { creationsPausedAt: shown(pausedAtOf(row)) }),
-    actions: ofSwitch(row, actor, [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)]), hidden,
+    ...(signInAskedAtMs !== undefined && { signInAskedAt: shown(row.signInAskedAtMs) }), ...(wikiId !== undefined && { creationsPausedAt: shown(pausedAtOf(row)) }),
+    actions: ofWaiting(row, actor, [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)]), hidden,
   };
 }
 
 /** Of the mode that it is being made in; else where no mode is left. */
 const pausedAtOf = (row: RequestView): number | null => {
-  const since = (row.mode ? [row.mode] : createModes).map((mode) => row[`${mode}CreationsPausedAtMs`]);
+  const since = (row.mode ? [row.mode] : creationModes).map((mode) => row[`${mode}CreationsPausedAtMs`]);
   return since.includes(null) ? null : Math.max(...(since as number[]));
 };
 
-/** What the wiki's switch does to the verbs: none is begun, and what it holds up can be taken back for as long as it does. */
-function ofSwitch(row: RequestView, actor: Actor, actions: Action[]): Action[] {
-  if (pausedAtOf(row) === null) return actions;
-  const kept = actions.map((one) => (one.verb === 'create' && !one.unavailable ? { ...one, unavailable: { code: 'request.creations-paused', reason: errorKinds['request.creations-paused'].title } } : one));
+/** What holds up the making of accounts does to the verbs: the wiki's switch lets none be begun, and what waits at it, or for somebody to sign in, can be taken back for as long as it does. */
+function ofWaiting(row: RequestView, actor: Actor, actions: Action[]): Action[] {
+  const paused = pausedAtOf(row) !== null;
+  if (!paused && row.signInAskedAtMs === null) return actions;
+  const kept = !paused ? actions : actions.map((one) => (one.verb === 'create' && !one.unavailable ? { ...one, unavailable: { code: 'request.creations-paused', reason: errorKinds['request.creations-paused'].title } } : one));
   const backToo = row.state === 'creating' && !kept.some(({ verb }) => verb === 'takeBack') && may(actor, 'takeBack', 'request', row).allowed;
   return backToo ? [...kept, { verb: 'takeBack', input: jsonSchemaOf(requestVerbs.takeBack!) }] : kept;
 }

@@ -21,9 +21,8 @@ async function main(): Promise<void> {
   const sandbox = await startSandboxWiki();
   try {
     const { kernel } = house;
-    const hands = [1, 2].map(() => createAccountActivities({
-      kernel, perDay: A_DAY, openWiki: createWikis({ kernel, secretKey: SECRET_KEY, userAgent: 'ReeveChaos/1 (https://example.org)', timeoutMs: 20_000, allowPrivateHosts: true }),
-    }));
+    const wikis = { kernel, secretKey: SECRET_KEY, userAgent: 'ReeveChaos/1 (https://example.org)', timeoutMs: 20_000, allowPrivateHosts: true };
+    const hands = [1, 2].map(() => createAccountActivities({ ...wikis, openWiki: createWikis(wikis), limits: { perDay: A_DAY, perCreator: Infinity, perEvent: Infinity } }));
     const people = [await makeUser(kernel, 'toolUser'), await makeUser(kernel, 'toolUser')];
     sandbox.control('POST', '', { accountsPerDay: A_DAY });
     let [made, most, sentAway, outOfTurn] = [0, 0, 0, 0];

@@ -58,10 +58,10 @@ const eraseRequest: Writer = async ({ client, row }) => {
   await client.query('update mail set text = null where request_id = $1', [row.id]);
 };
 
-/** It is taken back only because the wiki's switch holds it up: lifted at this very instant, the making goes on (beginAttempt waits for the same lock). */
+/** It is taken back only because something holds it up: the wiki's switch, lifted at this very instant, lets the making go on (beginAttempt waits for the same lock); a sign-in is this row's own. */
 const needHeld: Writer = async ({ client, row, params }) => {
   const { wikiId } = row as Request;
-  if ((await pausedAt(client, { wikiId, mode: params.mode as Request['mode'] }, 'for share')) === null) throw new ReeveError('verb.refused', 'It is no longer held up.');
+  if (params.signInAskedAtMs === null && (await pausedAt(client, { wikiId, mode: params.mode as Request['mode'] }, 'for share')) === null) throw new ReeveError('verb.refused', 'It is no longer held up.');
 };
 
 export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, mailNote, recallMail, recordBans, addComment, eraseRequest, needHeld };

@@ -54,6 +54,7 @@ export const requestEntity = new EntitySchema<Request>({
     warnAtMs: { type: 'bigint', nullable: true },
     closeByMs: { type: 'bigint' },
     mode: { type: 'text', nullable: true },
+    signInAskedAtMs: { type: 'bigint', nullable: true },
     takeBackUntilMs: { type: 'bigint', nullable: true },
     closerId: { type: 'integer', nullable: true },
     outcome: { type: 'text', nullable: true },

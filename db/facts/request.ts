@@ -4,7 +4,7 @@ import { may } from '../../policies';
 import { holds } from '../../policies/actor';
 import type { Request } from '../entities/request';
 import type { Kernel } from '../kernel';
-import { needUnpaused, pausedAt } from '../queries/pauses';
+import { needUnpaused, pausedAt, waysToCreate } from '../queries/pauses';
 import { readStanding, userOf } from '../queries/actors';
 import { actsOf, bansThatHit } from '../queries/ban-hits';
 import type { Fact } from './index';
@@ -21,8 +21,11 @@ export const requestFacts: Record<string, Fact<Request>> = {
   reserve: async (kernel, _row, actor, _input, nowMs) => ({ holderId: actor.userId, untilMs: nowMs + kernel.terms.reservationMs }),
   async create(kernel, row, actor, { mode }, nowMs) {
     if (row.nameCheck === 'refused') throw new ReeveError('request.name-refused');
-    await needUnpaused(kernel, { wikiId: row.wikiId, mode: mode as Request['mode'] });
-    return { holderId: actor.userId, mode, takeBackUntilMs: nowMs + kernel.terms.takeBackMs };
+    const { organizer, bot } = await waysToCreate(kernel, row, actor.userId!);
+    const chosen = (mode as Request['mode']) ?? (organizer.granted && (organizer.pausedAtMs === null || bot.pausedAtMs !== null) ? 'organizer' : 'bot');
+    if (chosen === 'organizer' && !organizer.granted) throw fieldError('/mode', 'sign-in.again', 'Sign in at this wiki first, under your settings: until then Reeve may do nothing in your name there.');
+    needUnpaused(chosen === 'organizer' ? organizer : bot);
+    return { holderId: actor.userId, mode: chosen, takeBackUntilMs: nowMs + kernel.terms.takeBackMs };
   },
   async close(kernel, row, actor, { outcome, template, acknowledge }, nowMs) {
     if (outcome === 'none' && template !== undefined) throw fieldError('/template', 'template.unusable', 'Without a mail there is nothing to say in it.');
@@ -30,7 +33,7 @@ export const requestFacts: Record<string, Fact<Request>> = {
     const { takeBackMs } = kernel.terms;
     return { closerId: actor.userId, takeBackUntilMs: outcome === 'none' || takeBackMs === 0 ? null : nowMs + takeBackMs };
   },
-  takeBack: async (kernel, row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs, ...clocks(kernel, nowMs), held: row.state === 'creating' && (await pausedAt(kernel.pool, row)) !== null }),
+  takeBack: async (kernel, row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs, ...clocks(kernel, nowMs), held: row.state === 'creating' && (row.signInAskedAtMs !== null || (await pausedAt(kernel.pool, row)) !== null) }),
   creationFailed: async (kernel, _row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs }),
   async sendReservation(kernel, row, _actor, { to }, nowMs) {
     const standing = await readStanding(kernel, String(to));

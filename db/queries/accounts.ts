@@ -15,10 +15,12 @@ const WITHOUT_A_CLUE_MS = 10 * 60_000;
 export const WHILE_PAUSED_MS = 3_600_000;
 export type AttemptOutcome = 'created' | 'refused' | 'throttled' | 'lost';
 
-/** When the first try of a request began of which nobody knows whether the wiki did it; null where there is none. */
-export async function firstDoubt(pool: pg.Pool, requestId: number): Promise<number | null> {
-  const { rows } = await pool.query<{ at: number | null }>(`select min(began_at_ms) as at from account_attempt where request_id = $1 and outcome in ('attempting', 'lost')`, [requestId]);
-  return rows[0]!.at;
+/** When the first try of a request began of which nobody knows whether the wiki did it, and by which accounts of the wiki; null where there is none. */
+export async function firstDoubt(pool: pg.Pool, requestId: number): Promise<{ sinceMs: number; creators: string[] } | null> {
+  const { rows } = await pool.query<{ at: number | null; creators: string[] }>(
+    `select min(began_at_ms) as at, array_remove(array_agg(distinct creator), null) as creators from account_attempt where request_id = $1 and outcome in ('attempting', 'lost')`, [requestId]);
+  const { at, creators } = rows[0]!;
+  return at === null ? null : { sinceMs: at, creators };
 }
 
 /** What the wiki's log says of all that were in doubt. @param madeAtMs when one of them made it: the last that had begun by then; null: none did */
@@ -39,30 +41,59 @@ export const creationReason = ({ id, eventId }: Pick<Request, 'id' | 'eventId'>)
 export const requestOfReason = (reason: string): number | null => Number(/^Reeve: account request (\d{1,10})\b/.exec(reason)?.[1] ?? 0) || null;
 
 export type Attempting = { id: number } | { waitMs: number; pausedAtMs?: number } | { gone: true };
+/** The most accounts a day at one wiki. Infinity: no bound. */
+export interface DailyLimits {
+  /** Of all whom the wiki counts: they come from one address. */
+  perDay: number;
+  /** Made in one person's name; by one event. */
+  perCreator: number;
+  perEvent: number;
+}
+export interface Creator {
+  /** The wiki's account that makes it. */
+  name: string;
+  /** Bound by the wiki's own number. */
+  counted: boolean;
+}
 
 /**
  * Begins a try, if the wiki may be asked for one more today: not while it has sent somebody away, and not before those who
- * asked earlier. @param perDay Infinity where the wiki does not count; @param creator the wiki's account that makes it. @returns its id; how long to wait, milliseconds, and since when the wiki's switch holds it up; or that it is wanted no more
+ * asked earlier. @returns its id; how long to wait, milliseconds, and since when the wiki's switch holds it up; or that it is wanted no more
  */
-export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wikiId }: Pick<Request, 'id' | 'wikiId'>, perDay: number, creator: string): Promise<Attempting> {
+export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wikiId, eventId, mode }: Pick<Request, 'id' | 'wikiId' | 'eventId' | 'mode'>, { name: creator, counted }: Creator, limits: DailyLimits): Promise<Attempting> {
+  const perDay = counted ? limits.perDay : Infinity;
+  const perCreator = mode === 'organizer' ? limits.perCreator : Infinity;
+  const perEvent = eventId === null ? Infinity : limits.perEvent;
   return inTransaction(pool, async (client) => {
     await client.query('select from wiki where id = $1 for update', [wikiId]); // one at a time
-    const { rows } = await client.query<{ now: number; retry_at: number | null; paused: number | null; wanted: boolean; used: number; oldest: number | null; earlier: number }>(
-      `select n.ms as now, (select ${pausedSql('q.mode')} from request q join wiki w on w.id = $1 where q.id = $2) as paused, exists (select from request where id = $2 and state = 'creating') as wanted,
+    const { rows } = await client.query<{ now: number; retry_at: number | null; paused: number | null; wanted: boolean; used: number; oldest: number | null; by_creator: number; oldest_of_creator: number | null; by_event: number; oldest_of_event: number | null; earlier: number }>(
+      `select n.ms as now, used.*, (select ${pausedSql('q.mode')} from request q join wiki w on w.id = $1 where q.id = $2) as paused, exists (select from request where id = $2 and state = 'creating') as wanted,
               (select max(retry_at_ms) from account_attempt where wiki_id = $1 and retry_at_ms > n.ms) as retry_at,
-              (select count(*)::int from account_attempt where wiki_id = $1 and began_at_ms > n.ms - ${DAY_MS}) as used,
-              (select min(began_at_ms) from account_attempt where wiki_id = $1 and began_at_ms > n.ms - ${DAY_MS}) as oldest,
-              (select count(*)::int from request r where r.wiki_id = $1 and r.state = 'creating' and r.id < $2 and r.take_back_until_ms <= n.ms
-                 and not exists (select from account_attempt a where a.request_id = r.id and a.began_at_ms > n.ms - ${DAY_MS})) as earlier
-       from (select ${clock.sql} as ms) n`,
-      [wikiId, requestId],
+              (select count(*)::int from (
+                 select r.mode, r.event_id, row_number() over (partition by r.mode, r.holder_id order by r.id) as of_creator, row_number() over (partition by r.event_id order by r.id) as of_event
+                 from request r join wiki w on w.id = r.wiki_id
+                 where r.wiki_id = $1 and r.state = 'creating' and r.id < $2 and r.take_back_until_ms <= n.ms and r.sign_in_asked_at_ms is null and ${pausedSql('r.mode')} is null
+                   and not exists (select from account_attempt a where a.request_id = r.id and a.began_at_ms > n.ms - ${DAY_MS})
+               ) e where (e.mode = 'bot' or e.of_creator <= $5::float8) and (e.event_id is null or e.of_event <= $6::float8)) as earlier
+       from (select ${clock.sql} as ms) n cross join lateral (
+         select count(*) filter (where a.counted)::int as used, min(a.began_at_ms) filter (where a.counted) as oldest,
+                count(*) filter (where a.creator = $3)::int as by_creator, min(a.began_at_ms) filter (where a.creator = $3) as oldest_of_creator,
+                count(*) filter (where r.event_id = $4)::int as by_event, min(a.began_at_ms) filter (where r.event_id = $4) as oldest_of_event
+         from account_attempt a join request r on r.id = a.request_id where a.wiki_id = $1 and a.began_at_ms > n.ms - ${DAY_MS}
+       ) used`,
+      [wikiId, requestId, creator, eventId, limits.perCreator, limits.perEvent],
     );
-    const { now, retry_at: retryAt, paused, wanted, used, oldest, earlier } = rows[0]!;
+    const { now, retry_at: retryAt, paused, wanted, ...found } = rows[0]!;
     if (!wanted) return { gone: true }; // taken back at this very instant
     if (paused !== null) return { waitMs: WHILE_PAUSED_MS, pausedAtMs: paused };
-    if (perDay !== Infinity && retryAt !== null) return { waitMs: retryAt - now };
-    if (used + earlier >= perDay) return { waitMs: oldest === null ? WITHOUT_A_CLUE_MS : Math.max(1_000, oldest + DAY_MS - now) };
-    const made = await client.query<{ id: number }>('insert into account_attempt (request_id, wiki_id, began_at_ms, creator) values ($1, $2, $3, $4) returning id', [requestId, wikiId, now, creator]);
+    if (counted && retryAt !== null) return { waitMs: retryAt - now };
+    const full = [
+      { used: found.used + found.earlier, most: perDay, oldest: found.oldest },
+      { used: found.by_creator, most: perCreator, oldest: found.oldest_of_creator },
+      { used: found.by_event, most: perEvent, oldest: found.oldest_of_event },
+    ].filter(({ used, most }) => used >= most);
+    if (full.length) return { waitMs: Math.max(...full.map(({ oldest }) => (oldest === null ? WITHOUT_A_CLUE_MS : Math.max(1_000, oldest + DAY_MS - now)))) };
+    const made = await client.query<{ id: number }>('insert into account_attempt (request_id, wiki_id, began_at_ms, creator, counted) values ($1, $2, $3, $4, $5) returning id', [requestId, wikiId, now, creator, counted]);
     return { id: made.rows[0]!.id };
   });
 }
@@ -82,9 +113,15 @@ export async function attemptsOf({ pool, clock }: Kernel, { id, wikiId }: Pick<R
   const { rows } = await pool.query<{ attempts: Attempt[]; room: number | null }>(
     `select coalesce((select jsonb_agg(jsonb_build_object('atMs', a.began_at_ms, 'outcome', a.outcome, 'code', a.code) order by a.id) from account_attempt a where a.request_id = $1), '[]') as attempts,
             greatest((select max(retry_at_ms) from account_attempt where wiki_id = $2 and retry_at_ms > n.ms),
-                     (select min(began_at_ms) + ${DAY_MS} from account_attempt where wiki_id = $2 and began_at_ms > n.ms - ${DAY_MS} having count(*) >= $3)) as room
+                     (select min(began_at_ms) + ${DAY_MS} from account_attempt where wiki_id = $2 and counted and began_at_ms > n.ms - ${DAY_MS} having count(*) >= $3)) as room
      from (select ${clock.sql} as ms) n`,
     [id, wikiId, perDay],
   );
   return { attempts: rows[0]!.attempts, roomAtMs: rows[0]!.room };
+}
+
+/** Requests whose account waits for this person to sign in at the wiki, in the order of filing. */
+export async function waitingForSignIn({ pool }: Kernel, wikiId: number, userId: number): Promise<number[]> {
+  const { rows } = await pool.query<{ id: number }>(`select id from request where wiki_id = $1 and holder_id = $2 and state = 'creating' and sign_in_asked_at_ms is not null order by id`, [wikiId, userId]);
+  return rows.map(({ id }) => id);
 }

@@ -20,8 +20,20 @@ export async function creatingAt({ pool }: Kernel, wikiId: number, mode: string)
   return rows.map(({ id }) => id);
 }
 
+/** Since when accounts are made by nobody in one mode; null where they are. */
+export interface Way {
+  pausedAtMs: number | null;
+}
+/** By whom an account could be made at a wiki. @returns `granted`: the wiki lets Reeve act as this person, as far as is known */
+export async function waysToCreate({ pool }: Kernel, { wikiId }: Pick<Request, 'wikiId'>, userId: number): Promise<{ bot: Way; organizer: Way & { granted: boolean } }> {
+  const { rows } = await pool.query<{ bot: number | null; organizer: number | null; granted: boolean }>(
+    `select ${pausedSql("'bot'")} as bot, ${pausedSql("'organizer'")} as organizer, exists (select from identity i join wiki_grant g on g.identity_id = i.id where i.wiki_id = w.id and i.user_id = $2) as granted from wiki w where w.id = $1`,
+    [wikiId, userId]);
+  const { bot, organizer, granted } = rows[0]!;
+  return { bot: { pausedAtMs: bot }, organizer: { pausedAtMs: organizer, granted } };
+}
+
 /** @throws ReeveError request.creations-paused */
-export async function needUnpaused({ pool }: Kernel, asked: Pick<Request, 'wikiId' | 'mode'>): Promise<void> {
-  const since = await pausedAt(pool, asked);
-  if (since !== null) throw new ReeveError('request.creations-paused', undefined, { since: new Date(since).toISOString() });
+export function needUnpaused({ pausedAtMs }: Way): void {
+  if (pausedAtMs !== null) throw new ReeveError('request.creations-paused', undefined, { since: new Date(pausedAtMs).toISOString() });
 }

@@ -1,8 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createAccountActivities } from '../../activities/account';
-import { createWikis } from '../../activities/wikis';
+import { createWikis, type WikiDeps } from '../../activities/wikis';
 import { apply, readRow } from '../../db/apply';
 import type { Request } from '../../db/entities/request';
+import type { DailyLimits } from '../../db/queries/accounts';
 import { setPause } from '../../db/pause';
 import type { Wiki } from '../../db/entities/wiki';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
@@ -15,12 +16,13 @@ const [MINUTE, DAY] = [60_000, 86_400_000];
 describe('the making of accounts', () => {
   const house = testKernel();
   let sandbox: SandboxWiki;
+  let wikis: WikiDeps;
   let activities: ReturnType<typeof createAccountActivities>;
   let holder: Actor & { userId: number };
   beforeAll(async () => {
     sandbox = await startSandboxWiki();
-    const openWiki = createWikis({ kernel: house.kernel, secretKey: SECRET_KEY, userAgent: 'ReeveTest/1 (https://example.org)', timeoutMs: 10_000, allowPrivateHosts: true });
-    activities = createAccountActivities({ kernel: house.kernel, openWiki, perDay: 6 });
+    wikis = { kernel: house.kernel, secretKey: SECRET_KEY, userAgent: 'ReeveTest/1 (https://example.org)', timeoutMs: 10_000, allowPrivateHosts: true };
+    activities = activitiesWith({ perDay: 6, perCreator: Infinity, perEvent: Infinity });
     holder = await aUser(house, 'toolUser', 'toolAdmin');
   });
   afterAll(() => sandbox.close());
@@ -29,6 +31,7 @@ describe('the making of accounts', () => {
     sandbox.control('POST', 'seed', { users: [{ name: 'Maker', password: 'a password' }] });
   });
 
+  const activitiesWith = (limits: DailyLimits) => createAccountActivities({ ...wikis, openWiki: createWikis(wikis), limits });
   const run = <T, A extends object>(activity: (input: A) => Promise<T>, input: A): Promise<T> => new MockActivityEnvironment().run(activity, input) as Promise<T>;
   /** A wiki where Reeve's account is counted like anybody's, or is not. */
   const wiki = (counted = true, values: Partial<Wiki> = {}) => makeWiki(house.kernel, { apiUrl: sandbox.apiUrl, user: counted ? 'Maker' : sandboxAccounts.bot.user, password: counted ? 'a password' : sandboxAccounts.bot.password }, values);

@@ -24,7 +24,7 @@ describe('the audit of account creations', () => {
   beforeAll(async () => {
     audited = await auditedWikis(api);
     sandbox = audited.sandbox;
-    activities = createAccountActivities({ kernel: api.api.kernel, openWiki: audited.openWiki, perDay: 6 });
+    activities = createAccountActivities({ ...audited.wikis, openWiki: audited.openWiki, limits: { perDay: 6, perCreator: Infinity, perEvent: Infinity } });
     for (const role of ['toolAdmin', 'auditor', 'admin', 'toolUser', 'checkuser', 'operator', 'organizer', 'nobody'] as const) {
       const person = await api.person(`A ${role}`, role === 'nobody' ? [] : [role as Role]);
       scripts[role] = await api.script(person);

@@ -91,7 +91,7 @@ describe('the state of every thing', () => {
     const { rows } = await house.app.query<{ state: string }>(`select state from "${noun}" where id = $1`, [id]);
     const verbs = Object.keys(specified[noun][rows[0]!.state]!).filter((verb) => !verb.startsWith('xstate.') && verb !== 'cancel');
     const verb = verbs[pick % verbs.length] ?? 'cancel';
-    const bySystem = ['expanded', 'finish', 'settled', 'confirm', 'created', 'creationFailed', 'purge', 'confirmAddress'].includes(verb);
+    const bySystem = ['expanded', 'finish', 'settled', 'confirm', 'created', 'creationFailed', 'askSignIn', 'signedIn', 'purge', 'confirmAddress'].includes(verb);
     return [verb, bySystem ? 'system' : ['submit', 'revise'].includes(verb) ? 'owner' : 'admin'];
   }
 

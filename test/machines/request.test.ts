@@ -10,7 +10,7 @@ const NOW = 100 * DAY_MS;
 describe('an account request', () => {
   const filed: RequestContext = {
     queue: 'event', expiresAtMs: NOW + 7 * DAY_MS, confirmedAtMs: null, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null, warnAtMs: NOW + 83 * DAY_MS, closeByMs: NOW + 90 * DAY_MS,
-    outcome: null, closedAtMs: null, keepMs: 15 * DAY_MS, purgeAtMs: null, purgedAtMs: null, mode: null, takeBackUntilMs: null, closerId: null,
+    outcome: null, closedAtMs: null, keepMs: 15 * DAY_MS, purgeAtMs: null, purgedAtMs: null, mode: null, signInAskedAtMs: null, takeBackUntilMs: null, closerId: null,
   };
   const waiting: RequestContext = { ...filed, confirmedAtMs: NOW - 5, remindAtMs: NOW + DAY_MS, escalateAtMs: NOW + 3 * DAY_MS };
   const held: RequestContext = { ...waiting, holderId: 7, reservedUntilMs: NOW + HOUR_MS };

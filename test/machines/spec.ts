@@ -41,7 +41,7 @@ export const specified: Record<MachineNoun, Table> = {
       ...waiting('reserved'), release: ['open'], breakReservation: ['open'], sendReservation: ['reserved'],
       [byClock('untilLastMinutes', 'request', 'reserved')]: ['reserved'], [byClock('untilReservationEnds', 'request', 'reserved')]: ['open'],
     },
-    creating: { takeBack: ['reserved'], created: ['closed'], creationFailed: ['reserved'], comment: ['creating'] },
+    creating: { takeBack: ['reserved'], created: ['closed'], creationFailed: ['reserved'], askSignIn: ['creating'], signedIn: ['creating'], comment: ['creating'] },
     closed: { takeBack: ['reserved'], reopen: ['open'], comment: ['closed'], purge: ['closed'] },
     expired: { purge: ['expired'] },
   },

@@ -1,5 +1,5 @@
 /** A sandbox wiki that an API asks, on which accounts can be made outside of Reeve. */
-import { createWikis } from '../../activities/wikis';
+import { createWikis, type WikiDeps } from '../../activities/wikis';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
 import { seal } from '../../gateways/secret-box';
 import type { TestApi } from './api';
@@ -8,6 +8,7 @@ export interface AuditedWikis {
   sandbox: SandboxWiki;
   /** The name of each wiki's bot. */
   bot: string;
+  wikis: WikiDeps;
   openWiki: ReturnType<typeof createWikis>;
   /** One more wiki, under a name of its own. */
   add(name: string): Promise<{ id: number; host: string }>;
@@ -18,11 +19,12 @@ export interface AuditedWikis {
 export async function auditedWikis({ api, wiki }: TestApi): Promise<AuditedWikis> {
   const sandbox = await startSandboxWiki();
   const { kernel, config } = api;
-  const openWiki = createWikis({ kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: 'ReeveTest/1 (https://example.org)', timeoutMs: 5_000, allowPrivateHosts: true });
+  const wikis: WikiDeps = { kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: 'ReeveTest/1 (https://example.org)', timeoutMs: 5_000, allowPrivateHosts: true };
+  const openWiki = createWikis(wikis);
   api.wiki = async (id) => (await openWiki(id)).gateway;
   const { name: bot, user, password } = sandboxAccounts.bot;
   return {
-    sandbox, bot, openWiki,
+    sandbox, bot, wikis, openWiki,
     add: (name) => wiki(`${name}.example.org`, { apiUrl: sandbox.apiUrl.replace('/api.php', `/${name}/api.php`), botUser: user, botPassword: seal(config.REEVE_SECRET_KEY, password) }),
     outside: (name, ...accounts) => void sandbox.control('POST', 'seed', { wiki: name, accounts: accounts.map((one) => ({ by: bot, ...one })) }),
   };
