@@ -23,16 +23,18 @@ const MARGIN_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
 
 /**
- * An access token of a person at a wiki, which lasts for a minute at least.
+ * An access token of a person at a wiki, which lasts for a minute at least as far as the wiki has said.
+ * @param refused one that the wiki has not taken: it is not given again, whatever its time.
  * @throws ReeveError sign-in.again, with `why` none, expired or revoked: only they can help, by signing in at that wiki;
  * wiki.unreachable, sign-in.unreadable, sign-in.misconfigured: nothing is lost, try later.
  */
-export async function liveToken({ kernel, secretKey, userAgent, allowPrivateHosts, timeoutMs = 10_000 }: GrantDeps, userId: number, wikiId: number): Promise<string> {
+export async function liveToken({ kernel, secretKey, userAgent, allowPrivateHosts, timeoutMs = 10_000 }: GrantDeps, userId: number, wikiId: number, refused?: string): Promise<string> {
   const leaseMs = timeoutMs + 5_000;
   for (;;) {
     const grant = await readGrant(kernel, userId, wikiId);
     if (!grant) throw again('none');
-    if (grant.expiresAtMs === null || grant.expiresAtMs - MARGIN_MS > grant.nowMs) return unseal(secretKey, grant.access);
+    const access = unseal(secretKey, grant.access);
+    if (access !== refused && (grant.expiresAtMs === null || grant.expiresAtMs - MARGIN_MS > grant.nowMs)) return access;
     if (grant.refresh === null || grant.clientId === null) {
       if (await dropGrant(kernel, grant)) throw again('expired');
       continue;

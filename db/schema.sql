@@ -281,6 +281,7 @@ create table membership (
   declined_by integer,
   appeal text,
   appealed_at_ms bigint,
+  identified_at_ms bigint,
   purge_at_ms bigint,
   purged_at_ms bigint,
   constraint membership_pkey PRIMARY KEY (id),
