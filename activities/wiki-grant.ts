@@ -26,16 +26,18 @@ const MARGIN_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
 
 /**
- * An access token of a person at a wiki, which lasts for a minute at least.
+ * An access token of a person at a wiki, which lasts for a minute at least as far as the wiki has said.
+ * @param refused one that the wiki has not taken: it is not given again, whatever its time.
  * @throws ReeveError sign-in.again, with `why` none, expired or revoked: only they can help, by signing in at that wiki;
  * wiki.unreachable, sign-in.unreadable, sign-in.misconfigured: nothing is lost, try later.
  */
-export async function liveToken({ kernel, secretKey, userAgent, allowPrivateHosts, timeoutMs = 10_000 }: GrantDeps, userId: number, wikiId: number): Promise<string> {
+export async function liveToken({ kernel, secretKey, userAgent, allowPrivateHosts, timeoutMs = 10_000 }: GrantDeps, userId: number, wikiId: number, refused?: string): Promise<string> {
   const leaseMs = timeoutMs + 5_000;
   for (;;) {
     const grant = await readGrant(kernel, userId, wikiId);
     if (!grant) throw again('none');
-    if (grant.expiresAtMs === null || grant.expiresAtMs - MARGIN_MS > grant.nowMs) return unseal(secretKey, grant.access);
+    const access = unseal(secretKey, grant.access);
+    if (access !== refused && (grant.expiresAtMs === null || grant.expiresAtMs - MARGIN_MS > grant.nowMs)) return access;
     if (grant.refresh === null || grant.clientId === null) {
       if (await dropGrant(kernel, grant)) throw again('expired');
       continue;
@@ -65,22 +67,22 @@ export async function liveToken({ kernel, secretKey, userAgent, allowPrivateHost
 }
 
 /**
- * Does something at a wiki in a person's name. A token that the wiki takes no more is thrown away.
+ * Does something at a wiki in a person's name; once more by a fresh token, where the wiki takes the first one no more.
  * @throws ReeveError as liveToken does; whatever `work` throws
  */
 export async function inNameOf<T>(deps: GrantDeps, userId: number, { id: wikiId, apiUrl }: Wiki, work: (gateway: MediaWiki) => Promise<T>): Promise<T> {
   const { userAgent, allowPrivateHosts, timeoutMs } = deps;
-  const accessToken = await liveToken(deps, userId, wikiId);
-  const gateway = createMediaWiki({ apiUrl, as: { accessToken }, userAgent, allowPrivateHosts, timeoutMs, connections: 1 });
-  try {
-    return await work(gateway);
-  } catch (error) {
-    if (!(error instanceof WikiError) || !error.code.startsWith('mwoauth-')) throw error;
-    const grant = await readGrant(deps.kernel, userId, wikiId);
-    if (grant && unseal(deps.secretKey, grant.access) === accessToken) await dropGrant(deps.kernel, grant);
-    throw again('revoked');
-  } finally {
-    await gateway.close();
+  for (let refused: string | undefined; ; ) {
+    const accessToken = await liveToken(deps, userId, wikiId, refused);
+    const gateway = createMediaWiki({ apiUrl, as: { accessToken }, userAgent, allowPrivateHosts, timeoutMs, connections: 1 });
+    try {
+      return await work(gateway);
+    } catch (error) {
+      if (!(error instanceof WikiError) || !error.code.startsWith('mwoauth-') || refused !== undefined) throw error;
+      refused = accessToken;
+    } finally {
+      await gateway.close();
+    }
   }
 }
 

@@ -57,6 +57,8 @@ export interface Asking {
   actor: Actor;
   person: Person | null;
   requestId: string;
+  /** They hold a role that does not count before it is recorded that they are identified. */
+  unidentified?: boolean;
 }
 
 declare module 'express-serve-static-core' {

@@ -28,12 +28,16 @@ export function problemOf(error: unknown): { problem: Problem; report: boolean; 
 }
 
 export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
-  const { problem, report, retryAfterS } = problemOf(error);
+  const { problem, report, retryAfterS } = problemOf(refusalFor(req, error));
   if (report) req.log?.error({ err: safe(error) }, problem.code);
   if (res.headersSent) return next(error); // the connection is cut: half an answer must not look whole
   if (retryAfterS !== undefined) res.setHeader('Retry-After', String(retryAfterS));
   sendProblem(req, res, problem);
 };
+
+/** Whose role does not count yet is told what it waits for. */
+const refusalFor = (req: Request, error: unknown): unknown =>
+  error instanceof ReeveError && error.code === 'policy.forbidden' && askingOf(req).unidentified ? new ReeveError('policy.not-identified') : error;
 
 export function sendProblem(req: Request, res: Response, problem: Problem): void {
   const body = problem.status === 404 ? problem : { ...problem, requestId: askingOf(req).requestId };

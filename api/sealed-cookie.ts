@@ -3,10 +3,18 @@ import type { Request, Response } from 'express';
 import { seal, unseal } from '../gateways/secret-box';
 import type { Api } from './context';
 
-/** What is kept: a sign-in that is on its way at a wiki, and one that lacks its second factor. */
+/** What is kept: the sign-ins that are on their way at wikis, one a tab, and one that lacks its second factor. */
 export interface Kept {
-  wiki: { wikiId: number; state: string; verifier: string; next: string; /** Who links a wiki account to their own. */ userId?: number };
+  wiki: Begun[];
   second: { userId: number; next: string };
+}
+export interface Begun {
+  wikiId: number;
+  state: string;
+  verifier: string;
+  next: string;
+  /** Who links a wiki account to their own. */
+  userId?: number;
 }
 type What = keyof Kept;
 const LASTS_S: Record<What, number> = { wiki: 900, second: 300 };

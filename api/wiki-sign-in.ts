@@ -2,7 +2,7 @@
  * Signing in by a wiki: where to send a person, and who they are here when they come back. Who comes first gets an account
  * here; who is signed in may link one. Called by api/pages/wiki-sign-in.ts and api/routes/identities.ts.
  */
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { ReeveError } from '../config/errors';
 import { create, edit } from '../db/create';
 import type { Wiki } from '../db/entities/wiki';
@@ -15,21 +15,36 @@ import { seal, unseal } from '../gateways/secret-box';
 import { version } from '../package.json';
 import { system } from '../policies/actor';
 import type { Api } from './context';
-import { keep, type Kept } from './sealed-cookie';
+import { forget, keep, kept, type Begun } from './sealed-cookie';
 
 export const CALLBACK = '/sign-in/wiki/callback';
 /** A person waits for it. */
 const PATIENCE_MS = 6_000;
+/** A cookie holds no more: of one browser's tabs these go on. */
+const MOST_BEGUN = 3;
+const LONGEST_NEXT = 500;
 
 /** @returns the wiki's page that asks them. @throws ReeveError not-found where nobody signs in by this wiki */
-export async function sendToWiki(api: Api, res: Response, wikiId: number, then: Pick<Kept['wiki'], 'next' | 'userId'>): Promise<string> {
+export async function sendToWiki(api: Api, req: Request, res: Response, wikiId: number, { next, userId }: Pick<Begun, 'next' | 'userId'>): Promise<string> {
   const { url, state, verifier } = await atWiki(api, wikiId, (oauth) => oauth.begin());
-  keep(api, res, 'wiki', { wikiId, state, verifier, ...then });
+  const begun = { wikiId, state, verifier, next: next.length > LONGEST_NEXT ? '/' : next, userId };
+  keep(api, res, 'wiki', [...(kept(api, req, 'wiki') ?? []), begun].slice(-MOST_BEGUN));
   return url;
 }
 
+/** Which sign-in of this browser has come back; it comes back once, and those of other tabs go on. */
+export function takeBegun(api: Api, req: Request, res: Response, search: string): Begun | undefined {
+  const all = kept(api, req, 'wiki') ?? [];
+  const state = new URLSearchParams(search).get('state');
+  const begun = all.find((one) => one.state === state);
+  const others = all.filter((one) => one !== begun);
+  if (begun && others.length) keep(api, res, 'wiki', others);
+  else if (begun) forget(api, res, 'wiki');
+  return begun;
+}
+
 /** Who came back from the wiki. @throws ReeveError sign-in.…, wiki.unreachable */
-export async function comeBack(api: Api, search: string, { wikiId, state, verifier, userId }: Kept['wiki'], { requestId, language }: { requestId: string; language: string }): Promise<{ userId: number; first: boolean }> {
+export async function comeBack(api: Api, search: string, { wikiId, state, verifier, userId }: Begun, { requestId, language }: { requestId: string; language: string }): Promise<{ userId: number; first: boolean }> {
   return atWiki(api, wikiId, async (oauth, { host }) => {
     const tokens = await oauth.finish(search, { state, verifier });
     const account = await oauth.account(tokens.access);

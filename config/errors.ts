@@ -18,6 +18,7 @@ const kinds = {
   'auth.code-needed': { status: 401, title: 'This account also asks for a code of its authenticator app.' },
   'auth.code-wrong': { status: 401, title: 'This code is wrong, or was used before.' },
   'policy.forbidden': { status: 403, title: 'You may not do this.' },
+  'policy.not-identified': { status: 403, title: 'Your role does not count before an admin has recorded that you are identified.' },
   'policy.own': { status: 403, title: 'Somebody else decides what is your own.' },
   'not-found': { status: 404, title: 'There is nothing here.' },
   'method-not-allowed': { status: 405, title: 'This address does not take this method.' },
@@ -118,6 +119,7 @@ const kinds = {
   'template.title-taken': { status: 409, title: 'Another template has this title.' },
   // Memberships, users, keys
   'membership.exists': { status: 409, title: 'This user has, or has applied for, this role already.' },
+  'membership.not-identified': { status: 422, title: 'This role needs identification: record first that this person is identified.' },
   'membership.not-accepted': { status: 422, title: 'Accept that this right is for use through Reeve only.' },
   'user.name-taken': { status: 409, title: 'This name is taken.' },
   'view.too-many': { status: 409, title: 'You have as many saved views as a person may have: delete one first.' },

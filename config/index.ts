@@ -77,6 +77,7 @@ export const keys = {
   REEVE_ACCOUNTS_PER_DAY: z.coerce.number().int().min(0).default(6).describe('Accounts a day, per wiki and outgoing address.'),
   REEVE_ACCOUNTS_PER_CREATOR: z.coerce.number().int().min(1).optional().describe('Accounts a day and wiki that are made in one person\'s name; without it: no bound of their own.'),
   REEVE_ACCOUNTS_PER_EVENT: z.coerce.number().int().min(1).optional().describe('The same, that come by one event.'),
+  REEVE_IDENTIFIED_ROLES: list.pipe(z.array(z.enum(['toolUser', 'toolAdmin', 'checkuser'], { error: 'must be some of toolUser, toolAdmin and checkuser' }))).default([]).describe('Roles that count only for people who are recorded as identified, comma list of toolUser, toolAdmin and checkuser.'),
   REEVE_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(15).describe('Days that private data is kept after its purpose ends.'),
   REEVE_WIKI_PATIENCE_MS: z.coerce.number().int().min(1000).default(600_000).describe('How long a wiki may be busy or silent before its part of a delivery needs attention, milliseconds.'),
   REEVE_WIKI_TIMEOUT_MS: z.coerce.number().int().min(100).default(20_000).describe('Longest wait for one answer of a wiki, milliseconds.'),

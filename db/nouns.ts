@@ -47,7 +47,7 @@ export interface NounTable {
 export const nounTables: Record<KernelNoun, NounTable> = {
   user: { table: 'user', context: [], private: userPrivate },
   wiki: { table: 'wiki', context: [], private: wikiPrivate },
-  membership: { table: 'membership', machine: membershipMachine, context: ['untilMs', 'role', 'addressConfirmedAtMs', 'declinedBy', 'appealedAtMs', 'purgeAtMs', 'purgedAtMs'], private: membershipPrivate },
+  membership: { table: 'membership', machine: membershipMachine, context: ['untilMs', 'role', 'addressConfirmedAtMs', 'declinedBy', 'appealedAtMs', 'identifiedAtMs', 'purgeAtMs', 'purgedAtMs'], private: membershipPrivate },
   key: { table: 'key', machine: keyMachine, context: ['expiresAtMs'], private: keyPrivate },
   targetList: { table: 'target_list', context: [], private: targetListPrivate },
   delivery: { table: 'delivery', machine: deliveryMachine, context: ['sendAtMs'], private: deliveryPrivate },

@@ -12,12 +12,14 @@ export interface MembershipContext {
   /** Who declined it: another decides about an appeal. */
   declinedBy: number | null;
   appealedAtMs: number | null;
+  /** Since when it is recorded that an admin knows who they are. */
+  identifiedAtMs: number | null;
   /** What it was judged by is kept until then; and is gone since. */
   purgeAtMs: number | null;
   purgedAtMs: number | null;
 }
 export type MembershipVerb =
-  | (Instant & { type: 'approve' | 'suspend' | 'reinstate' | 'end' | 'confirmAddress' | 'purge' })
+  | (Instant & { type: 'approve' | 'suspend' | 'reinstate' | 'end' | 'confirmAddress' | 'identify' | 'purge' })
   | (Instant & { type: 'decline'; declinedBy: number | null })
   | (Instant & { type: 'appeal'; text: string })
   | (Instant & { type: 'changeRole'; role: string; untilMs?: number | null });
@@ -25,6 +27,7 @@ export type MembershipVerb =
 const KEPT_MS = 90 * 86_400_000;
 const named = (): void => {};
 const confirmAddress = { guard: 'isUnconfirmed', actions: 'markConfirmed' } as const;
+const identify = { guard: 'isUnidentified', actions: 'markIdentified' } as const;
 const purge = { guard: 'isDue', actions: ['markPurged', effect('eraseVetting')] } as const;
 const end = { target: 'ended', actions: ['letGo', notify('member')] } as const;
 
@@ -37,6 +40,7 @@ export const membershipMachine = setup({
   },
   guards: {
     isUnconfirmed: ({ context }) => context.addressConfirmedAtMs === null,
+    isUnidentified: ({ context }) => context.identifiedAtMs === null,
     mayAppeal: ({ context }) => context.appealedAtMs === null && context.purgedAtMs === null, // once
     isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
   },
@@ -49,6 +53,7 @@ export const membershipMachine = setup({
         : {},
     ),
     markConfirmed: assign({ addressConfirmedAtMs: ({ event }) => event.atMs }),
+    markIdentified: assign({ identifiedAtMs: ({ event }) => event.atMs }),
     markDeclined: assign(({ event }) => (event.type === 'decline' ? { declinedBy: event.declinedBy } : {})),
     markAppealed: assign({ appealedAtMs: ({ event }) => event.atMs, purgeAtMs: null }),
     letGo: assign({ purgeAtMs: ({ event }) => event.atMs + KEPT_MS }),
@@ -56,11 +61,16 @@ export const membershipMachine = setup({
   },
 }).createMachine({
   id: 'membership',
-  context: ({ input }) => ({ untilMs: input?.untilMs ?? null, role: input?.role ?? '', addressConfirmedAtMs: null, declinedBy: null, appealedAtMs: null, purgeAtMs: null, purgedAtMs: null }),
+  context: ({ input }) => ({ untilMs: input?.untilMs ?? null, role: input?.role ?? '', addressConfirmedAtMs: null, declinedBy: null, appealedAtMs: null, identifiedAtMs: null, purgeAtMs: null, purgedAtMs: null }),
   initial: 'applied',
   states: {
     applied: {
-      on: { approve: { target: 'active', actions: notify('member') }, decline: { target: 'declined', actions: ['markDeclined', 'letGo', notify('member')] }, confirmAddress },
+      on: {
+        approve: { target: 'active', actions: notify('member') },
+        decline: { target: 'declined', actions: ['markDeclined', 'letGo', notify('member')] },
+        changeRole: { actions: ['takeRole', notify('member')] },
+        confirmAddress, identify,
+      },
     },
     active: {
       after: { untilEnd: end },
@@ -68,10 +78,10 @@ export const membershipMachine = setup({
         suspend: { target: 'suspended', actions: notify('member') },
         end,
         changeRole: { target: 'active', reenter: true, actions: ['takeRole', notify('member')] },
-        confirmAddress,
+        confirmAddress, identify,
       },
     },
-    suspended: { after: { untilEnd: end }, on: { reinstate: { target: 'active', actions: notify('member') }, end } },
+    suspended: { after: { untilEnd: end }, on: { reinstate: { target: 'active', actions: notify('member') }, end, identify } },
     declined: { on: { appeal: { guard: 'mayAppeal', target: 'applied', actions: ['markAppealed', effect('writeAppeal')] }, purge } },
     ended: { on: { purge } },
   },

@@ -4,7 +4,7 @@ import type { Policy } from './index';
 
 /** Whom tool admins look after; every other role is the admins' alone. */
 const lookedAfter: Role[] = ['organizer', 'toolUser'];
-const decisions = ['approve', 'decline', 'suspend', 'reinstate', 'end', 'changeRole', 'grant'];
+const decisions = ['approve', 'decline', 'suspend', 'reinstate', 'end', 'changeRole', 'identify', 'grant'];
 
 export const membershipPolicy: Policy = (allow, forbid, actor) => {
   if (actor.kind === 'system') allow(['new', 'read', 'confirmAddress', 'purge', ...decisions], 'membership');

@@ -23,14 +23,14 @@ export async function whoAsks({ kernel, config }: Pick<Api, 'kernel' | 'config'>
     const secret = /^Bearer (reeve_[\w-]{20,100})$/i.exec(authorization)?.[1];
     const key = secret && (await standingOfKey(kernel, apiKeyHash(secret)));
     if (!key) throw new ReeveError('auth.key-invalid');
-    const { userId, grants, events, scopes, keyId } = key;
-    return { actor: { kind: 'key', userId, grants, events, scopes, keyId }, person: personOf(key), requestId };
+    const { userId, grants, events, scopes, keyId, unidentified } = key;
+    return { actor: { kind: 'key', userId, grants, events, scopes, keyId }, person: personOf(key), requestId, unidentified };
   }
   const session = namedSession(req, config);
   const user = session && (await standingOfSession(kernel, session.hash, !again && attended(req)));
   if (!user) return { actor: visitor, person: null, requestId };
   req.session = session;
-  return { actor: userOf(user), person: personOf(user), requestId };
+  return { actor: userOf(user), person: personOf(user), requestId, unidentified: user.unidentified };
 }
 
 /** A page that stands open asks, too, without anybody before it: it says so (web/src/shared/api.ts). */

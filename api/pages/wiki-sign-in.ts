@@ -9,9 +9,9 @@ import { askingOf, type Api } from '../context';
 import { count, type Limit } from '../middleware/rate-limit';
 import { beginSession } from '../middleware/session';
 import { problemOf } from '../problem';
-import { forget, keep, kept } from '../sealed-cookie';
+import { keep } from '../sealed-cookie';
 import { idOf } from '../verbs';
-import { comeBack, sendToWiki } from '../wiki-sign-in';
+import { comeBack, sendToWiki, takeBegun } from '../wiki-sign-in';
 import { button, message } from './codex';
 import { sendPublic } from './frame';
 import { html } from './html';
@@ -26,7 +26,7 @@ export const beginWikiSignIn = (api: Api): RequestHandler => async (req, res) =>
   if (askingOf(req).person) return res.redirect(303, next);
   try {
     await count(api.redis, tries, req);
-    const url = await sendToWiki(api, res, idOf(String(req.params.id)), { next });
+    const url = await sendToWiki(api, req, res, idOf(String(req.params.id)), { next });
     res.setHeader('Cache-Control', 'no-store').redirect(303, url);
   } catch (error) {
     await failed(req, res, error, next);
@@ -34,14 +34,14 @@ export const beginWikiSignIn = (api: Api): RequestHandler => async (req, res) =>
 };
 
 export const takeWikiSignIn = (api: Api): RequestHandler => async (req, res) => {
-  const begun = kept(api, req, 'wiki');
-  forget(api, res, 'wiki');
+  const search = req.originalUrl.split('?')[1] ?? '';
+  const begun = takeBegun(api, req, res, search);
   const { person, requestId } = askingOf(req);
   try {
     await count(api.redis, tries, req);
-    // Who links an account must still be who began it; and who is signed in signs in no second time.
-    if (!begun || begun.userId !== person?.id) throw new ReeveError('sign-in.stale');
-    const { userId, first } = await comeBack(api, req.originalUrl.split('?')[1] ?? '', begun, { requestId, language: wordsFor(req).language });
+    if (begun && begun.userId === undefined && person) return res.redirect(303, begun.next); // signed in by another tab meanwhile
+    if (!begun || begun.userId !== person?.id) throw new ReeveError('sign-in.stale'); // who links an account must still be who began it
+    const { userId, first } = await comeBack(api, search, begun, { requestId, language: wordsFor(req).language });
     if (begun.userId === undefined) await signedIn(api, req, res, userId, begun.next, first);
     else res.redirect(303, begun.next);
   } catch (error) {

@@ -37,10 +37,10 @@ export const identityRoutes: Route[] = [
     refuses: [409],
     body: z.strictObject({ wiki: wikiRef() }),
     answer: { schema: z.object({ location: z.string().describe('The wiki\'s page, which asks you.') }) },
-    async handle({ api, res, caller: { actor }, body }) {
+    async handle({ api, req, res, caller: { actor }, body }) {
       if (actor.kind !== 'user') throw new ReeveError('policy.forbidden', 'This needs a session: a key does not change how you sign in.');
       const { id } = await wikiOf(api, body.wiki);
-      return { body: { location: await sendToWiki(api, res, id, { next: '/me', userId: actor.userId! }) } };
+      return { body: { location: await sendToWiki(api, req, res, id, { next: '/me', userId: actor.userId! }) } };
     },
   }),
   route({

@@ -17,6 +17,7 @@ import { needScope } from '../verbs';
 const meSchema = z.object({
   user: z.object({ id: z.int(), name: z.string(), language: z.string(), timeZone: z.string(), email: z.string().nullable().optional(), appOnly: z.array(z.string()).optional() }).describe('With a key, `email` and `appOnly` only where its scopes read accounts.'),
   roles: z.array(z.object({ role: z.string(), wiki: z.string().nullable() })),
+  unidentified: z.boolean().describe('You hold a role that does not count before an admin has recorded that you are identified.'),
   areas: z.array(areaSchema).describe('Where the reader may go, in the order of the bar.'),
   settings: z.object({ theme: z.enum(themes), textSize: z.enum(textSizes), singleKeys: z.boolean() }),
   localSignIn: z.boolean().describe('There is a password.'), secondFactor: z.boolean().describe('Codes of an app are asked for, too.'),
@@ -39,7 +40,7 @@ const meInput = z.strictObject({
 });
 
 /** The reader's own page. */
-export async function readMe({ kernel }: Api, { actor, person }: Asking) {
+export async function readMe({ kernel }: Api, { actor, person, unidentified = false }: Asking) {
   const waiting = waitingSql(actor, 3);
   const { rows } = await kernel.pool.query(
     `select u.version, u.email, u.app_only, u.theme, u.text_size, u.single_keys, u.password_hash is not null as local,
@@ -48,7 +49,7 @@ export async function readMe({ kernel }: Api, { actor, person }: Asking) {
      from "user" u where u.id = $1`, [actor.userId, actor.grants.flatMap(({ wikiId }) => wikiId ?? []), ...waiting.values]);
   const { version, email, app_only: appOnly, theme, text_size: textSize, single_keys: singleKeys, local: localSignIn, second: secondFactor, waiting: counts, hosts } = rows[0];
   return {
-    user: { ...person!, ...readable(actor, 'user', { id: actor.userId }, { email, appOnly }).seen }, roles: actor.grants.map(({ role, wikiId }) => ({ role, wiki: wikiId === null ? null : (hosts[wikiId] ?? null) })),
+    user: { ...person!, ...readable(actor, 'user', { id: actor.userId }, { email, appOnly }).seen }, roles: actor.grants.map(({ role, wikiId }) => ({ role, wiki: wikiId === null ? null : (hosts[wikiId] ?? null) })), unidentified,
     areas: areasOf(actor, counts), settings: { theme, textSize, singleKeys }, localSignIn, secondFactor, notices: counts.notices as number, version: version as number,
     ...(actor.kind === 'key' && { scopes: actor.scopes }),
   };

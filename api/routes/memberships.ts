@@ -28,6 +28,7 @@ export const membershipVerbs: VerbInputs = {
   end: why,
   changeRole: z.strictObject({ role: role(), until: instant().nullable().optional().describe('null = without end.'), reason: reason().optional() })
     .transform(({ until, ...input }) => (until === undefined ? input : { ...input, untilMs: until })),
+  identify: why,
   appeal: z.strictObject({ text: lines(2_000, 1).describe('Why it should be looked at again, by somebody else.'), reason: reason().optional() }),
 };
 /** Roles whose rights at wikis go through Reeve only: whoever applies for one accepts that. */
@@ -41,6 +42,7 @@ export const newMembershipInput = z.strictObject({
   vouchedBy: line(255).optional().describe('Who vouches for the applicant.'),
   officialEmail: z.email({ error: 'must be a mail address' }).max(254).optional().describe('At the applicant\'s organisation; a link goes there, which confirms it. Only deciders see it.'),
   accepted: z.boolean().optional().describe('Of an application as organizer or toolUser: the right is for use through Reeve only, and that is accepted.'),
+  identified: z.boolean().optional().describe('Of a grant: you know who they are. Some roles count for nobody else.'),
   user: z.union([line(255), id()]).optional().describe('Name or id of somebody else: grants the role at once.'),
 });
 const listQuery = z.strictObject({
@@ -55,7 +57,7 @@ const listQuery = z.strictObject({
 export const membershipSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), user: z.object({ id: z.int(), name: z.string() }), role: z.string(), wiki: z.string().nullable(), until: z.string().nullable(),
   note: z.string().nullable(), vouchedBy: z.string().nullable(), officialEmail: z.string().nullable(), addressConfirmedAt: z.string().nullable(),
-  acceptedAt: z.string().nullable().describe('When it was accepted that the right is for use through Reeve only.'), appeal: z.string().nullable(), appealedAt: z.string().nullable(),
+  acceptedAt: z.string().nullable().describe('When it was accepted that the right is for use through Reeve only.'), appeal: z.string().nullable(), appealedAt: z.string().nullable(), identifiedAt: z.string().nullable().describe('Since when it is recorded that they are identified.'),
   accounts: z.array(z.object({ wiki: z.string(), name: z.string() })).describe('Whose accounts at wikis are theirs.'), createdAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 
@@ -65,18 +67,18 @@ type Listed = Membership & { host: string | null; userName: string; accounts: Ac
 const accountsSql = (userId: string): string => `(select coalesce(jsonb_agg(jsonb_build_object('wiki', iw.host, 'name', i.name) order by iw.host), '[]') from identity i join wiki iw on iw.id = i.wiki_id where i.user_id = ${userId}) as accounts`;
 
 export function presentMembership(stored: Listed, actor: Actor, nowMs: number) {
-  const { id, state, version, userId, role, untilMs, note, vouchedBy, officialEmail, addressConfirmedAtMs, acceptedAtMs, appeal, appealedAtMs, createdAtMs } = foldDue('membership', stored, nowMs);
+  const { id, state, version, userId, role, untilMs, note, vouchedBy, officialEmail, addressConfirmedAtMs, acceptedAtMs, appeal, appealedAtMs, identifiedAtMs, createdAtMs } = foldDue('membership', stored, nowMs);
   const { host, userName, accounts } = stored;
   const about = { user: userName, role, wiki: host };
   return {
     id, state, version, user: { id: userId, name: userName }, role, wiki: host, until: shown(untilMs), note, vouchedBy, officialEmail, addressConfirmedAt: shown(addressConfirmedAtMs),
-    acceptedAt: shown(acceptedAtMs), appeal, appealedAt: shown(appealedAtMs), accounts, createdAt: shown(createdAtMs),
+    acceptedAt: shown(acceptedAtMs), appeal, appealedAt: shown(appealedAtMs), identifiedAt: shown(identifiedAtMs), accounts, createdAt: shown(createdAtMs),
     actions: actionsOf('membership', stored, actor, nowMs, membershipVerbs, { suspend: about, decline: about, end: about }), hidden: [],
   };
 }
 
 /** For oneself an application, for somebody else a grant. @throws ReeveError membership.exists */
-export async function createMembership(api: Api, caller: Caller, { role, wiki, until, note, user, vouchedBy, officialEmail, accepted }: z.output<typeof newMembershipInput>) {
+export async function createMembership(api: Api, caller: Caller, { role, wiki, until, note, user, vouchedBy, officialEmail, accepted, identified }: z.output<typeof newMembershipInput>) {
   const { actor } = caller;
   needScope(caller, 'membership', 'new');
   const userId = user === undefined ? actor.userId! : await userOf(api, caller, user);
@@ -86,9 +88,10 @@ export async function createMembership(api: Api, caller: Caller, { role, wiki, u
   if (!grants && throughReeveOnly.includes(role) && !accepted) throw fieldError('/accepted', 'membership.not-accepted');
   const values = {
     userId, role, wikiId, untilMs: until ?? null, note: note ?? null, vouchedBy: vouchedBy ?? null, officialEmail: officialEmail ?? null,
-    acceptedAtMs: !grants && accepted ? Date.now() : null, appeal: null,
+    acceptedAtMs: !grants && accepted ? Date.now() : null, appeal: null, identifiedAtMs: grants && identified ? Date.now() : null,
   };
   if (grants && !may(actor, 'grant', 'membership', values).allowed) throw new ReeveError('policy.forbidden', `You may not make anybody ${role}.`);
+  if (grants && !identified && api.kernel.terms.identifiedRoles.includes(role)) throw fieldError('/identified', 'membership.not-identified');
   const { row } = await create(api.kernel, {
     noun: 'membership', values, ...caller, ...(grants && { then: 'approve' }),
     also: async (client, id) => void (officialEmail !== undefined && (await addressMail(client, id))),

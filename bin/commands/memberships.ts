@@ -38,6 +38,7 @@ const apply = new Command('apply')
   .option('--vouched-by <name>', 'who vouches for you')
   .option('--official-email <address>', 'at your organisation; a link that confirms it goes there')
   .option('--accepted', 'as organizer or toolUser: you accept that the right is for use through Reeve only')
+  .option('--identified', 'with --user: you know who they are, which some roles need')
   .option('--json', 'print data only')
   .action(async ({ json, ...body }: { json?: boolean; [name: string]: unknown }) => {
     const made = await client().post<Membership>('/memberships', body);
@@ -51,6 +52,7 @@ const verbs: [string, string][] = [
   ['suspend', 'Take a role away for a while.'],
   ['reinstate', 'Give a suspended role back.'],
   ['end', 'Take a role away.'],
+  ['identify', 'Record that you know who they are, which some roles need.'],
 ];
 for (const [verb, summary] of verbs) command.addCommand(verbCommand({ nouns: 'memberships', verb, summary }));
 command.addCommand(

@@ -83,7 +83,7 @@ async function makeUser(kernel: Kernel, options: CreateOptions) {
     actor: system,
   });
   for (const role of options.role ?? [])
-    await create(kernel, { noun: 'membership', values: { userId: row.id, role, wikiId: wiki?.id ?? null, untilMs: null, note: null }, actor: system, then: 'approve' });
+    await create(kernel, { noun: 'membership', values: { userId: row.id, role, wikiId: wiki?.id ?? null, untilMs: null, note: null, identifiedAtMs: Date.now() }, actor: system, then: 'approve' });
   return { id: row.id, name, roles: options.role ?? [], ...(given === undefined && password !== null ? { password } : {}) };
 }
 

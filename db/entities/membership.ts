@@ -30,6 +30,7 @@ export const membershipEntity = new EntitySchema<Membership>({
     declinedBy: { type: 'integer', nullable: true },
     appeal: { type: 'text', nullable: true },
     appealedAtMs: { type: 'bigint', nullable: true },
+    identifiedAtMs: { type: 'bigint', nullable: true },
     purgeAtMs: { type: 'bigint', nullable: true },
     purgedAtMs: { type: 'bigint', nullable: true },
   },

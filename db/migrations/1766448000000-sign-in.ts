@@ -47,7 +47,7 @@ create table recovery_code (
 );
 
 alter table membership add accepted_at_ms bigint, add vouched_by text, add official_email text, add address_confirmed_at_ms bigint,
-  add declined_by integer references "user", add appeal text, add appealed_at_ms bigint, add purge_at_ms bigint, add purged_at_ms bigint;
+  add declined_by integer references "user", add appeal text, add appealed_at_ms bigint, add identified_at_ms bigint, add purge_at_ms bigint, add purged_at_ms bigint;
 create index membership_purge on membership (purge_at_ms) where purge_at_ms is not null;
 
 alter table mail add membership_id integer references membership;

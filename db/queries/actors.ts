@@ -1,7 +1,7 @@
 /** Who a session or an API key stands for, with the rights that they hold at this instant. One round trip each. */
 import type { Actor, Grant, Role } from '../../policies/actor';
 import { databaseClock } from '../clock';
-import type { Kernel } from '../kernel';
+import type { Kernel, Terms } from '../kernel';
 import { handlesRequests } from './handling';
 
 export interface Standing {
@@ -10,6 +10,8 @@ export interface Standing {
   language: string;
   timeZone: string;
   grants: Grant[];
+  /** They hold a role that does not count, because nobody has recorded that they are identified. */
+  unidentified: boolean;
   /** Own events whose requests they may look after now. */
   events: number[];
   nowMs: number;
@@ -80,21 +82,28 @@ export async function standingOfKey(kernel: Kernel, hash: Buffer): Promise<KeySt
   return { ...standing(rows[0]), keyId, scopes };
 }
 
-const standingSql = (kernel: Kernel): string => `u.id, u.name, u.language, u.time_zone, n.ms as now_ms, ${grantsSql} as grants, ${eventsSql(kernel)} as events`;
+const standingSql = (kernel: Kernel): string => `u.id, u.name, u.language, u.time_zone, n.ms as now_ms, ${grantsSql(kernel)} as grants, ${eventsSql(kernel)} as events`;
 
 // A membership whose time is over counts no more, also before its timer has come in.
-const grantsSql = `coalesce((
-  select jsonb_agg(jsonb_build_array(m.role, m.wiki_id)) from membership m
+const grantsSql = ({ terms }: Kernel): string => `coalesce((
+  select jsonb_agg(jsonb_build_array(m.role, m.wiki_id, ${identifiedSql(terms)})) from membership m
   where m.user_id = u.id and m.state = 'active' and (m.until_ms is null or m.until_ms > n.ms)), '[]')`;
 
 // An organizer's who still is one; approved, enabled, and its end not longer ago than organizers have to answer what was filed.
 const eventsSql = ({ terms }: Kernel): string => `case when exists (
-    select from membership m where m.user_id = u.id and m.role in ('organizer', 'toolUser', 'toolAdmin', 'admin') and m.state = 'active' and (m.until_ms is null or m.until_ms > n.ms))
+    select from membership m where m.user_id = u.id and m.role in ('organizer', 'toolUser', 'toolAdmin', 'admin') and m.state = 'active' and (m.until_ms is null or m.until_ms > n.ms) and ${identifiedSql(terms)})
   then coalesce((select array_agg(e.id order by e.id) from event e where e.organizer_ids @> array[u.id] and ${handlesRequests(terms, 'n.ms')}), '{}') else '{}' end`;
+
+/** Of the membership `m`: whoever holds it is identified, or need not be. */
+const identifiedSql = ({ identifiedRoles: roles }: Terms): string => (roles.length ? `(m.identified_at_ms is not null or m.role not in (${roles.map((role) => `'${role}'`).join(', ')}))` : 'true');
 
 const named = (kernel: Kernel, name: string): { name?: string } => (kernel.clock === databaseClock ? { name } : {});
 
-const standing = (row: Record<string, any>): Standing => ({
-  userId: row.id, name: row.name, language: row.language, timeZone: row.time_zone, nowMs: row.now_ms, events: row.events,
-  grants: (row.grants as [Role, number | null][]).map(([role, wikiId]) => ({ role, wikiId })),
-});
+const standing = (row: Record<string, any>): Standing => {
+  const held = row.grants as [Role, number | null, boolean][];
+  const counting = held.filter(([, , counts]) => counts);
+  return {
+    userId: row.id, name: row.name, language: row.language, timeZone: row.time_zone, nowMs: row.now_ms, events: row.events,
+    grants: counting.map(([role, wikiId]) => ({ role, wikiId })), unidentified: counting.length < held.length,
+  };
+};

@@ -26,7 +26,7 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/me/second-factor/confirm': () => ({ code: '123456' }),
   '/api/me/second-factor/disable': () => ({ currentPassword: 'a password of tests', code: '123456' }),
   '/api/users': () => ({ name: 'New person', password: 'a password of tests', language: 'en', timeZone: 'UTC', email: 'new@example.org' }),
-  '/api/memberships': () => ({ role: 'sender', wiki: 'en.example.org', until: '2099-01-01T00:00:00Z', note: 'please', user: 'Sender', vouchedBy: 'Admin', officialEmail: 'sender@example.org', accepted: true }),
+  '/api/memberships': () => ({ role: 'sender', wiki: 'en.example.org', until: '2099-01-01T00:00:00Z', note: 'please', user: 'Sender', vouchedBy: 'Admin', officialEmail: 'sender@example.org', accepted: true, identified: true }),
   '/api/memberships/{id}/appeal': () => ({ text: 'But.', reason: 'because' }),
   '/api/keys': () => ({ label: 'x', scopes: ['all'], expiresAt: '2099-01-01T00:00:00Z' }),
   '/api/wikis': () => ({

@@ -95,6 +95,21 @@ describe('who signs in by a wiki', () => {
     expect((await me(a)).user.id).toBe((await me(b)).user.id);
   });
 
+  test('may have begun in two tabs: each comes to where it wanted to go, and nobody becomes somebody else by the second', async () => {
+    const browser = await visitor();
+    const sent = async (next: string) => (await browser.agent.get(`/sign-in/wiki/${wikiId}?next=${next}`)).headers.location!;
+    const [events, lists, left] = [await sent('/events'), await sent('/target-lists'), await sent('/deliveries')];
+    await comeBack(await visitor(), account('Two tabs')); // known here already
+    account('The other self');
+    expect((await browser.get(pathOf(await allowAtSandbox(lists, 'Two tabs')))).headers.location).toBe('/target-lists');
+    expect((await browser.get(pathOf(await allowAtSandbox(events, 'The other self')))).headers.location).toBe('/events');
+    expect((await me(browser)).user.name).toBe('Two tabs');
+    expect(await house.sql(`select 1 from identity where name = 'The other self'`)).toEqual([]);
+    const foreign = await browser.get(`/sign-in/wiki/callback?code=c&state=${'s'.repeat(43)}`);
+    expect([foreign.status, foreign.text.includes('begun elsewhere')]).toEqual([400, true]);
+    expect((await browser.get(pathOf(await allowAtSandbox(left, 'Two tabs')))).headers.location).toBe('/deliveries'); // a foreign answer took nothing away
+  });
+
   test('is told where the wiki has blocked them, and no account is made', async () => {
     account('Blocked one');
     sandbox.control('POST', 'block', { user: 'Blocked one', reason: 'for a test' });
@@ -274,6 +289,16 @@ describe('a token to act in somebody’s name', () => {
     expect(await failure(liveToken(deps(), userId, wikiId))).toEqual({ code: 'sign-in.again', why: 'none' });
     await comeBack(await visitor(), 'Revoker');
     expect(await whoIs(await liveToken(deps(), userId, wikiId))).toBe('Revoker');
+  });
+
+  test('that the wiki does not take any more is not given again: it is renewed, or they must sign in again', async () => {
+    const userId = await someone('Refused');
+    const first = await liveToken(deps(), userId, wikiId);
+    const second = await liveToken(deps(), userId, wikiId, first);
+    expect(second).not.toBe(first);
+    expect(await liveToken(deps(), userId, wikiId, first)).toBe(second); // who is late is given what another has renewed
+    sandbox.control('POST', 'revoke', { user: 'Refused' });
+    expect(await failure(liveToken(deps(), userId, wikiId, second))).toEqual({ code: 'sign-in.again', why: 'revoked' });
   });
 
   test('that cannot be renewed says that they must sign in again', async () => {

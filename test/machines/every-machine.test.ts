@@ -11,8 +11,8 @@ const contexts: Record<MachineNoun, object[]> = {
     queue: 'default', expiresAtMs: 7_000, reservedUntilMs: null, purgeAtMs: null, mode: null, takeBackUntilMs: 90, escalatedAtMs: null, remindAtMs: 2_000, escalateAtMs: 3_000, warnAtMs: 6_000, closeByMs: 9_000, keepMs: 1_000, ...one,
   })),
   ban: [{ untilMs: null }, { untilMs: 5_000 }],
-  membership: [{ untilMs: null }, { untilMs: 5_000, purgeAtMs: 90 }, { untilMs: null, addressConfirmedAtMs: 50, appealedAtMs: 50, purgedAtMs: 50 }].map((one) => ({
-    role: 'sender', addressConfirmedAtMs: null, declinedBy: null, appealedAtMs: null, purgeAtMs: null, purgedAtMs: null, ...one,
+  membership: [{ untilMs: null }, { untilMs: 5_000, purgeAtMs: 90 }, { untilMs: null, addressConfirmedAtMs: 50, appealedAtMs: 50, identifiedAtMs: 50, purgedAtMs: 50 }].map((one) => ({
+    role: 'sender', addressConfirmedAtMs: null, declinedBy: null, appealedAtMs: null, identifiedAtMs: null, purgeAtMs: null, purgedAtMs: null, ...one,
   })),
   key: [{ expiresAtMs: null }, { expiresAtMs: 5_000 }],
   operation: [{ skippable: true }, { skippable: false }],

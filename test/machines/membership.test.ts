@@ -3,7 +3,7 @@ import { membershipMachine } from '../../machines/membership';
 
 describe('a membership', () => {
   function go(state: string, event: Record<string, unknown>, untilMs: number | null = null, more: object = {}) {
-    const before = membershipMachine.resolveState({ value: state, context: { role: 'sender', untilMs, addressConfirmedAtMs: null, declinedBy: null, appealedAtMs: null, purgeAtMs: null, purgedAtMs: null, ...more } } as never);
+    const before = membershipMachine.resolveState({ value: state, context: { role: 'sender', untilMs, addressConfirmedAtMs: null, declinedBy: null, appealedAtMs: null, identifiedAtMs: null, purgeAtMs: null, purgedAtMs: null, ...more } } as never);
     const [after, actions] = transition(membershipMachine, before, { atMs: 1_000, ...event } as never);
     const delays = actions.filter(({ type }) => type === 'xstate.raise').map(({ params }) => (params as { delay: number }).delay);
     const snapshot = after as AnyMachineSnapshot;
@@ -24,6 +24,10 @@ describe('a membership', () => {
     expect(go('active', { type: 'changeRole', role: 'globalSender' }, 61_000)).toMatchObject({ context: { role: 'globalSender', untilMs: 61_000 }, delays: [60_000] });
     expect(go('active', { type: 'changeRole', role: 'globalSender', untilMs: 3_000 }, 61_000)).toMatchObject({ context: { untilMs: 3_000 }, delays: [2_000] });
     expect(go('active', { type: 'changeRole', role: 'globalSender', untilMs: null }, 61_000)).toMatchObject({ context: { untilMs: null } });
+  });
+
+  test('that was applied for takes another role, too, and waits on', () => {
+    expect(go('applied', { type: 'changeRole', role: 'organizer' })).toMatchObject({ state: 'applied', context: { role: 'organizer' }, told: 1 });
   });
 
   test('that was declined can be appealed once, and not when its record is gone', () => {

@@ -51,9 +51,9 @@ export const specified: Record<MachineNoun, Table> = {
     lifted: {},
   },
   membership: {
-    applied: { approve: ['active'], decline: ['declined'], confirmAddress: ['applied'] },
-    active: { suspend: ['suspended'], end: ['ended'], changeRole: ['active'], confirmAddress: ['active'], [byClock('untilEnd', 'membership', 'active')]: ['ended'] },
-    suspended: { reinstate: ['active'], end: ['ended'], [byClock('untilEnd', 'membership', 'suspended')]: ['ended'] },
+    applied: { approve: ['active'], decline: ['declined'], changeRole: ['applied'], confirmAddress: ['applied'], identify: ['applied'] },
+    active: { suspend: ['suspended'], end: ['ended'], changeRole: ['active'], confirmAddress: ['active'], identify: ['active'], [byClock('untilEnd', 'membership', 'active')]: ['ended'] },
+    suspended: { reinstate: ['active'], end: ['ended'], identify: ['suspended'], [byClock('untilEnd', 'membership', 'suspended')]: ['ended'] },
     declined: { appeal: ['applied'], purge: ['declined'] },
     ended: { purge: ['ended'] },
   },

@@ -111,6 +111,15 @@ describe('an application', () => {
     for (const wrong of [address.replace(/-\w{4}/, '-aaaa'), '/confirm-address/1-short', address.replace('/confirm-address/', '/confirm/')]) expect((await visitor.get(wrong)).status).toBe(404);
   });
 
+  test('is changed into one for the other role before it is decided, and the other way', async () => {
+    const { body } = await (await house.script(await house.person('Wrong kind'))).post('/api/memberships', { role: 'toolUser', accepted: true });
+    expect((await toolAdmin.post(`/api/memberships/${body.id}/changeRole`, { role: 'organizer' })).body).toMatchObject({ state: 'applied', role: 'organizer' });
+    expect((await toolAdmin.post(`/api/memberships/${body.id}/changeRole`, { role: 'toolUser' })).body).toMatchObject({ state: 'applied', role: 'toolUser' });
+    expect((await toolAdmin.post(`/api/memberships/${body.id}/changeRole`, { role: 'toolAdmin' })).status).toBe(403);
+    expect((await toolAdmin.post(`/api/memberships/${body.id}/approve`)).body.state).toBe('active');
+    expect((await toolAdmin.post(`/api/memberships/${body.id}/changeRole`, { role: 'organizer' })).body).toMatchObject({ state: 'active', role: 'organizer' });
+  });
+
   test('that was declined is appealed once, and decided by somebody else', async () => {
     await toolAdmin.post(`/api/memberships/${id}/decline`, { reason: 'We do not know them.' });
     const own = await house.script(applicant);

@@ -15,7 +15,7 @@ interface Ask {
   own: (owner: string) => boolean;
 }
 
-const decisions = ['approve', 'decline', 'suspend', 'reinstate', 'end', 'changeRole', 'grant'];
+const decisions = ['approve', 'decline', 'suspend', 'reinstate', 'end', 'changeRole', 'identify', 'grant'];
 const isPublic = ({ state, startedAtMs }: Row): boolean =>
   ['approved', 'expanding', 'running', 'paused', 'finished'].includes(state as string) || (state === 'cancelled' && startedAtMs !== null);
 

@@ -7,6 +7,7 @@ export const membershipVerbs: VerbLooks = {
   decline: { order: 3, tone: 'destructive', key: 'd' },
   changeRole: { order: 4 },
   appeal: { order: 7, tone: 'progressive' },
+  identify: { order: 8 },
   suspend: { order: 5, tone: 'destructive', inverse: 'reinstate' },
   end: { order: 6, tone: 'destructive' },
 };

@@ -13,6 +13,8 @@ export interface Me {
   areas: Area[];
   notices: number;
   settings: Settings;
+  /** They hold a role that does not count yet. */
+  unidentified: boolean;
   localSignIn: boolean;
   secondFactor: boolean;
   csrfToken?: string;
