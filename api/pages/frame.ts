@@ -18,6 +18,8 @@ export interface Frame {
   trail?: [name: Child, path: string][];
   /** Which page of the help is about it. */
   help?: string;
+  /** Name of whoever is signed in, on a page that knows. */
+  reader?: string;
   /** Seconds that anybody may keep it; none: a form, or another one for each reader. */
   keepS?: number;
 }
@@ -39,7 +41,7 @@ export async function sendPublic(req: Request, res: Response, frame: Frame, main
 }
 
 /** Dark only where a screen asks for it, so that print stays light. */
-const page = (req: Request, { title, words, here, trail, status, help }: Frame, main: Child): Html => html`<!doctype html>
+const page = (req: Request, { title, words, here, trail, status, help, reader }: Frame, main: Child): Html => html`<!doctype html>
 <html lang="${words.language}" dir="${words.direction}">
 <head>
 <meta charset="utf-8">
@@ -53,7 +55,7 @@ const page = (req: Request, { title, words, here, trail, status, help }: Frame, 
 <a class="skip" href="#main">${words.say('public.skip')}</a>
 <header class="site"><div class="bar"><a class="brand" href="${words.link('/')}">Reeve</a>
 <nav class="areas" aria-label="${words.text('public.nav.areas')}"><ul>${areas.map(([path, key]) => html`<li><a href="${words.link(path === '/help' && help ? `/help/${help}` : path)}"${path === here && html` aria-current="page"`}>${words.say(key)}</a></li>`)}</ul></nav>
-<div class="tools"><a href="${words.link('/sign-in')}"${here === '/sign-in' && html` aria-current="page"`}>${words.say('public.nav.sign-in')}</a></div></div></header>
+<div class="tools">${reader === undefined ? html`<a href="${words.link('/sign-in')}"${here === '/sign-in' && html` aria-current="page"`}>${words.say('public.nav.sign-in')}</a>` : html`<a href="/me"><bdi>${reader}</bdi></a>`}</div></div></header>
 <main id="main" tabindex="-1">
 ${trail && html`<nav class="trail" aria-label="${words.text('public.nav.trail')}"><ol>${trail.map(([name, path]) => html`<li><a href="${words.link(path)}">${name}</a></li>`)}</ol></nav>`}
 ${main}

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import { ReeveError, type FieldProblem } from '../../config/errors';
+import { ReeveError, fault, type FieldProblem } from '../../config/errors';
 import type { Membership } from '../../db/entities/membership';
 import { actorId, type Role } from '../../policies/actor';
 import { askingOf, type Api } from '../context';
@@ -35,9 +35,8 @@ export const takeSignUp = (api: Api): RequestHandler => async (req, res) => {
   const typed = typedIn(req.body);
   const given = { role: typed.role, note: typed.note || undefined, vouchedBy: typed.vouchedBy || undefined, officialEmail: typed.officialEmail || undefined, accepted: typed.accepted === 'yes' };
   try {
-    const wrong = given.role === '' ? [{ pointer: '/role', code: 'empty', detail: '' }] : [];
-    const body = wrong.length ? null : checked(newMembershipInput, given, 'body');
-    if (!body) throw new ReeveError('input.invalid', undefined, { errors: wrong });
+    const missing = [...(given.role === '' ? [{ pointer: '/role', code: 'empty', detail: '' }] : []), ...(given.accepted ? [] : [fault('/accepted', 'membership.not-accepted')])];
+    const body = checkedWith(missing, { ...given, role: given.role || kinds[0] });
     await createMembership(api, { ...callerOf(api, req, asking, body), ...(typed.key && commandOf(api, actorId(asking.actor), `sign-up ${typed.key}`, given)) }, body);
     res.redirect(303, wordsFor(req).link(`/sign-up?sent=1&next=${encodeURIComponent(typed.next)}`));
   } catch (error) {
@@ -46,6 +45,18 @@ export const takeSignUp = (api: Api): RequestHandler => async (req, res) => {
     await sendForm(api, req, res, { typed, wrong: problem.errors, status: problem.status });
   }
 };
+
+/** All that is wrong at once, what was left out first. @throws ReeveError input.invalid */
+function checkedWith(missing: FieldProblem[], given: object): ReturnType<typeof newMembershipInput.parse> {
+  try {
+    const body = checked(newMembershipInput, given, 'body');
+    if (!missing.length) return body;
+  } catch (error) {
+    if (!(error instanceof ReeveError)) throw error;
+    missing.push(...(error.more.errors ?? []));
+  }
+  throw new ReeveError('input.invalid', undefined, { errors: missing });
+}
 
 function typedIn(body: unknown): Typed {
   const posted = (body ?? {}) as Record<string, unknown>;
@@ -67,13 +78,13 @@ async function sendForm(api: Api, req: Request, res: Response, { typed, wrong = 
     const own = wrong.find(({ pointer }) => pointer === `/${name}`);
     return { name, label: say(`public.sign-up.${name}`), help: words.has(`public.sign-up.${name}.help`) && say(`public.sign-up.${name}.help`), value: typed[name], error: own && faultOf(own), more };
   };
-  await sendPublic(req, res, { title: words.text('public.sign-up.title'), words, status, help: 'signing-in' }, html`
+  await sendPublic(req, res, { title: words.text('public.sign-up.title'), words, status, help: 'signing-in', reader: person!.name }, html`
 <h1>${say('public.sign-up.title')}</h1>
 ${wrong.length > 0 && message('error', html`<p><strong>${say('public.sign-up.faults')}</strong></p><ul>${wrong.map((one) => html`<li><a href="#${one.pointer.slice(1)}">${say(`public.sign-up.${one.pointer.slice(1)}`)}</a>: ${faultOf(one)}</li>`)}</ul>`, true)}
 ${req.query.sent === '1' && message('success', html`<p>${say('public.sign-up.sent')}</p>`, true)}
 <p>${say('public.sign-up.about', html`<bdi>${person!.name}</bdi>`)}</p>
 ${mine.length > 0 && html`<h2>${say('public.sign-up.mine')}</h2>
-<dl class="facts">${mine.map((one) => html`<dt>${say(`public.sign-up.role.${one.role}`)}</dt><dd>${stateChip(words, 'membership', one)}${one.state === 'applied' && one.officialEmail !== null && one.addressConfirmedAtMs === null && html` ${say('public.sign-up.unconfirmed')}`}</dd>`)}</dl>`}
+<dl class="facts">${mine.map((one) => html`<dt>${say(`public.sign-up.role.${one.role}`)}</dt><dd><a href="/memberships/${one.id}">${stateChip(words, 'membership', one)}</a>${one.state === 'applied' && one.officialEmail !== null && one.addressConfirmedAtMs === null && html` ${say('public.sign-up.unconfirmed')}`}${one.state === 'declined' && one.appealedAtMs === null && html` ${say('public.sign-up.appeal')}`}</dd>`)}</dl>`}
 ${open.length > 0 && html`<h2>${say('public.sign-up.apply')}</h2>
 <form class="form" method="post" action="${link('/sign-up')}" novalidate>
 <input type="hidden" name="_csrf" value="${req.session?.csrfToken}">
@@ -89,8 +100,8 @@ ${button({ label: say('public.sign-up.do'), action: 'progressive', weight: 'prim
 <p class="acts">${button({ label: say('public.sign-up.go-on'), href: typed.next })}</p>`);
 }
 
-async function applicationsOf({ kernel }: Api, userId: number): Promise<Pick<Membership, 'role' | 'state' | 'officialEmail' | 'addressConfirmedAtMs'>[]> {
+async function applicationsOf({ kernel }: Api, userId: number): Promise<Pick<Membership, 'id' | 'role' | 'state' | 'officialEmail' | 'addressConfirmedAtMs' | 'appealedAtMs'>[]> {
   const { rows } = await kernel.pool.query(
-    `select role, state, official_email as "officialEmail", address_confirmed_at_ms as "addressConfirmedAtMs" from membership where user_id = $1 and role = any ($2) and state <> 'ended' order by id`, [userId, kinds]);
+    `select id, role, state, official_email as "officialEmail", address_confirmed_at_ms as "addressConfirmedAtMs", appealed_at_ms as "appealedAtMs" from membership where user_id = $1 and role = any ($2) and state <> 'ended' order by id`, [userId, kinds]);
   return rows;
 }

@@ -116,11 +116,11 @@ export async function dropGrant({ pool }: Kernel, { identityId, fence }: Held): 
   return (await pool.query('delete from wiki_grant where identity_id = $1 and fence = $2', [identityId, fence])).rowCount === 1;
 }
 
-/** Those of people who hold no role and have no event any more, a day after they last signed in. @returns how many */
-export async function dropIdleGrants({ pool, clock }: Kernel): Promise<number> {
+/** Those of people who hold no role and whose events are all over, as are the hours after them, a day after they last signed in. @returns how many */
+export async function dropIdleGrants({ pool, clock, terms }: Kernel): Promise<number> {
   const { rowCount } = await pool.query(
     `delete from wiki_grant g using identity i where i.id = g.identity_id and g.granted_at_ms < ${clock.sql} - 86400000
        and not exists (select from membership m where m.user_id = i.user_id and m.state in ('applied', 'active', 'suspended'))
-       and not exists (select from event e where e.organizer_ids @> array[i.user_id] and e.state not in ('rejected', 'cancelled', 'archived'))`);
+       and not exists (select from event e where e.organizer_ids @> array[i.user_id] and e.state in ('requested', 'approved', 'open', 'disabled', 'ended') and e.ends_at_ms + ${terms.handOverMs} > ${clock.sql})`);
   return rowCount ?? 0;
 }

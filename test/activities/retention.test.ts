@@ -1,26 +1,28 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createRetentionActivities } from '../../activities/retention';
-import { apply, readRow } from '../../db/apply';
+import { apply, applyDue, readRow } from '../../db/apply';
 import { requestPrivate, type Request } from '../../db/entities/request';
-import { system } from '../../policies/actor';
-import { makeOpenRequest, makeRequest } from '../support/house';
-import { aUser, testKernel } from '../support/kernel';
+import { addIdentity } from '../../db/queries/identities';
+import { system, type Actor, type Role } from '../../policies/actor';
+import { makeEvent, makeOpenRequest, makeRequest } from '../support/house';
+import { aMembership, aUser, aWiki, testKernel } from '../support/kernel';
 
 const DAY = 86_400_000;
 
+const house = testKernel();
+
+/** Every table that holds a text anywhere. */
+async function tablesWith(text: string): Promise<string[]> {
+  const { rows } = await house.owner.query<{ name: string }>(`select quote_ident(table_name) as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`);
+  const found: string[] = [];
+  for (const { name } of rows) if ((await house.owner.query(`select from ${name} t where strpos(t::text, $1) > 0 limit 1`, [text])).rowCount) found.push(name);
+  return found;
+}
+
 describe('retention of account requests', () => {
-  const house = testKernel();
   const sweep = (): Promise<{ erased: number; more: boolean; nextAtMs: number | null }> =>
     new MockActivityEnvironment().run(createRetentionActivities({ kernel: house.kernel }).sweep, { noun: 'request' }) as never;
   const row = async (id: number): Promise<Request> => (await readRow(house.kernel, 'request', id)).row!;
-
-  /** Every table that holds a text anywhere. */
-  async function tablesWith(text: string): Promise<string[]> {
-    const { rows } = await house.owner.query<{ name: string }>(`select quote_ident(table_name) as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`);
-    const found: string[] = [];
-    for (const { name } of rows) if ((await house.owner.query(`select from ${name} t where strpos(t::text, $1) > 0 limit 1`, [text])).rowCount) found.push(name);
-    return found;
-  }
 
   test('erases who asked, fifteen days after the answer and not before, and leaves the row', async () => {
     const holder = await aUser(house, 'toolUser');
@@ -62,5 +64,72 @@ describe('retention of account requests', () => {
     house.clock.advance(15 * DAY);
     await sweep();
     expect(await row(id)).toMatchObject({ name, email: '', ip: null });
+  });
+});
+
+describe('retention of what a role was judged by', () => {
+  const sweep = () => new MockActivityEnvironment().run(createRetentionActivities({ kernel: house.kernel }).sweep, { noun: 'membership' });
+  const said = { note: 'holds workshops', vouchedBy: 'the library of Example', officialEmail: 'desk@library.example', appeal: 'ask them once more' };
+
+  test('erases it 90 days after the role has ended and not before, in every table; that it was held stays', async () => {
+    const { userId } = await aUser(house);
+    const { id } = await aMembership(house, userId, { role: 'organizer', ...said });
+    for (const text of Object.values(said)) expect([text, await tablesWith(text)]).toEqual([text, ['membership']]); // the control
+    house.clock.advance(400 * DAY);
+    expect(await sweep()).toMatchObject({ erased: 0 }); // however long it is held
+    await apply(house.kernel, { noun: 'membership', id, verb: 'end', actor: system });
+    house.clock.advance(90 * DAY - 1);
+    expect(await sweep()).toMatchObject({ erased: 0 });
+    house.clock.advance(1);
+    expect(await sweep()).toMatchObject({ erased: 1, nextAtMs: null });
+    for (const text of Object.values(said)) expect([text, await tablesWith(text)]).toEqual([text, []]);
+    expect((await readRow(house.kernel, 'membership', id)).row).toMatchObject({ state: 'ended', role: 'organizer', purgedAtMs: house.clock.atMs });
+  });
+
+  describe('and of what wikis let Reeve do', () => {
+    async function granted(...roles: Role[]): Promise<Actor & { userId: number; token: string }> {
+      const user = await aUser(house, ...roles);
+      const token = `v1.sealed-${user.userId}`;
+      await addIdentity(house.app as never, house.kernel, user.userId, await aWiki(house), { id: `${user.userId}`, name: 'At the wiki' }, { access: token, refresh: null, expiresAtMs: null });
+      return { ...user, token };
+    }
+    const isKept = async ({ token }: { token: string }): Promise<boolean> => (await tablesWith(token)).length > 0;
+
+    test('drops it once the last role has ended', async () => {
+      const { userId, ...one } = await granted();
+      const roles = [await aMembership(house, userId, { role: 'organizer' }), await aMembership(house, userId, { role: 'sender' })];
+      house.clock.advance(2 * DAY);
+      for (const { id } of roles) {
+        await sweep();
+        expect(await isKept(one)).toBe(true);
+        await apply(house.kernel, { noun: 'membership', id, verb: 'end', actor: system });
+      }
+      await sweep();
+      expect(await isKept(one)).toBe(false);
+    });
+
+    test('drops it once the last event is over for its organizers', async () => {
+      const one = await granted('organizer');
+      const at = (days: number): string => new Date(house.clock.atMs + days * DAY).toISOString().slice(0, 16);
+      const { id } = await makeEvent(house.kernel, one, [at(1), at(2)], { archiveAfterMs: 90 * DAY });
+      for (const [verb, actor] of [['submit', one], ['approve', await aUser(house, 'toolAdmin')]] as const) await apply(house.kernel, { noun: 'event', id, verb, actor });
+      await house.owner.query(`update membership set state = 'ended' where user_id = $1`, [one.userId]);
+      house.clock.advance(3 * DAY);
+      await applyDue(house.kernel, 'event', id, system);
+      await sweep();
+      expect(await isKept(one)).toBe(true);
+      house.clock.advance(2 * DAY); // 48 hours after its end they answer no more
+      await sweep();
+      expect(await isKept(one)).toBe(false);
+    });
+
+    test('keeps it for a day where somebody has just signed in, who may apply', async () => {
+      const one = await granted();
+      await sweep();
+      expect(await isKept(one)).toBe(true);
+      house.clock.advance(DAY + 1);
+      await sweep();
+      expect(await isKept(one)).toBe(false);
+    });
   });
 });

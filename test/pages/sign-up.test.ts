@@ -37,7 +37,7 @@ describe('the page for who is new', () => {
     const { role: _, ...rest } = filled;
     const without = await send(nobody, { ...rest, accepted: '' });
     expect(without.status).toBe(422);
-    expect(words(without)).toContain('Kind of account : Choose one.');
+    for (const said of ['Kind of account : Choose one.', 'Accept that this right is for use through Reeve only.']) expect(words(without)).toContain(said); // all at once
     const wrong = await send(nobody, { ...filled, officialEmail: 'no address', accepted: '' });
     expect(words(wrong)).toContain('This is no e-mail address.');
     const refusing = await send(nobody, { ...filled, accepted: '' });
@@ -123,6 +123,10 @@ describe('an application', () => {
   test('that was declined is appealed once, and decided by somebody else', async () => {
     await toolAdmin.post(`/api/memberships/${id}/decline`, { reason: 'We do not know them.' });
     const own = await house.script(applicant);
+    const page = await browser.get('/sign-up');
+    expect(words(page)).toContain('You may appeal on its page');
+    expect(page.text).toContain(`href="/memberships/${id}"`);
+    expect(/<header[\s\S]*<\/header>/.exec(page.text)![0]).toContain('Newcomer');
     expect((await toolAdmin.post(`/api/memberships/${id}/appeal`, { text: 'x' })).status).toBe(403);
     expect((await own.post(`/api/memberships/${id}/appeal`, { text: 'Ask the library again.' })).body).toMatchObject({ state: 'applied', appeal: 'Ask the library again.' });
     expect((await toolAdmin.post(`/api/memberships/${id}/approve`)).body).toMatchObject({ status: 403, code: 'policy.own', detail: 'Somebody else decides about an appeal.' });

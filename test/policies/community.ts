@@ -158,7 +158,7 @@ async function aBan(kernel: Kernel, by: Person, seenBy: 'admin' | 'checkuser', v
 
 /** An account at a wiki, with what the wiki lets Reeve do, and a second factor. */
 async function waysIn({ pool }: Kernel, { userId }: Person): Promise<void> {
-  await pool.query(`with i as (insert into identity (user_id, wiki_id, wiki_user_id, name, linked_at_ms, signed_in_at_ms) select $1, min(id), $1::text, $2, 1, 1 from wiki returning id)
+  await pool.query(`with i as (insert into identity (user_id, wiki_id, wiki_user_id, name, linked_at_ms, signed_in_at_ms) select $1::int, min(id), $1::int::text, $2, 1, 1 from wiki returning id)
     insert into wiki_grant (identity_id, access_token, refresh_token, granted_at_ms) select id, $3, $4, 1 from i`, [userId, `At the wiki ${mark()}`, `v1.${mark()}`, `v1.${mark()}`]);
   await pool.query('insert into second_factor (user_id, secret, since_ms) values ($1, $2, 1)', [userId, `v1.${mark()}`]);
   await pool.query('insert into recovery_code (user_id, hash) values ($1, $2)', [userId, Buffer.from(mark())]);
