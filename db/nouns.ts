@@ -58,7 +58,7 @@ export const nounTables: Record<KernelNoun, NounTable> = {
   request: {
     table: 'request', machine: requestMachine, private: requestPrivate,
     context: [
-      'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'closerId', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
+      'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'signInAskedAtMs', 'takeBackUntilMs', 'closerId', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
     ],
   },
   ban: { table: 'ban', machine: banMachine, context: ['untilMs'], private: banPrivate },

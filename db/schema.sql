@@ -9,6 +9,7 @@ create table account_attempt (
   code text,
   retry_at_ms bigint,
   creator text,
+  counted boolean default true not null,
   constraint account_attempt_pkey PRIMARY KEY (id),
   constraint account_attempt_request_id_fkey FOREIGN KEY (request_id) REFERENCES request(id),
   constraint account_attempt_wiki_id_fkey FOREIGN KEY (wiki_id) REFERENCES wiki(id),
@@ -389,13 +390,14 @@ create table request (
   updated_at_ms bigint not null,
   closer_id integer,
   network text,
+  sign_in_asked_at_ms bigint,
   constraint request_pkey PRIMARY KEY (id),
   constraint request_closer_id_fkey FOREIGN KEY (closer_id) REFERENCES "user"(id),
   constraint request_event_id_fkey FOREIGN KEY (event_id) REFERENCES event(id),
   constraint request_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES "user"(id),
   constraint request_wiki_id_fkey FOREIGN KEY (wiki_id) REFERENCES wiki(id),
   constraint request_check CHECK (((queue = ANY (ARRAY['default'::text, 'events'::text])) OR ((queue = 'event'::text) AND (event_id IS NOT NULL)))),
-  constraint request_mode_check CHECK ((mode = 'bot'::text)),
+  constraint request_mode_check CHECK ((mode = ANY (ARRAY['bot'::text, 'organizer'::text]))),
   constraint request_name_check_check CHECK ((name_check = ANY (ARRAY['free'::text, 'taken'::text, 'refused'::text, 'unasked'::text])))
 );
 

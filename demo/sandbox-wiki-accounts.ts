@@ -17,6 +17,7 @@ export function createAccount({ journal, wiki, params, session, settings }: ApiC
   if (params.createtoken !== accountToken(session)) throw new ApiFailure('badtoken', 'Invalid CSRF token.');
   const fail = (messagecode: string, message: string): ApiAnswer => ({ json: { createaccount: { status: 'FAIL', messagecode, message } } });
   const name = params.username ?? '';
+  if (session.user?.blocked && !session.user.blocked.partial) return fail('cantcreateaccount-text', 'Account creation from your account has been blocked.');
   const why = unmakeable(name);
   if (why) return fail(why, 'This name cannot be taken.');
   if (wiki.userNamed(name)) return fail('userexists', 'Username entered already in use. Please choose a different name.');

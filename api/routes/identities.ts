@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { ReeveError } from '../../config/errors';
 import { noteOn } from '../../db/note';
 import { listIdentities, removeIdentity, wikisThatSignIn } from '../../db/queries/identities';
-import { shown, wikiRef } from '../fields';
+import { ownPath } from '../pages/public-reader';
+import { line, shown, wikiRef } from '../fields';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 import { sendToWiki } from '../wiki-sign-in';
@@ -35,12 +36,12 @@ export const identityRoutes: Route[] = [
     name: 'linkIdentity',
     summary: 'Begin to link an account at a wiki: where this browser has to go. A key cannot.',
     refuses: [409],
-    body: z.strictObject({ wiki: wikiRef() }),
+    body: z.strictObject({ wiki: wikiRef(), next: line(500).optional().describe('The page here to come back to; default: your settings.') }),
     answer: { schema: z.object({ location: z.string().describe('The wiki\'s page, which asks you.') }) },
     async handle({ api, req, res, caller: { actor }, body }) {
       if (actor.kind !== 'user') throw new ReeveError('policy.forbidden', 'This needs a session: a key does not change how you sign in.');
       const { id } = await wikiOf(api, body.wiki);
-      return { body: { location: await sendToWiki(api, req, res, id, { next: '/me', userId: actor.userId! }) } };
+      return { body: { location: await sendToWiki(api, req, res, id, { next: ownPath(body.next, '/me'), userId: actor.userId! }) } };
     },
   }),
   route({

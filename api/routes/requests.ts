@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { ReeveError, errorKinds, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { banActions, banTargets, type Ban } from '../../db/entities/ban';
-import { creationModes } from '../../db/entities/wiki';
+import { creationModes, type CreationMode } from '../../db/entities/wiki';
 import { requestWhereabouts, visibilities, type Request } from '../../db/entities/request';
 import { noteOn } from '../../db/note';
 import { attemptsOf } from '../../db/queries/accounts';
 import { bansOf } from '../../db/queries/bans';
-import { MOST_COUNTED, requestStatistics } from '../../db/queries/request-statistics';
+import { waysToCreate } from '../../db/queries/pauses';
 import { commentsOf, countUnconfirmed, pageOfRequests, queueOf, queues, readRequestView, type Comment, type RequestView } from '../../db/queries/requests';
 import { relatedTo, type Related } from '../../db/queries/related';
 import { foldDue } from '../../db/step';
@@ -18,7 +18,6 @@ import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { id, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
-import { periodFields, periodOf, type PeriodLimits } from '../period';
 import { actionSchema, actionsOf, jsonSchemaOf, readable, type Action, type VerbInputs } from '../present';
 import { askWiki, fileRequest, requestInput } from '../request-checks';
 import { route, type Route } from '../route';
@@ -35,6 +34,14 @@ const commentOf = (actor: Actor) => ({ comment: (holds(actor, 'checkuser') ? for
 const why = z.strictObject({ reason: reason().optional() });
 const acknowledge = () => z.array(z.enum(['question', 'mailed-before'])).max(2).optional().describe('What has been looked at: the template\'s question; that the requester has had an answer before.');
 
+function createInput(modes: readonly CreationMode[]) {
+  return z.strictObject({
+    mode: z.enum(modes).optional().describe('By which account of the wiki it is made: Reeve\'s own, or yours; left out: yours where you have signed in at the wiki, else Reeve\'s own.'), reason: reason().optional(),
+  });
+}
+/** Of one person, who may not have let Reeve act in their name. */
+const botInput = createInput(['bot']);
+
 /** verb → what it asks for. */
 export const requestVerbs: VerbInputs = {
   reserve: why,
@@ -46,7 +53,7 @@ export const requestVerbs: VerbInputs = {
     template: id().optional().describe('A template of this outcome, or of none: its text in the requester\'s language, unless `text` says something else.'),
     text: lines(5_000).optional().describe('What the requester is told beside the outcome.'), acknowledge: acknowledge(), reason: reason().optional(),
   }),
-  create: z.strictObject({ mode: z.enum(creationModes).optional().describe('By which account of the wiki it is made: Reeve\'s own, or yours; left out: yours where you have signed in at the wiki, else Reeve\'s own.'), reason: reason().optional() }),
+  create: createInput(creationModes),
   takeBack: why,
   escalate: why,
   defer: z.strictObject({
@@ -88,7 +95,7 @@ export const requestSchema = z.object({
 });
 const filedSchema = z.object({ id: z.int(), state: z.string(), tagged: z.boolean().describe('It goes to the organizers of the event; else to the account team.') });
 
-export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, { comments, bans, related, making }: { comments?: Comment[]; bans?: Ban[]; related?: Related[]; making?: Awaited<ReturnType<typeof attemptsOf>> } = {}) {
+export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, { comments, bans, related, making, granted = true }: { granted?: boolean; comments?: Comment[]; bans?: Ban[]; related?: Related[]; making?: Awaited<ReturnType<typeof attemptsOf>> } = {}) {
   const row = { ...stored, ...foldDue<Request>('request', stored, nowMs) };
   const { seen, hidden } = readable(actor, 'request', row, {
     name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, mode: row.mode, signInAskedAtMs: row.signInAskedAtMs, takeBackUntilMs: row.closedAtMs !== null && (row.takeBackUntilMs ?? 0) <= nowMs ? null : row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
@@ -105,7 +112,7 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
     ...(bans?.length && { bans: bans.map(({ id, target, action }) => ({ id, target, action })) }),
     ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
     ...(signInAskedAtMs !== undefined && { signInAskedAt: shown(row.signInAskedAtMs) }), ...(wikiId !== undefined && { creationsPausedAt: shown(pausedAtOf(row)) }),
-    actions: ofWaiting(row, actor, [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)]), hidden,
+    actions: ofWaiting(row, actor, [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...(!granted && { create: botInput }), ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)]), hidden,
   };
 }
 
@@ -127,30 +134,6 @@ function ofWaiting(row: RequestView, actor: Actor, actions: Action[]): Action[] 
 const revealAction = (row: Request, actor: Actor): Action[] =>
   row.purgedAtMs === null && may(actor, 'reveal', 'request', row).allowed ? [{ verb: 'reveal', input: jsonSchemaOf(revealInput) }] : [];
 
-const statisticsLimits: PeriodLimits = { longestDays: 366 };
-const statisticsQuery = z.strictObject(periodFields(statisticsLimits));
-const figures = z.record(z.string(), z.int());
-const countedSchema = z.array(z.object({ user: person.nullable().describe('null: Reeve itself, or who is not yours to know.'), count: z.int() }));
-const statisticsSchema = z.object({
-  from: z.string(), to: z.string(), filed: z.int(), isMore: z.literal(true).optional().describe(`There are more: only the newest ${MOST_COUNTED.toLocaleString('en')} are counted.`),
-  states: figures, queues: figures.describe('Of those that wait: where they stand now.'), outcomes: figures,
-  closed: z.object({ count: z.int(), medianMs: z.int().nullable(), p90Ms: z.int().nullable() }).describe('From the confirmation of the address to the answer.'),
-  closers: countedSchema.describe('Who closed them, most first, at most 20.'), creators: countedSchema.describe('Whose accounts they became, most first, at most 20.'),
-  held: z.array(z.object({ request: z.int(), user: z.string().nullable(), since: z.string() })).describe('In hand for longer than a reservation lasts, longest first, at most 20.'),
-});
-
-/** @throws ReeveError policy.forbidden, input.invalid at the field */
-export async function readStatistics({ kernel }: Api, caller: Caller, asked: z.output<typeof statisticsQuery>): Promise<z.output<typeof statisticsSchema>> {
-  needScope(caller, 'request', 'read');
-  if (!mayEver(caller.actor, 'read', 'request')) throw new ReeveError('policy.forbidden', 'Those who look after requests see their figures.');
-  const { fromMs, untilMs: toMs } = await periodOf(kernel, asked, statisticsLimits);
-  const { filed, held, ...found } = await requestStatistics(kernel, caller.actor, { fromMs, toMs });
-  return {
-    from: shown(fromMs)!, to: shown(toMs)!, filed: Math.min(filed, MOST_COUNTED), ...(filed > MOST_COUNTED && { isMore: true as const }), ...found,
-    held: held.map(({ request, user, sinceMs }) => ({ request, user, since: shown(sinceMs)! })),
-  };
-}
-
 /** @throws ReeveError not-found also for what the reader may not see. */
 export async function readRequest(api: Api, caller: Caller, requestId: number) {
   needScope(caller, 'request', 'read');
@@ -160,8 +143,8 @@ export async function readRequest(api: Api, caller: Caller, requestId: number) {
   if (!now || !may(actor, 'read', 'request', now).allowed) throw new ReeveError('not-found');
   const content = may(actor, 'read', 'request', now, 'comment').allowed;
   if (!content) return presentRequest(found.view, actor, found.nowMs);
-  const [comments, related, bans, making] = await Promise.all([commentsFor(api, actor, found.view), may(actor, 'read', 'request', now, 'related').allowed ? relatedTo(api.kernel, now) : undefined, mayEver(actor, 'read', 'ban') ? bansOf(api.kernel, requestId) : [], attemptsOf(api.kernel, found.view, api.config.REEVE_ACCOUNTS_PER_DAY)]);
-  return presentRequest(found.view, actor, found.nowMs, { comments, related, bans: bans.filter((ban) => may(actor, 'read', 'ban', ban).allowed), making });
+  const [comments, related, bans, making, { organizer: { granted } }] = await Promise.all([commentsFor(api, actor, found.view), may(actor, 'read', 'request', now, 'related').allowed ? relatedTo(api.kernel, now) : undefined, mayEver(actor, 'read', 'ban') ? bansOf(api.kernel, requestId) : [], attemptsOf(api.kernel, found.view, api.config.REEVE_ACCOUNTS_PER_DAY), waysToCreate(api.kernel, found.view, actor.userId!)]);
+  return presentRequest(found.view, actor, found.nowMs, { comments, related, bans: bans.filter((ban) => may(actor, 'read', 'ban', ban).allowed), making, granted });
 }
 
 /** Organizers read what organizers of the event wrote; the account team everything that is meant for it. */
@@ -235,15 +218,6 @@ export const requestRoutes: Route[] = [
     async handle({ api, caller, query }) {
       return answered(await listRequests(api, caller, query));
     },
-  }),
-  route({
-    method: 'get',
-    path: '/api/requests/statistics',
-    name: 'requestStatistics',
-    summary: 'Figures of the requests that were filed in a period: all of them for the account team, those of their own events for organizers.',
-    query: statisticsQuery,
-    answer: { schema: statisticsSchema },
-    handle: async ({ api, caller, query }) => ({ body: await readStatistics(api, caller, query) }),
   }),
   route({
     method: 'get',

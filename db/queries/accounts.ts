@@ -58,7 +58,7 @@ export interface Creator {
 
 /**
  * Begins a try, if the wiki may be asked for one more today: not while it has sent somebody away, and not before those who
- * asked earlier. @returns its id; how long to wait, milliseconds, and since when the wiki's switch holds it up; or that it is wanted no more
+ * asked earlier, as far as their own numbers let them. @returns its id; how long to wait, milliseconds, and since when the wiki's switch holds it up; or that it is wanted no more
  */
 export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wikiId, eventId, mode }: Pick<Request, 'id' | 'wikiId' | 'eventId' | 'mode'>, { name: creator, counted }: Creator, limits: DailyLimits): Promise<Attempting> {
   const perDay = counted ? limits.perDay : Infinity;
@@ -70,11 +70,14 @@ export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wik
       `select n.ms as now, used.*, (select ${pausedSql('q.mode')} from request q join wiki w on w.id = $1 where q.id = $2) as paused, exists (select from request where id = $2 and state = 'creating') as wanted,
               (select max(retry_at_ms) from account_attempt where wiki_id = $1 and retry_at_ms > n.ms) as retry_at,
               (select count(*)::int from (
-                 select r.mode, r.event_id, row_number() over (partition by r.mode, r.holder_id order by r.id) as of_creator, row_number() over (partition by r.event_id order by r.id) as of_event
+                 select r.mode, r.holder_id, r.event_id, row_number() over (partition by r.mode, r.holder_id order by r.id) as of_creator, row_number() over (partition by r.event_id order by r.id) as of_event
                  from request r join wiki w on w.id = r.wiki_id
                  where r.wiki_id = $1 and r.state = 'creating' and r.id < $2 and r.take_back_until_ms <= n.ms and r.sign_in_asked_at_ms is null and ${pausedSql('r.mode')} is null
                    and not exists (select from account_attempt a where a.request_id = r.id and a.began_at_ms > n.ms - ${DAY_MS})
-               ) e where (e.mode = 'bot' or e.of_creator <= $5::float8) and (e.event_id is null or e.of_event <= $6::float8)) as earlier
+               ) e where (e.mode = 'bot' or $5::float8 = 'Infinity' or e.of_creator <= $5::float8 - (
+                   select count(*) from account_attempt a join identity i on i.wiki_id = a.wiki_id and i.name = a.creator where a.wiki_id = $1 and i.user_id = e.holder_id and a.began_at_ms > n.ms - ${DAY_MS}))
+                 and (e.event_id is null or $6::float8 = 'Infinity' or e.of_event <= $6::float8 - (
+                   select count(*) from account_attempt a join request q on q.id = a.request_id where a.wiki_id = $1 and q.event_id = e.event_id and a.began_at_ms > n.ms - ${DAY_MS}))) as earlier
        from (select ${clock.sql} as ms) n cross join lateral (
          select count(*) filter (where a.counted)::int as used, min(a.began_at_ms) filter (where a.counted) as oldest,
                 count(*) filter (where a.creator = $3)::int as by_creator, min(a.began_at_ms) filter (where a.creator = $3) as oldest_of_creator,

@@ -46,7 +46,17 @@ describe('an account request', () => {
   test('can be taken back for as long as the wiki\'s switch holds it up, also after its time', () => {
     const making: RequestContext = { ...waiting, holderId: 7, mode: 'bot', takeBackUntilMs: NOW - 1 };
     expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS }, making).state).toBe('creating');
-    expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS, held: true }, making)).toMatchObject({ state: 'reserved', effects: ['needHeld bot', 'tellCreation'], context: { mode: null, reservedUntilMs: NOW + HOUR_MS } });
+    expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS, held: true }, making)).toMatchObject({ state: 'reserved', effects: ['needHeld bot ', 'tellCreation'], context: { mode: null, reservedUntilMs: NOW + HOUR_MS } });
+  });
+
+  test('asks whoever has it in hand to sign in at the wiki, once, and goes on when they have; meanwhile it can be taken back', () => {
+    const making: RequestContext = { ...waiting, holderId: 7, mode: 'organizer', takeBackUntilMs: NOW - 1 };
+    const asked = go('creating', { type: 'askSignIn' }, making);
+    expect(asked).toMatchObject({ state: 'creating', effects: ['notify one 7'], context: { signInAskedAtMs: NOW, holderId: 7, mode: 'organizer' } });
+    expect(go('creating', { type: 'askSignIn' }, asked.context)).toMatchObject({ effects: [], context: { signInAskedAtMs: NOW } });
+    expect(go('creating', { type: 'signedIn' }, asked.context)).toMatchObject({ state: 'creating', effects: ['tellCreation'], context: { signInAskedAtMs: null } });
+    expect(go('creating', { type: 'signedIn' }, making).effects).toEqual([]);
+    expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS, held: true }, asked.context)).toMatchObject({ state: 'reserved', effects: [`needHeld organizer ${NOW}`, 'tellCreation'], context: { mode: null, signInAskedAtMs: null } });
   });
 
   test('is called to mind and warned about once, whoever has it in hand', () => {

@@ -200,7 +200,7 @@ const knowsRequest = ({ actor, row, holds }: Ask): boolean => holds('toolUser', 
 fieldBooks.request = {
   // events.md, "Related requests": a tool user while holding it; never an organizer
   related: ({ holds, own }) => holds('toolAdmin', 'admin', 'checkuser') || (holds('toolUser') && own('holderId')),
-  ...ofEach(['wikiId', 'nameCheck', 'holderId', 'reservedUntilMs', 'outcome', 'answer', 'confirmedAtMs', 'closedAtMs', 'expiresAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'takeBackUntilMs', 'closerId', 'keepMs', 'purgeAtMs', 'purgedAtMs'], knowsRequest),
+  ...ofEach(['wikiId', 'nameCheck', 'holderId', 'reservedUntilMs', 'outcome', 'answer', 'confirmedAtMs', 'closedAtMs', 'expiresAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'signInAskedAtMs', 'takeBackUntilMs', 'closerId', 'keepMs', 'purgeAtMs', 'purgedAtMs'], knowsRequest),
   ...ofEach(['name', 'comment', 'language'], (ask) => knowsRequest(ask) && ask.row.confirmedAtMs !== null), // "until then nobody sees the content"
   ...ofEach(['email', 'ip', 'network', 'forwarded', 'userAgent'], () => false), // `reveal` shows them, and says so in the log
 };

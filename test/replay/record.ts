@@ -121,6 +121,7 @@ async function main(): Promise<void> {
     await escalation(stage);
     await retention(stage);
     await accountCreation(stage);
+    await accountInName(stage);
     await nameCheck(stage);
   });
   // On a server that suggests it early, the same scene shows how runs follow one another.
@@ -243,6 +244,24 @@ async function accountCreation({ temporal, play }: Theatre): Promise<void> {
     await handle.result();
   });
   await keep(temporal, 'account-creation.paused-troubled-held-up-made-and-welcomed', 'account-creation/1');
+}
+
+/** In the name of somebody who has to sign in at the wiki first. */
+async function accountInName({ temporal, play }: Theatre): Promise<void> {
+  let [tries, signedIn] = [0, false];
+  const start = (version: number) =>
+    temporal.client.workflow.signalWithStart('accountCreation', { workflowId: 'account-creation/2', taskQueue: 'reeve', args: [{ request: 2, version: 4 }], signal: 'changed', signalArgs: [{ version }] });
+  await play({
+    beginCreation: async () => ({ wanted: true, waitMs: 0 }),
+    createAccount: async () => (tries++, signedIn ? { done: true, waitMs: 0 } : { done: false, waitMs: 3_600_000, wantsSignIn: true }),
+  }, async () => {
+    await start(4);
+    await until(() => tries === 1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    signedIn = true;
+    await (await start(6)).result();
+  });
+  await keep(temporal, 'account-creation.asked-to-sign-in', 'account-creation/2');
 }
 
 /** It goes on by the policy of its one step. */

@@ -86,6 +86,23 @@ describe('the making of an account', () => {
     });
   });
 
+  test('that waits for somebody to sign in at the wiki says so, and goes on the moment that they have', async () => {
+    let signedIn = false;
+    let madeMs = 0;
+    const { activities, said } = steps(async () => (signedIn ? ((madeMs = await stage.env.currentTimeMs()), { done: true, waitMs: 0 }) : { done: false, waitMs: 60 * MINUTE, wantsSignIn: true }));
+    await stage.with(activities, async () => {
+      const run = await start();
+      await eventually(async () => expect(await details(run)).toContain('waits for who has the request in hand to sign in at the wiki'));
+      await stage.env.sleep(3 * DAY);
+      expect(said.length).toBeLessThanOrEqual(3 * 24 + 1); // it looks again by itself every hour, should nobody tell
+      signedIn = true;
+      const sinceMs = await stage.env.currentTimeMs();
+      await run.signal('changed', { version: 2 });
+      await run.result();
+      expect(madeMs - sinceMs).toBeLessThan(MINUTE);
+    });
+  });
+
   test('that is paused between two tries waits for the switch, too, and can be taken back meanwhile', async () => {
     const { activities, said, unwanted } = steps(async () => ({ done: false, waitMs: 60 * MINUTE, pausedAtMs: Date.UTC(2031, 0, 1) }));
     await stage.with(activities, async () => {
