@@ -111,20 +111,20 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
     ...(related && { related: related.map(({ createdAtMs, ...one }) => ({ ...one, createdAt: shown(createdAtMs)! })) }),
     ...(bans?.length && { bans: bans.map(({ id, target, action }) => ({ id, target, action })) }),
     ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
-    ...(signInAskedAtMs !== undefined && { signInAskedAt: shown(row.signInAskedAtMs) }), ...(wikiId !== undefined && { creationsPausedAt: shown(pausedAtOf(row)) }),
-    actions: ofWaiting(row, actor, [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...(!granted && { create: botInput }), ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)]), hidden,
+    ...(signInAskedAtMs !== undefined && { signInAskedAt: shown(row.signInAskedAtMs) }), ...(wikiId !== undefined && { creationsPausedAt: shown(pausedAtOf(row, granted)) }),
+    actions: ofWaiting(row, actor, granted, [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...(!granted && { create: botInput }), ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)]), hidden,
   };
 }
 
 /** Of the mode that it is being made in; else where no mode is left. */
-const pausedAtOf = (row: RequestView): number | null => {
-  const since = (row.mode ? [row.mode] : creationModes).map((mode) => row[`${mode}CreationsPausedAtMs`]);
+const pausedAtOf = (row: RequestView, granted: boolean): number | null => {
+  const since = (row.mode ? [row.mode] : granted ? creationModes : (['bot'] as const)).map((mode) => row[`${mode}CreationsPausedAtMs`]);
   return since.includes(null) ? null : Math.max(...(since as number[]));
 };
 
 /** What holds up the making of accounts does to the verbs: the wiki's switch lets none be begun, and what waits at it, or for somebody to sign in, can be taken back for as long as it does. */
-function ofWaiting(row: RequestView, actor: Actor, actions: Action[]): Action[] {
-  const paused = pausedAtOf(row) !== null;
+function ofWaiting(row: RequestView, actor: Actor, granted: boolean, actions: Action[]): Action[] {
+  const paused = pausedAtOf(row, granted) !== null;
   if (!paused && row.signInAskedAtMs === null) return actions;
   const kept = !paused ? actions : actions.map((one) => (one.verb === 'create' && !one.unavailable ? { ...one, unavailable: { code: 'request.creations-paused', reason: errorKinds['request.creations-paused'].title } } : one));
   const backToo = row.state === 'creating' && !kept.some(({ verb }) => verb === 'takeBack') && may(actor, 'takeBack', 'request', row).allowed;

@@ -75,6 +75,14 @@ export function accountsContract(scene: Scene): void {
       expect(await problem(make(`Forbidden ${fresh()}`))).toMatchObject({ kind: 'refused', code: expect.stringMatching(/^titleblacklist/) });
     });
 
+    test('who is blocked at the wiki makes none, and it is their own matter', async () => {
+      const blocked = await scene.world.account({ bot: false });
+      await scene.world.admin.block(blocked.name, { nocreate: '1' });
+      const name = fresh();
+      expect(['refused', 'blocked']).toContain((await problem(scene.connect(blocked).createAccount({ name, email: 'newcomer@example.org', reason }))).kind);
+      expect(await scene.wiki.account(name)).toMatchObject({ fate: 'free' });
+    });
+
     test('where the day\'s number is used up, it says so, and for how long', async () => {
       await scene.world.accountLimit(1);
       const gateway = scene.connect(await scene.world.account({ bot: false })); // who is counted
