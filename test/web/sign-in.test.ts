@@ -68,7 +68,7 @@ describe('signing in', () => {
     const page = await stage.open('Linking', '/me');
     await page.getByRole('button', { name: 'Link an account at wiki.example.org' }).click();
     await page.getByRole('button', { name: 'Allow as Vera of the wiki' }).click();
-    await page.getByText('Vera of the wiki at wiki.example.org').waitFor();
+    await page.getByText('Vera of the wiki (wiki.example.org)').waitFor();
     expect(await faults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Unlink Vera of the wiki' }).click();
     await page.getByText('No wiki account is linked.').waitFor();
