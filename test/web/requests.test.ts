@@ -29,7 +29,7 @@ describe('the pages of account requests', () => {
   const asked = (values: Partial<Request> = {}): Promise<Request> => makeOpenRequest(test.api.kernel, { name: unique('Asker'), ...values });
   const stored = async (id: number): Promise<Request> => (await test.sql('select * from request where id = $1', [id]))[0];
   const button = (page: Page, name: string): Locator => page.getByRole('button', { name, exact: true });
-  const chip = (page: Page, text: string): Locator => page.locator('.cdx-info-chip', { hasText: text });
+  const chip = (page: Page, text: string): Locator => page.locator('.head .cdx-info-chip', { hasText: text });
   const row = (page: Page, name: string): Locator => page.locator('tbody tr', { hasText: name });
   const shown = (page: Page): Locator => page.locator('.reveal .value');
 
