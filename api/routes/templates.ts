@@ -19,6 +19,7 @@ import { idOf, needScope } from '../verbs';
 const MOST_LANGUAGES = 30;
 const texts = () => z.record(languageTag(), lines(5_000, 1))
   .refine((given) => { const tags = Object.keys(given).map((tag) => tag.toLowerCase()); return tags.length > 0 && tags.length <= MOST_LANGUAGES && new Set(tags).size === tags.length; }, { error: `must hold a text in one to ${MOST_LANGUAGES} languages, each once` })
+  .meta({ minProperties: 1, maxProperties: MOST_LANGUAGES })
   .describe(`Language tag to text. ${placeholders.map((name) => `{{${name}}}`).join(', ')} stand for what belongs to the request. Who reads a language that is not there reads English, else the first.`);
 const fields = {
   kind: z.enum(templateKinds).describe('With which answer it goes: an outcome of `close`, a `defer`; `none`: with each outcome that is told.'),

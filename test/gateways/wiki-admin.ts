@@ -62,7 +62,7 @@ export class WikiAdmin {
     return token;
   }
 
-  private async call(params: Record<string, string>): Promise<any> {
+  async call(params: Record<string, string>): Promise<any> {
     const reply = await this.post(this.apiUrl, { format: 'json', formatversion: '2', errorformat: 'plaintext', ...params });
     const json = await reply.json() as any;
     if (json.errors) throw new Error(JSON.stringify(json.errors));

@@ -173,8 +173,8 @@ export async function realWorld(): Promise<WikiWorld> {
   };
 }
 
-/** Everybody has a confirmed address, but for one; what MediaWiki would hand to the mail server goes into a file. */
-const mailSettings = (file: string, except = ''): string => `
+/** PHP. Everybody has a confirmed address, but for one; what MediaWiki would hand to the mail server goes into a file. */
+export const mailSettings = (file: string, except = ''): string => `
 $wgEnableEmail = $wgEnableUserEmail = true;
 $wgHooks['UserGetEmail'][] = static function ( $user, &$email ) { $email = $user->getName() === '${except}' ? '' : $user->getId() . '@example.org'; };
 $wgHooks['EmailConfirmed'][] = static function ( $user, &$confirmed ) { $confirmed = $user->getName() !== '${except}'; return false; };
