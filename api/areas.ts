@@ -60,6 +60,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['events', '/requests?queue=event', mayEver(actor, 'defer', 'request')],
       ['all', '/requests', mayEver(actor, 'read', 'request')],
       ['statistics', '/requests/statistics', mayEver(actor, 'read', 'request')],
+      ['queues', '/queues', mayEver(actor, 'edit', 'queue')],
       ['bans', '/bans', mayEver(actor, 'read', 'ban')],
       ['templates', '/templates', mayEver(actor, 'edit', 'template')],
     ]),

@@ -33,6 +33,7 @@ const plans: Record<string, Plan> = {
   'held-by-team': { name: 'Old Tidal Mill', comment: 'Photographs of mills, mostly.', verbs: [confirm, ['reserve', 'toolUser']] },
   escalated: { name: 'The Real Mayor', comment: 'You know who I am.', byEvent: true, verbs: [confirm, ['escalate', 'organizer']] },
   'for-events': { name: 'Walnut and Rye', comment: 'I come to the workshop in spring.', verbs: [confirm, ['defer', 'toolUser', { queue: 'events' }]] },
+  'second-look': { name: 'Ash Grove Library', comment: 'I write for all of us here.', verbs: [confirm, ['defer', 'toolUser', { queue: 'second-look' }]] },
   'talked-about': {
     name: 'Nightjar Nine', comment: 'I lost the password of my first account.', byEvent: true,
     verbs: [confirm, said('organizer', 'She is here, and shows me her old drafts.'), said('toolUser', 'The old account has three edits.'), said('toolAdmin', 'Let her have it.', 'admin'), said('checkuser', 'Nothing else from there.', 'checkuser')],

@@ -15,6 +15,7 @@ import { roles, system, type Actor, type Role } from '../policies/actor';
 import { makeDeliveries } from './community-deliveries';
 import { makeEvents } from './community-events';
 import { makeBans } from './community-bans';
+import { makeQueues } from './community-queues';
 import { makeRequests } from './community-requests';
 import { makeTemplates } from './community-templates';
 import { followSandbox, makeWikis, populate, type DemoWikis } from './community-wikis';
@@ -66,6 +67,7 @@ export async function seed(kernel: Kernel, options: SeedOptions): Promise<Seeded
     const events = await makeEvents(kernel, actor);
     await makeBans(kernel, actor);
     await makeTemplates(kernel, actor);
+    await makeQueues(kernel, actor);
     await makeRequests(kernel, wikis.first, events.open!, actor);
     await makeUser(kernel, { name: 'demo-newcomer', passwordHash: null, commandId: LAST_STEP });
   }

@@ -7,13 +7,13 @@ import { communityTypes, contributionTypes, eventTypes, newEventKey, participati
 import { missingOf } from '../../db/facts/event';
 import { eventFilters, organizersOf, pageOfEvents, readEventView, type EventView } from '../../db/queries/events';
 import { foldDue } from '../../db/step';
-import { isZone, WALL_CLOCK } from '../../db/wall-clock';
+import { WALL_CLOCK } from '../../db/wall-clock';
 import { eventMachine } from '../../machines/event';
 import { may } from '../../policies';
 import { visitor, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checkEvent, tracks, type EventFields } from '../event-checks';
-import { id, line, lines, reason, shown, text, wikiRef } from '../fields';
+import { id, line, lines, reason, shown, text, wikiRef, zone } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, editAction, readable, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
@@ -44,7 +44,7 @@ const fields = {
   page: line(1_000).nullable().describe('Its page on a wiki: a title or an address.'),
   startsAt: wallClock().nullable().describe('On the clock of its zone; of an hour that comes twice the first.'),
   endsAt: wallClock().nullable(),
-  timeZone: text(64).refine(isZone, { error: 'must be a time zone\'s IANA name or an offset, such as Europe/Berlin or +05:30' }).meta({ format: 'time-zone' }).describe('IANA name, or a fixed offset.'),
+  timeZone: zone().describe('IANA name, or a fixed offset.'),
   organizers: z.array(z.union([line(255), id()])).max(MOST_ORGANIZERS).describe('Names or ids of everybody who runs it; who makes it is always among them.'),
   wikis: z.union([z.literal('all'), z.array(wikiRef()).max(100)]).describe('`all`, none (an empty list), or up to 100.'),
   topics: z.array(line(60)).max(5),

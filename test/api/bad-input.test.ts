@@ -44,6 +44,7 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/requests/{id}/create': () => ({ mode: 'bot', reason: 'because' }),
   '/api/requests/{id}/defer': () => ({ queue: 'flagged', template: 1, text: 'Wait.', acknowledge: ['question'], reason: 'because' }),
   '/api/requests/{id}/comment': () => ({ text: 'Well.', visibility: 'user', acknowledge: true }),
+  '/api/queues': () => ({ key: 'second-look', names: { en: 'Second look' }, priority: 5, timeZone: 'Europe/Berlin', hours: ['Mo-Fr 09:00-17:00'], holidays: ['2027-12-24'] }),
   '/api/bans': () => ({ target: 'name', pattern: '^Sock [0-9]+$', action: 'drop', reason: 'because', until: '2099-01-01T00:00:00Z', seenBy: 'admin' }),
   '/api/templates': () => ({ kind: 'none', title: 'A new one', texts: { en: 'Dear {{name}}' }, question: 'Sure?', active: true, preload: true }),
   '/api/bans/{id}/reschedule': () => ({ until: '2099-01-01T00:00:00Z', reason: 'because' }),

@@ -23,7 +23,7 @@ describe('where one may go', () => {
     ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'statistics', 'bans'] }],
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
     ['an auditor', ['auditor'], { log: ['all', 'creations'] }],
-    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], log: ['creations'], admin: ['users', 'memberships', 'wikis'] }],
+    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics', 'queues', 'bans', 'templates'], log: ['creations'], admin: ['users', 'memberships', 'wikis'] }],
     ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all', 'creations'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys'] }],
   ])('is told to %s', async (_who, roles, wanted) => {
     expect(await sectionsOf(await withRoles(...roles))).toMatchObject(wanted);

@@ -85,6 +85,7 @@ describe('the private columns', () => {
     delivery: ['channel', 'marker'],
     event: ['types', 'participation', 'country', 'timeZone', 'startsAt', 'endsAt'],
     request: ['language', 'mode', 'nameCheck', 'queue', 'outcome'],
+    queue: ['key', 'languages', 'timeZone', 'hours', 'holidays'],
     ban: ['target', 'action', 'seenBy'],
     template: ['kind', 'languages'],
     operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],

@@ -24,6 +24,8 @@ const nobody: Reads = () => false;
 const reads = (noun: string, field?: string): Reads => (actor, row) => mayByTheBook(actor, 'read', noun, row) && mayByTheBook(actor, 'read', noun, row, field);
 const wholeLog = (actor: Actor): boolean => mayByTheBook(actor, 'read', 'audit', {});
 /** Whoever looks after what came by an event knows which one it is. */
+/** Also beside a request that stands in it. */
+const queueNames: Reads = (actor, row) => reads('queue')(actor, row) || mayByTheBook(actor, 'read', 'request', { eventId: 1, state: 'open', queue: row.key, escalatedAtMs: null });
 const titleOfEvent: Reads = (actor, row) => reads('event', 'title')(actor, row) || mayByTheBook(actor, 'read', 'request', { eventId: row.id, state: 'open', queue: 'event', escalatedAtMs: null, confirmedAtMs: 1 });
 const revealed: Reads = Object.assign((actor: Actor, row: Row) => mayByTheBook(actor, 'reveal', 'request', row), { by: '/reveal' });
 /** Organizers read what organizers wrote; some comments are for admins and checkusers only. */
@@ -56,6 +58,7 @@ const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['delivery_wiki', ofDelivery.replace('x.*', 'x.trouble_detail').replace('%s', 'delivery_wiki'), { troubleDetail: nobody }],
   ['event', 'select * from event', { title: titleOfEvent, ...Object.fromEntries(['uuid', 'key', 'page', 'address', 'meetingUrl', 'topics', 'chatUrl', 'trackingTool'].map((name) => [name, reads('event', name)])) }],
   ['request', 'select * from request', { ...Object.fromEntries(['name', 'comment', 'answer'].map((name) => [name, reads('request', name)])), ...Object.fromEntries(['email', 'ip', 'forwarded', 'userAgent'].map((name) => [name, revealed])), network: nobody }],
+  ['queue', 'select * from queue', { names: queueNames }],
   ['ban', 'select * from ban', { pattern: reads('ban'), reason: reads('ban') }],
   ['template', 'select * from template', { title: reads('template'), texts: reads('template'), question: reads('template') }],
   ['request_comment', ofRequest, { text: comment }],

@@ -10,6 +10,7 @@ import { logPages } from '../log/routes';
 import { mePages } from '../me/routes';
 import { membershipPages } from '../memberships/routes';
 import { operationPages } from '../operations/routes';
+import { queuePages } from '../queues/routes';
 import { requestPages } from '../requests/routes';
 import { targetListPages } from '../target-lists/routes';
 import { templatePages } from '../templates/routes';
@@ -21,6 +22,7 @@ export const pages: RouteRecordRaw[] = [
   ...adminPages,
   ...eventPages,
   ...requestPages,
+  ...queuePages,
   ...banPages,
   ...templatePages,
   ...deliveryPages,
