@@ -16,6 +16,7 @@ beforeAll(async () => {
   await made('/api/target-lists', { name: 'L', wiki: 'en.example.org', content: 'Talk:A' });
   await made('/api/deliveries', { wiki: 'en.example.org', listIds: [1], subject: 'Scholarships', body: 'They are open. ~~~~' });
   await made('/api/events', { title: 'Editathon' });
+  await made('/api/templates', { kind: 'none', title: 'A title', texts: { en: 'Dear {{name}}' } });
   await made('/api/queues', { key: 'second-look' });
   await made('/api/views', { name: 'V', path: '/deliveries', query: 'mine=true' });
 });
@@ -34,6 +35,7 @@ const sound: Record<string, Record<string, unknown>> = {
     title: 'Workshop', page: 'Event:Workshop', startsAt: '2099-01-01T10:00', endsAt: '2099-01-01T12:00', timeZone: 'Europe/Berlin', organizers: ['Admin'], wikis: 'all', topics: ['birds'], types: ['editing-event'], participation: 'hybrid',
     country: 'DE', address: 'Street 1', meetingUrl: 'https://meet.example.org/1', tracks_contributions: true, trackingTool: 'https://outreach.example.org/1', chatUrl: 'https://chat.example.org/1', key: 'birds', places: 5, test: false,
   },
+  '/api/templates/{id}': { kind: 'created', title: 'Another', texts: { en: 'Welcome, {{name}}' }, question: 'Sure?', active: false, preload: true },
   '/api/queues/{id}': { names: { en: 'Second look' }, priority: 5, timeZone: 'Europe/Berlin', hours: ['Mo-Fr 09:00-17:00'], holidays: ['2027-12-24'] },
   '/api/views/{id}': { name: 'W', path: '/target-lists', query: 'mine=true', shared: true },
 };
