@@ -10,6 +10,7 @@ import { deliveryPreviewRoutes } from './routes/delivery-preview';
 import { deliveryProgressRoutes } from './routes/delivery-progress';
 import { deliveryTargetRoutes } from './routes/delivery-targets';
 import { eventRoutes } from './routes/events';
+import { formRoutes } from './routes/forms';
 import { homeRoutes } from './routes/home';
 import { keyRoutes } from './routes/keys';
 import { logRoutes } from './routes/log';
@@ -35,5 +36,5 @@ import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...eventRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...queueRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...publicLogRoutes,
+  ...eventRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...queueRoutes, ...formRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...publicLogRoutes,
 ];

@@ -61,6 +61,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['all', '/requests', mayEver(actor, 'read', 'request')],
       ['statistics', '/requests/statistics', mayEver(actor, 'read', 'request')],
       ['queues', '/queues', mayEver(actor, 'edit', 'queue')],
+      ['forms', '/forms', mayEver(actor, 'new', 'form')],
       ['bans', '/bans', mayEver(actor, 'read', 'ban')],
       ['templates', '/templates', mayEver(actor, 'edit', 'template')],
     ]),

@@ -35,6 +35,7 @@ const throughApi: Record<string, Entry> = {
   events: { summary: 'What organizers invite to.', load: () => require('./commands/events') },
   requests: { summary: 'Who asks for an account; answer them.', load: () => require('./commands/requests') },
   queues: { summary: 'Where account requests wait.', load: () => require('./commands/queues') },
+  forms: { summary: 'How the public form for accounts reads.', load: () => require('./commands/forms') },
   bans: { summary: 'Who is kept out of the account desk.', load: () => require('./commands/bans') },
   templates: { summary: 'What requesters are answered with.', load: () => require('./commands/templates') },
   audits: { summary: 'Compare what wikis log with what Reeve recorded.', load: () => require('./commands/audits') },

@@ -95,6 +95,12 @@ const kinds = {
   // Queues of account requests
   'queue.key-taken': { status: 409, title: 'Another queue has this key.' },
   'queue.in-use': { status: 409, title: 'Requests wait in it: move them to another queue first.' },
+  'queue.no-form': { status: 422, title: 'No form fills this queue.' },
+  // Forms for account requests
+  'form.unusable': { status: 422, title: 'There is no such form that is published for all, or your own.' },
+  'form.bad-place': { status: 422, title: 'The form has no such words.' },
+  'form.bad-choices': { status: 422, title: 'A choice needs at least two choices, as many in each language; nothing else has any.' },
+  'form.same-key': { status: 422, title: 'Another question has this key.' },
   // Bans
   'ban.bad-pattern': { status: 422, title: 'This is no regular expression that is taken here.' },
   'ban.matches-all': { status: 422, title: 'This would fit everybody: say what must be there.' },

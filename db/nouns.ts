@@ -3,6 +3,7 @@ import type { AnyStateMachine } from 'xstate';
 import { banMachine } from '../machines/ban';
 import { deliveryMachine } from '../machines/delivery';
 import { eventMachine } from '../machines/event';
+import { formMachine } from '../machines/form';
 import { keyMachine } from '../machines/key';
 import { membershipMachine } from '../machines/membership';
 import { operationMachine } from '../machines/operation';
@@ -11,6 +12,7 @@ import { requestMachine } from '../machines/request';
 import { banPrivate, type Ban } from './entities/ban';
 import { deliveryPrivate, type Delivery } from './entities/delivery';
 import { eventPrivate, type Event } from './entities/event';
+import { formPrivate, type Form } from './entities/form';
 import { keyPrivate, type Key } from './entities/key';
 import { membershipPrivate, type Membership } from './entities/membership';
 import { operationPrivate, type Operation } from './entities/operation';
@@ -31,6 +33,7 @@ export interface Rows {
   event: Event;
   request: Request;
   queue: Queue;
+  form: Form;
   ban: Ban;
   template: Template;
   operation: Operation;
@@ -65,6 +68,7 @@ export const nounTables: Record<KernelNoun, NounTable> = {
     ],
   },
   queue: { table: 'queue', machine: queueMachine, context: ['key'], private: queuePrivate },
+  form: { table: 'form', machine: formMachine, context: ['draft', 'content'], private: formPrivate },
   ban: { table: 'ban', machine: banMachine, context: ['untilMs'], private: banPrivate },
   template: { table: 'template', context: [], private: templatePrivate },
   operation: { table: 'operation', machine: operationMachine, context: ['skippable'], private: operationPrivate },

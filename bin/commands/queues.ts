@@ -25,6 +25,7 @@ const withFields = (command: Command): Command =>
     .option('--priority <n>', 'the greater, the sooner it is looked after', readWhole)
     .option('--time-zone <zone>', 'of the hours')
     .option('--hours <hours>', 'such as "Mo-Fr 09:00-17:00", once for each line; empty: always', oneMore)
+    .option('--form <id>', 'the form that fills it', numeric)
     .option('--holiday <day>', 'a day on which no hours begin, once for each; empty: none', oneMore)
     .option('--json', 'print data only');
 interface Fields {

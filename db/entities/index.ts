@@ -2,6 +2,7 @@
 import { banEntity } from './ban';
 import { deliveryEntity } from './delivery';
 import { eventEntity } from './event';
+import { formEntity } from './form';
 import { keyEntity } from './key';
 import { membershipEntity } from './membership';
 import { noticeEntity } from './notice';
@@ -15,5 +16,5 @@ import { viewEntity } from './view';
 import { wikiEntity } from './wiki';
 
 export const entities = [
-  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, queueEntity, banEntity, templateEntity, operationEntity, noticeEntity, viewEntity,
+  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, queueEntity, formEntity, banEntity, templateEntity, operationEntity, noticeEntity, viewEntity,
 ];

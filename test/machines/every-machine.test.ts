@@ -11,6 +11,7 @@ const contexts: Record<MachineNoun, object[]> = {
     queue: 'default', expiresAtMs: 7_000, reservedUntilMs: null, purgeAtMs: null, mode: null, takeBackUntilMs: 90, escalatedAtMs: null, remindAtMs: 2_000, escalateAtMs: 3_000, warnAtMs: 6_000, closeByMs: 9_000, keepMs: 1_000, ...one,
   })),
   queue: [{ key: 'default' }, { key: 'second-look' }],
+  form: [{ draft: { intro: { en: 'New' } }, content: { intro: { en: 'Old' } } }, { draft: {}, content: {} }],
   ban: [{ untilMs: null }, { untilMs: 5_000 }],
   membership: [{ role: 'sender', untilMs: null }, { role: 'sender', untilMs: 5_000 }],
   key: [{ expiresAtMs: null }, { expiresAtMs: 5_000 }],

@@ -128,6 +128,10 @@ async function populate(kernel: Kernel, apiUrl: string): Promise<Record<Exclude<
     const { row } = await create(kernel, { noun: 'queue', values: { key, languages: ['en'], names: ['Second look'], priority: 5, timeZone: 'UTC', hours: ['Mo-Fr 09:00-17:00'], holidays: [] }, actor: admin });
     if (verb) await apply(kernel, { noun: 'queue', id: row.id, verb, actor: admin });
   }
+  for (const verbs of [['publish'], ['publish', 'retire'], []]) {
+    const { row } = await create(kernel, { noun: 'form', values: { name: 'At the library', ownerId: admin.userId, shared: true, draft: { intro: { en: 'Welcome to **us**.' }, texts: {}, fields: [] }, content: null }, actor: admin });
+    for (const verb of verbs) await apply(kernel, { noun: 'form', id: row.id, verb, actor: admin });
+  }
   for (const [pattern, verb] of [['^Sock 1$'], ['^Sock 2$'], ['^Sock 3$', 'lift']] as const) {
     const { row } = await create(kernel, { noun: 'ban', values: { target: 'name', pattern, action: 'drop', reason: 'Spades.', seenBy: 'admin', untilMs: null }, actor: admin });
     if (verb) await apply(kernel, { noun: 'ban', id: row.id, verb, actor: admin });

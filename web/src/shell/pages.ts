@@ -5,6 +5,7 @@ import { auditPages } from '../audits/routes';
 import { banPages } from '../bans/routes';
 import { deliveryPages } from '../deliveries/routes';
 import { eventPages } from '../events/routes';
+import { formPages } from '../forms/routes';
 import { keyPages } from '../keys/routes';
 import { logPages } from '../log/routes';
 import { mePages } from '../me/routes';
@@ -23,6 +24,7 @@ export const pages: RouteRecordRaw[] = [
   ...eventPages,
   ...requestPages,
   ...queuePages,
+  ...formPages,
   ...banPages,
   ...templatePages,
   ...deliveryPages,
