@@ -1,4 +1,5 @@
 /** The demo's queues besides those that every house has: one with business hours, one out of use. */
+import { randomUUID } from 'node:crypto';
 import { apply } from '../db/apply';
 import { create } from '../db/create';
 import type { Queue } from '../db/entities/queue';
@@ -18,7 +19,7 @@ const plans: Record<string, Plan> = {
 export async function makeQueues(kernel: Kernel, actor: (role: string) => Promise<Actor>): Promise<void> {
   const by = await actor('toolAdmin');
   for (const [key, { names, disabled, ...values }] of Object.entries(plans)) {
-    const { row } = await create(kernel, { noun: 'queue', commandId: `demo/queue/${key}`, actor: by, values: { key, languages: Object.keys(names), names: Object.values(names), ...values } });
+    const { row } = await create(kernel, { noun: 'queue', commandId: `demo/queue/${key}`, actor: by, values: { key, uuid: randomUUID(), languages: Object.keys(names), names: Object.values(names), ...values } });
     if (disabled) await apply(kernel, { noun: 'queue', id: row.id, verb: 'disable', actor: by, commandId: `demo/queue/${key}/disable` });
   }
 }

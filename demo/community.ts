@@ -14,6 +14,7 @@ import { hashPassword } from '../gateways/passwords';
 import { roles, system, type Actor, type Role } from '../policies/actor';
 import { makeDeliveries } from './community-deliveries';
 import { makeEvents } from './community-events';
+import { makeForms } from './community-forms';
 import { makeBans } from './community-bans';
 import { makeQueues } from './community-queues';
 import { makeRequests } from './community-requests';
@@ -68,6 +69,7 @@ export async function seed(kernel: Kernel, options: SeedOptions): Promise<Seeded
     await makeBans(kernel, actor);
     await makeTemplates(kernel, actor);
     await makeQueues(kernel, actor);
+    await makeForms(kernel, events.open!, actor);
     await makeRequests(kernel, wikis.first, events.open!, actor);
     await makeUser(kernel, { name: 'demo-newcomer', passwordHash: null, commandId: LAST_STEP });
   }

@@ -166,7 +166,7 @@ export const formRoutes: Route[] = [
     async handle({ api, caller, params, req, res }) {
       needScope(caller, 'form', 'read');
       const row = await formRow(api, caller, idOf(params.id));
-      res.setHeader('Content-Security-Policy', `sandbox; default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'`).setHeader('X-Frame-Options', 'SAMEORIGIN');
+      res.setHeader('Content-Security-Policy', `sandbox allow-same-origin; default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'`).setHeader('X-Frame-Options', 'SAMEORIGIN');
       await sendFormPreview(api, req, res, may(caller.actor, 'edit', 'form', row).allowed || row.content === null ? row.draft : row.content);
     },
   }),

@@ -20,7 +20,7 @@ describe('a form of its own', () => {
     admin = await test.script(await test.person('Admin', ['toolAdmin']));
     event = await openEvent(test, 'An evening of mosses');
     form = (await admin.post('/api/forms', { name: 'Mosses' })).body.id;
-    await admin.patch(`/api/events/${event.id}`, { form }).expect(200);
+    await admin.patch(`/api/events/${event.id}`, { form }).set('If-Match', '*').expect(200);
   }, 60_000);
 
   it('is not shown before it is published, nor once it is retired', async () => {
