@@ -15,7 +15,7 @@ interface Sheet {
   packed: Record<'br' | 'gzip', Buffer>;
 }
 
-const COMPONENTS = ['button', 'field', 'info-chip', 'label', 'message', 'radio', 'select', 'table', 'text-area', 'text-input'];
+const COMPONENTS = ['button', 'checkbox', 'field', 'info-chip', 'label', 'message', 'radio', 'select', 'table', 'text-area', 'text-input'];
 
 let made: { all: Sheet; dark: Sheet } | undefined;
 export const sheets = (): { all: Sheet; dark: Sheet } =>

@@ -45,8 +45,8 @@ export const formEntity = new EntitySchema<Form>({
     name: { type: 'text' },
     ownerId: { type: 'integer' },
     shared: { type: 'boolean' },
-    draft: { type: 'jsonb' },
-    content: { type: 'jsonb', nullable: true },
+    draft: { type: 'json' },
+    content: { type: 'json', nullable: true },
   },
 });
 export const formPrivate: (keyof Form)[] = ['name', 'draft', 'content'];

@@ -11,8 +11,8 @@ create table form (
   name text not null,
   owner_id integer not null references "user",
   shared boolean not null,
-  draft jsonb not null,
-  content jsonb,
+  draft json not null, -- not jsonb: which language comes first counts
+  content json,
   state text not null default 'draft',
   version integer not null default 1,
   timers jsonb not null default '{}',
