@@ -62,7 +62,7 @@ const filled = (message: string, values: string[]): string => message.replace(/\
 export const messageIdOf = ({ id, createdAtMs }: Pick<MailTold, 'id' | 'createdAtMs'>, publicUrl: string): string => `<notice.${id}.${createdAtMs.toString(36)}@${new URL(publicUrl).hostname.replace(/[[\]]/g, '')}>`;
 
 /** Where it has its page (web/src/shared/things.ts); what an operation's number names, the API finds by it. */
-const PAGES: Record<string, string> = { delivery: '/deliveries', event: '/events', membership: '/memberships', request: '/requests', ban: '/bans', template: '/templates', operation: '/operations' };
+const PAGES: Record<string, string> = { delivery: '/deliveries', event: '/events', membership: '/memberships', request: '/requests', queue: '/queues', form: '/forms', ban: '/bans', template: '/templates', operation: '/operations' };
 /** What would begin a line of its own in a sentence, or turn the rest of it round. */
 const TURNS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 

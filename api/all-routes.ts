@@ -10,6 +10,7 @@ import { deliveryPreviewRoutes } from './routes/delivery-preview';
 import { deliveryProgressRoutes } from './routes/delivery-progress';
 import { deliveryTargetRoutes } from './routes/delivery-targets';
 import { eventRoutes } from './routes/events';
+import { formRoutes } from './routes/forms';
 import { homeRoutes } from './routes/home';
 import { identityRoutes } from './routes/identities';
 import { keyRoutes } from './routes/keys';
@@ -21,6 +22,7 @@ import { noticeRoutes } from './routes/notices';
 import { operationRoutes } from './routes/operations';
 import { publicLogRoutes } from './routes/public-log';
 import { requestStatisticsRoutes } from './routes/request-statistics';
+import { queueRoutes } from './routes/queues';
 import { requestSearchRoutes } from './routes/request-search';
 import { requestTemplateRoutes } from './routes/request-templates';
 import { requestRoutes } from './routes/requests';
@@ -37,5 +39,5 @@ import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...identityRoutes, ...secondFactorRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...eventRoutes, ...requestStatisticsRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...publicLogRoutes,
+  ...eventRoutes, ...requestStatisticsRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...queueRoutes, ...formRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...publicLogRoutes,
 ];

@@ -60,6 +60,8 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['events', '/requests?queue=event', mayEver(actor, 'defer', 'request')],
       ['all', '/requests', mayEver(actor, 'read', 'request')],
       ['statistics', '/requests/statistics', mayEver(actor, 'read', 'request')],
+      ['queues', '/queues', mayEver(actor, 'edit', 'queue')],
+      ['forms', '/forms', mayEver(actor, 'new', 'form')],
       ['bans', '/bans', mayEver(actor, 'read', 'ban')],
       ['templates', '/templates', mayEver(actor, 'edit', 'template')],
     ]),

@@ -1,6 +1,7 @@
 /** The pieces that input schemas are made of, and how a schema's complaint becomes words about one field. */
 import { z } from 'zod';
 import { ReeveError, isErrorCode, type FieldProblem } from '../config/errors';
+import { isZone } from '../db/wall-clock';
 
 /**
  * A text of so many characters. Lengths are counted, and forms checked, as the OpenAPI document states them, so that
@@ -42,6 +43,9 @@ export const id = () => z.int().min(1).max(2_147_483_647);
 
 /** An instant, RFC 3339 with its offset; becomes Unix milliseconds. */
 export const instant = () => z.iso.datetime({ offset: true, error: 'must be an instant with its offset, such as 2027-01-31T09:00:00Z' }).transform((text) => Date.parse(text));
+
+/** A zone of times on the wall. */
+export const zone = () => text(64).refine(isZone, { error: 'must be a time zone\'s IANA name or an offset, such as Europe/Berlin or +05:30' }).meta({ format: 'time-zone' });
 
 /** A wiki by its host (or an alias of it), or by its id. */
 export const wikiRef = () => z.union([line(260), id()]).describe('Host of a configured wiki, or its id.');

@@ -12,11 +12,13 @@ import type { Request } from '../db/entities/request';
 import { isNameAsked } from '../db/facts/request';
 import { requestMail } from '../db/queries/mails';
 import { networkOf } from '../db/network';
+import { formOfEvent, publicQueue } from '../db/queries/forms';
 import { hasPlace, openDoor, type EventDoor } from '../db/queries/requests';
 import { visitor } from '../policies/actor';
 import type { Api } from './context';
 import { line, lines, nameOfSomebody, needNone, wikiRef } from './fields';
 import { count, type Limit } from './middleware/rate-limit';
+import { answered, LONGEST_LINES } from './own-fields';
 
 export const requestInput = z.strictObject({
   name: nameOfSomebody(255).describe('The name of the account.'),
@@ -24,6 +26,8 @@ export const requestInput = z.strictObject({
   comment: lines(2_000).default('').describe('What the account team should know.'),
   wiki: wikiRef().optional().describe('Where the account is wanted; left out: the first one.'),
   event: line(64).optional().describe('What stands behind /e/ in the link of an event.'),
+  queueLink: line(64).optional().describe('What stands behind /request/ in the unlisted link of a queue.'),
+  answers: z.record(z.string().max(40), z.string().max(LONGEST_LINES)).optional().describe('To the questions of the form that is used there: key to answer, of a choice its words, of a box that is ticked `yes`.'),
   eventKey: line(64, 0).optional().describe('The key that its organizers gave out.'),
 });
 export type RequestInput = z.output<typeof requestInput>;
@@ -71,6 +75,8 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
   const { kernel, redis } = api;
   const door = input.event === undefined ? null : await openDoor(kernel, input.event);
   const key = door === null ? 'none' : await tryKey(api, req, door, input.eventKey);
+  const desk = (input.queueLink === undefined ? null : await publicQueue(kernel, input.queueLink)) ?? (await publicQueue(kernel))!;
+  const own = answered(door ? await formOfEvent(kernel, door.id) : desk.form, input.answers ?? {}, language);
   const tagged = door !== null && key === 'right' && (door.approvedPlaces === null || door.taken < door.approvedPlaces);
   const wiki = await wikiFor(api, input, tagged ? door : null);
   const name = capital(input.name);
@@ -80,7 +86,7 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
   if (asks && !tagged) await count(redis, [askedNames], req); // nobody asks a wiki for thousands of names through us
   const fate = asks ? await askWiki(api, wiki.id, name) : 'unasked';
   if (fate === 'taken' || fate === 'invalid') wrongName.push(fault('/name', fate === 'taken' ? 'request.name-taken' : 'request.name-form'));
-  needNone([...wrong, ...wrongName, ...emailFaults(input.email, wiki.host), ...(key === 'wrong' ? [fault('/eventKey', 'request.wrong-key')] : [])]);
+  needNone([...wrong, ...wrongName, ...emailFaults(input.email, wiki.host), ...own.wrong, ...(key === 'wrong' ? [fault('/eventKey', 'request.wrong-key')] : [])]);
   if (look) return { id: 0, tagged };
   if (!tagged) await count(redis, [perAddress], req); // fifty people at one editathon are no flood: its places are their limit
   let atEvent = tagged;
@@ -88,9 +94,9 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
   const { row } = await create(kernel, {
     noun: 'request', actor: visitor, requestId: String(req.id), ...command,
     values: {
-      ...asName, eventId: tagged ? door.id : null, email: input.email, comment: input.comment.trim(), language, nameCheck: fate as Request['nameCheck'], answer: null, confirmedAtMs: null,
+      ...asName, eventId: tagged ? door.id : null, email: input.email, comment: input.comment.trim(), questions: own.questions, answers: own.answers, language, nameCheck: fate as Request['nameCheck'], answer: null, confirmedAtMs: null,
       ip: req.ip ?? null, network: networkOf(req.ip), forwarded: req.get('x-forwarded-for')?.slice(0, 1_000) ?? null, userAgent: req.get('user-agent')?.slice(0, 1_000) ?? null,
-      queue: tagged ? 'event' : 'default', expiresAtMs: nowMs + UNCONFIRMED_MS, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
+      queue: tagged ? 'event' : desk.key, expiresAtMs: nowMs + UNCONFIRMED_MS, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
       warnAtMs: nowMs + WARNED_MS, closeByMs: nowMs + OLDEST_MS, outcome: null, closedAtMs: null, keepMs: kernel.terms.keepMs, purgeAtMs: null, purgedAtMs: null,
     },
     async also(client, id) {

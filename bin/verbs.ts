@@ -70,6 +70,13 @@ export function readPort(text: string): number {
   return port;
 }
 
+/** `en=Dear {{name}}`, once for each language. @throws UsageError */
+export function readText(given: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = given.indexOf('=');
+  if (at < 1) throw new UsageError('Write language=text, such as "en=Welcome, {{name}}".');
+  return { ...before, [given.slice(0, at)]: given.slice(at + 1) };
+}
+
 /** Query string of what was given. */
 export const query = (pairs: Record<string, string | number | boolean | undefined>): string => {
   const given = Object.entries(pairs).filter(([, value]) => value !== undefined && value !== '');

@@ -102,12 +102,22 @@ const kinds = {
   'request.no-account': { status: 422, title: 'The wiki has no account of this name.' },
   'request.no-taker': { status: 422, title: 'It can be sent only to somebody else who may look after it.' },
   'request.no-event': { status: 422, title: 'It came by no event.' },
+  'request.unknown-queue': { status: 422, title: 'There is no such queue, or it is disabled.' },
   'request.private-comment': { status: 422, title: 'This holds what looks like the address of a person: take it out, or say that it is meant.' },
   'request.closed-long': { status: 403, title: 'It was closed more than seven days ago: a tool admin may open it again.' },
   'request.too-old': { status: 409, title: 'It is older than a request may be.' },
   'request.purged': { status: 410, title: 'What it said has been erased by the rule of retention.' },
   'request.unacknowledged': { status: 422, title: 'Something is to be looked at before this answer is sent.' },
   'request.mail-sent': { status: 409, title: 'The mail has gone out: this answer can be taken back no more.' },
+  // Queues of account requests
+  'queue.key-taken': { status: 409, title: 'Another queue has this key.' },
+  'queue.in-use': { status: 409, title: 'Requests wait in it: move them to another queue first.' },
+  'queue.no-form': { status: 422, title: 'No form fills this queue.' },
+  // Forms for account requests
+  'form.unusable': { status: 422, title: 'There is no such form that is published for all, or your own.' },
+  'form.bad-place': { status: 422, title: 'The form has no such words.' },
+  'form.bad-choices': { status: 422, title: 'A choice needs at least two choices, as many in each language; nothing else has any.' },
+  'form.same-key': { status: 422, title: 'Another question has this key.' },
   // Bans
   'ban.bad-pattern': { status: 422, title: 'This is no regular expression that is taken here.' },
   'ban.matches-all': { status: 422, title: 'This would fit everybody: say what must be there.' },

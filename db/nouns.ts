@@ -3,16 +3,20 @@ import type { AnyStateMachine } from 'xstate';
 import { banMachine } from '../machines/ban';
 import { deliveryMachine } from '../machines/delivery';
 import { eventMachine } from '../machines/event';
+import { formMachine } from '../machines/form';
 import { keyMachine } from '../machines/key';
 import { membershipMachine } from '../machines/membership';
 import { operationMachine } from '../machines/operation';
+import { queueMachine } from '../machines/queue';
 import { requestMachine } from '../machines/request';
 import { banPrivate, type Ban } from './entities/ban';
 import { deliveryPrivate, type Delivery } from './entities/delivery';
 import { eventPrivate, type Event } from './entities/event';
+import { formPrivate, type Form } from './entities/form';
 import { keyPrivate, type Key } from './entities/key';
 import { membershipPrivate, type Membership } from './entities/membership';
 import { operationPrivate, type Operation } from './entities/operation';
+import { queuePrivate, type Queue } from './entities/queue';
 import { requestPrivate, type Request } from './entities/request';
 import { targetListPrivate, type TargetList } from './entities/target-list';
 import { templatePrivate, type Template } from './entities/template';
@@ -28,6 +32,8 @@ export interface Rows {
   delivery: Delivery;
   event: Event;
   request: Request;
+  queue: Queue;
+  form: Form;
   ban: Ban;
   template: Template;
   operation: Operation;
@@ -61,6 +67,8 @@ export const nounTables: Record<KernelNoun, NounTable> = {
       'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'signInAskedAtMs', 'takeBackUntilMs', 'closerId', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
     ],
   },
+  queue: { table: 'queue', machine: queueMachine, context: ['key'], private: queuePrivate },
+  form: { table: 'form', machine: formMachine, context: ['draft', 'content'], private: formPrivate },
   ban: { table: 'ban', machine: banMachine, context: ['untilMs'], private: banPrivate },
   template: { table: 'template', context: [], private: templatePrivate },
   operation: { table: 'operation', machine: operationMachine, context: ['skippable'], private: operationPrivate },

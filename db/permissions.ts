@@ -55,6 +55,8 @@ const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
     'of an own event, reserved by another': { eventId: 1, queue: 'event', escalatedAtMs: null, holderId: 2, confirmedAtMs: 1 },
     'of an own event, escalated': { eventId: 1, queue: 'event', escalatedAtMs: 1, holderId: null, confirmedAtMs: 1 },
   },
+  queue: { any: {} },
+  form: { own: { ownerId: 1, shared: false }, "another's": { ownerId: 2, shared: false }, 'for all events': { ownerId: 2, shared: true } },
   ban: { 'for all of the desk': { seenBy: 'admin' }, 'for checkusers only': { seenBy: 'checkuser' } },
   template: { 'in use': { active: true }, 'out of use': { active: false } },
   key: { own: { userId: 1 }, "another's": { userId: 2 } },

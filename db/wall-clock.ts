@@ -28,7 +28,7 @@ export function instantOf(at: string, zone: string): number {
 /** What the clock on the wall shows then, in the form of WALL_CLOCK. */
 export const wallClockOf = (atMs: number, zone: string): string => DateTime.fromMillis(atMs, { zone: zoneOf(zone) }).toFormat("yyyy-MM-dd'T'HH:mm");
 
-function zoneOf(zone: string): Zone {
+export function zoneOf(zone: string): Zone {
   const [, sign, hours, minutes] = OFFSET.exec(zone) ?? [];
   if (!sign) return IANAZone.create(zone);
   return FixedOffsetZone.instance((sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)));

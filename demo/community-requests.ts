@@ -28,11 +28,12 @@ const plans: Record<string, Plan> = {
   unconfirmed: { name: 'Quiet Juniper', comment: 'I have a list of misspelt birds.' },
   expired: { name: 'Somebody In A Hurry', comment: '', values: { expiresAtMs: 0 } },
   open: { name: 'Marigold Fen', comment: 'I would like to write about moors.', verbs: [confirm] },
-  'at-event': { name: 'Miller of the Weir', comment: 'I sit at the second table.', byEvent: true, verbs: [confirm] },
+  'at-event': { name: 'Miller of the Weir', comment: 'I sit at the second table.', byEvent: true, values: { questions: ['Have you edited before?'], answers: ['Never'] }, verbs: [confirm] },
   'held-by-organizer': { name: 'Copperleaf', comment: 'My neighbour told me of it.', byEvent: true, verbs: [confirm, ['reserve', 'organizer']] },
   'held-by-team': { name: 'Old Tidal Mill', comment: 'Photographs of mills, mostly.', verbs: [confirm, ['reserve', 'toolUser']] },
   escalated: { name: 'The Real Mayor', comment: 'You know who I am.', byEvent: true, verbs: [confirm, ['escalate', 'organizer']] },
   'for-events': { name: 'Walnut and Rye', comment: 'I come to the workshop in spring.', verbs: [confirm, ['defer', 'toolUser', { queue: 'events' }]] },
+  'second-look': { name: 'Ash Grove Library', comment: 'I write for all of us here.', verbs: [confirm, ['defer', 'toolUser', { queue: 'second-look' }]] },
   'talked-about': {
     name: 'Nightjar Nine', comment: 'I lost the password of my first account.', byEvent: true,
     verbs: [confirm, said('organizer', 'She is here, and shows me her old drafts.'), said('toolUser', 'The old account has three edits.'), said('toolAdmin', 'Let her have it.', 'admin'), said('checkuser', 'Nothing else from there.', 'checkuser')],

@@ -15,7 +15,9 @@ import { hashPassword } from '../gateways/passwords';
 import { roles, system, type Actor, type Role } from '../policies/actor';
 import { makeDeliveries } from './community-deliveries';
 import { makeEvents } from './community-events';
+import { makeForms } from './community-forms';
 import { makeBans } from './community-bans';
+import { makeQueues } from './community-queues';
 import { makeRequests } from './community-requests';
 import { makeTemplates } from './community-templates';
 import { followSandbox, makeWikis, numberOf, ORGANIZER, populate, type DemoWikis } from './community-wikis';
@@ -68,6 +70,8 @@ export async function seed(kernel: Kernel, options: SeedOptions): Promise<Seeded
     const events = await makeEvents(kernel, actor);
     await makeBans(kernel, actor);
     await makeTemplates(kernel, actor);
+    await makeQueues(kernel, actor);
+    await makeForms(kernel, events.open!, actor);
     await makeRequests(kernel, wikis.first, events.open!, actor);
     await makeUser(kernel, { name: 'demo-newcomer', passwordHash: null, commandId: LAST_STEP });
   }

@@ -3,8 +3,8 @@ import type { Instant } from './effect';
 
 /** Instants are Unix milliseconds; null = there is none. */
 export interface RequestContext {
-  /** `event`: of its event's organizers, while they may; else of the account team. */
-  queue: 'default' | 'events' | 'event';
+  /** The key of one; `event`: of its event's organizers, while they may. */
+  queue: string;
   /** Unconfirmed it waits until then. */
   expiresAtMs: number;
   /** Since when its address is known to be the requester's; until then nobody sees what it says. */
@@ -36,7 +36,7 @@ export type RequestVerb =
   | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
   | (Instant & { type: 'create'; holderId: number; mode: 'bot' | 'organizer'; takeBackUntilMs: number })
   | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number; held?: boolean; remindAtMs?: number; escalateAtMs?: number })
-  | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
+  | (Instant & { type: 'defer'; queue: string; remindAtMs?: number; escalateAtMs?: number })
   | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; closerId?: number; takeBackUntilMs?: number | null })
   | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' | 'askSignIn' | 'signedIn' })
   | (Instant & { type: 'flag' } & Flag);

@@ -30,7 +30,7 @@ const verbs = {
   escalate: { target: 'open', reenter: true, actions: ['letGo', 'markEscalated', notify('toolUsers')] },
   defer: [
     { guard: 'isFlagging', target: 'open', reenter: true, actions: ['letGo', 'move', effect('mailNote'), notify('toolUsers', 'escalate')] },
-    { target: 'open', reenter: true, actions: ['letGo', 'move', effect('mailNote')] },
+    { target: 'open', reenter: true, actions: ['letGo', 'move', 'startClocks', effect('mailNote')] },
   ],
   close: { target: 'closed', actions: ['letGo', 'holdBack', endAs(null), effect('mailOutcome')] },
   drop: { target: 'closed', actions: ['letGo', endAs('dropped')] },

@@ -8,10 +8,12 @@ import { auditPolicy } from './audit';
 import { banPolicy } from './ban';
 import { deliveryPolicy } from './delivery';
 import { eventPolicy } from './event';
+import { formPolicy } from './form';
 import { keyPolicy } from './key';
 import { membershipPolicy } from './membership';
 import { noticePolicy } from './notice';
 import { operationPolicy } from './operation';
+import { queuePolicy } from './queue';
 import { requestPolicy } from './request';
 import { targetListPolicy } from './target-list';
 import { templatePolicy } from './template';
@@ -19,7 +21,7 @@ import { userPolicy } from './user';
 import { viewPolicy } from './view';
 import { wikiPolicy } from './wiki';
 
-export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'event', 'request', 'ban', 'template', 'key', 'operation', 'notice', 'view', 'audit'] as const;
+export const nouns = ['user', 'membership', 'wiki', 'targetList', 'delivery', 'event', 'request', 'queue', 'form', 'ban', 'template', 'key', 'operation', 'notice', 'view', 'audit'] as const;
 export type Noun = (typeof nouns)[number];
 export type Ability = MongoAbility<[string, any], MongoQuery>;
 
@@ -29,7 +31,7 @@ export type RefusalCode = 'policy.forbidden' | 'policy.own' | 'request.held';
 export type Policy = (allow: Allow, forbid: Allow, actor: Actor) => void;
 
 const policies: Policy[] = [
-  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, eventPolicy, requestPolicy, banPolicy, templatePolicy, keyPolicy, operationPolicy, noticePolicy, viewPolicy, auditPolicy,
+  userPolicy, membershipPolicy, wikiPolicy, targetListPolicy, deliveryPolicy, eventPolicy, requestPolicy, queuePolicy, formPolicy, banPolicy, templatePolicy, keyPolicy, operationPolicy, noticePolicy, viewPolicy, auditPolicy,
 ];
 
 /** What this actor may do: the union of the roles' rights, cut to the key's scopes. */

@@ -36,6 +36,13 @@ export const area = (control: Control): Html =>
 export const select = (control: Control, options: Option[]): Html =>
   field(control, html`<select class="cdx-select"${named(control)}>${options.map(([value, name]) => html`<option value="${value}"${attributes({ selected: value === control.value })}>${name}</option>`)}</select>`);
 
+/** A box to tick, which is sent as `ticked`. */
+export const check = (control: Control, ticked: string): Html => {
+  const { name, id = name, label, help, error, value } = control;
+  return html`<div class="cdx-field"><div class="cdx-checkbox${error && ' cdx-checkbox--status-error'}"><div class="cdx-checkbox__wrapper"><input class="cdx-checkbox__input" type="checkbox"${named(control)} value="${ticked}"${attributes({ checked: value === ticked })}><span class="cdx-checkbox__icon"></span><div class="cdx-checkbox__label cdx-label"><label class="cdx-label__label" for="${id}"><span class="cdx-label__label__text">${label}</span></label>${help && html`<span class="cdx-label__description" id="${id}-help">${help}</span>`}</div></div></div>${error && html`
+<div class="cdx-field__validation-message" id="${id}-error">${inline('error', error)}</div>`}</div>`;
+};
+
 /** One choice of few; the group's label is its legend. */
 export const radio = (control: Control, options: Option[]): Html => {
   const { name, id = name, label, help, error, value, more } = control;

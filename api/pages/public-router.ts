@@ -14,7 +14,7 @@ import { showPublicEvent, showPublicEvents } from './public-events';
 import { showPublicList } from './public-list';
 import { showPublicLog } from './public-log';
 import { ownPath } from './public-reader';
-import { showEventForm, showRequestForm, showSent, takeRequest } from './request-form';
+import { showEventForm, showQueueForm, showRequestForm, showSent, takeRequest } from './request-form';
 import { source } from './source';
 import { styles } from './styles';
 
@@ -40,8 +40,12 @@ export function publicPages(api: Api): Router {
   router.get('/confirm-address/:token', showConfirmAddress(api));
   router.post('/confirm-address/:token', form, takeConfirmAddress(api));
   router.get('/e/:uuid', showEventForm(api));
-  router.post('/e/:uuid', form, takeRequest(api));
-  router.get(['/request/sent', '/e/:uuid/sent'], showSent);
+  router.post('/e/:uuid', form, takeRequest(api, 'event'));
+  router.get('/request/sent', showSent());
+  router.get('/request/:uuid/sent', showSent('queue'));
+  router.get('/e/:uuid/sent', showSent('event'));
+  router.get('/request/:uuid', showQueueForm(api));
+  router.post('/request/:uuid', form, takeRequest(api, 'queue'));
   router.get('/help', showHelp);
   router.get('/help/:page', showHelpPage);
   router.use(source(api));

@@ -1,11 +1,14 @@
 /**
- * /request and /e/<uuid>: somebody without an account asks for one; at an event, while its door is open, with its key. What
+ * /request, /request/<uuid> and /e/<uuid>: somebody without an account asks for one; for a queue by its unlisted address; at
+ * an event, while its door is open, with its key. What
  * is wrong is told at its field, and nothing typed is lost. It stands in front of the sessions: a machine at a workshop is
  * often signed in as its organizer, and that plays no part here.
  */
 import type { Request, RequestHandler, Response } from 'express';
 import { ReeveError, type FieldProblem } from '../../config/errors';
 import type { Kernel } from '../../db/kernel';
+import type { FormContent, FormPlace } from '../../db/entities/form';
+import { formOfEvent, publicQueue } from '../../db/queries/forms';
 import { openDoor, type EventDoor } from '../../db/queries/requests';
 import type { Api } from '../context';
 import { checked } from '../fields';
@@ -17,71 +20,93 @@ import { formToken, isTimely } from './form-token';
 import { sendPublic } from './frame';
 import { html, type Child, type Html } from './html';
 import { wordsFor, type Words } from './language';
+import { ownForm, ownName } from './own-form';
 
 const FIELDS = ['wiki', 'name', 'email', 'emailAgain', 'eventKey', 'comment'] as const;
 type Field = (typeof FIELDS)[number];
-type Typed = Record<Field | 'token', string>;
-const placeOf = (field: string): number => FIELDS.indexOf(field as Field);
+type Typed = Record<Field | 'token', string> & {
+  /** Key to answer, of the questions of a form of its own. */
+  own: Record<string, string>;
+};
+/** What an address with a uuid leads to. */
+type Kind = 'event' | 'queue';
+interface Where {
+  kind?: Kind;
+  uuid?: string;
+}
+const whereOf = (req: Request, kind?: Kind): Where => ({ kind, ...(kind && { uuid: String(req.params.uuid) }) });
+const addressOf = ({ kind, uuid }: Where): string => (kind ? `${kind === 'event' ? '/e' : '/request'}/${encodeURIComponent(uuid!)}` : '/request');
 
 /** The page of help about it. */
 export const HELP = 'asking-for-an-account';
 const DAY_MS = 86_400_000;
 
-export const showRequestForm = (api: Api): RequestHandler => (req, res) => sendForm(api, req, res, { door: null, typed: typedIn({}) });
+export const showRequestForm = (api: Api): RequestHandler => (req, res) => sendForm(api, req, res, { where: {}, door: null, typed: typedIn({}) });
+
+/** Of a queue that is disabled, or never was, as of an event whose door is closed. */
+export const showQueueForm = (api: Api): RequestHandler => async (req, res) => {
+  const where = whereOf(req, 'queue');
+  if (!(await publicQueue(api.kernel, where.uuid))) return toMain(req, res);
+  return sendForm(api, req, res, { where, door: null, typed: typedIn({}) });
+};
 
 /** Before its start, after its end, switched off or never there: all alike, to the main form. */
 export const showEventForm = (api: Api): RequestHandler => async (req, res) => {
   const door = await openDoor(api.kernel, String(req.params.uuid));
-  if (!door) return res.setHeader('Cache-Control', 'no-store').redirect(302, wordsFor(req).link('/request'));
-  return sendForm(api, req, res, { door, typed: typedIn({}) });
+  if (!door) return toMain(req, res);
+  return sendForm(api, req, res, { where: whereOf(req, 'event'), door, typed: typedIn({}) });
 };
+const toMain = (req: Request, res: Response): void => res.setHeader('Cache-Control', 'no-store').redirect(302, wordsFor(req).link('/request'));
 
 /** Of both forms: first shown once more, then taken. Whoever sends an event's form once its door is closed is taken without it. */
-export const takeRequest = (api: Api): RequestHandler => async (req, res) => {
+export const takeRequest = (api: Api, kind?: Kind): RequestHandler => async (req, res) => {
   const words = wordsFor(req);
   const typed = typedIn(req.body);
-  const uuid = req.params.uuid === undefined ? undefined : String(req.params.uuid);
+  const where = whereOf(req, kind);
+  const doorNow = (): Promise<EventDoor | null> => (kind === 'event' ? openDoor(api.kernel, where.uuid!) : Promise.resolve(null));
   const { step } = (req.body ?? {}) as { step?: string };
-  if (step === 'change') return sendForm(api, req, res, { door: uuid === undefined ? null : await openDoor(api.kernel, uuid), typed });
+  if (step === 'change') return sendForm(api, req, res, { where, door: await doorNow(), typed });
   try {
-    const { tagged } = await file(api, req, words, typed, uuid, step === 'preview');
-    if (step === 'preview') return await sendPreview(req, res, typed, tagged, uuid);
-    res.redirect(303, words.link(uuid === undefined ? '/request/sent' : `/e/${encodeURIComponent(uuid)}/sent?to=${tagged ? 'event' : 'team'}`));
+    const { tagged } = await file(api, req, words, typed, where, step === 'preview');
+    if (step === 'preview') return await sendPreview(api, req, res, typed, tagged, where);
+    res.redirect(303, words.link(`${addressOf(where)}/sent${kind === 'event' ? `?to=${tagged ? 'event' : 'team'}` : ''}`));
   } catch (error) {
     const { problem, report, retryAfterS } = problemOf(error);
     if (report || !(error instanceof ReeveError)) throw error;
     if (retryAfterS !== undefined) res.setHeader('Retry-After', String(retryAfterS));
     const alert = retryAfterS !== undefined ? words.say('public.request.later', Math.ceil(retryAfterS / 60)) : problem.errors ? undefined : faultOf(words, '', problem.code);
-    const door = uuid === undefined ? null : await openDoor(api.kernel, uuid);
-    await sendForm(api, req, res, { door, typed, alert, wrong: problem.errors, status: problem.status, late: uuid !== undefined && !door });
+    const door = await doorNow();
+    await sendForm(api, req, res, { where, door, typed, alert, wrong: problem.errors, status: problem.status, late: kind === 'event' && !door });
   }
 };
 
 /** What is asked for is on its way, or waits for the link to be opened: nothing here tells who it was. */
-export const showSent: RequestHandler = async (req, res) => {
+export const showSent = (kind?: Kind): RequestHandler => async (req, res) => {
   const words = wordsFor(req);
   const { say, link } = words;
-  const uuid = req.params.uuid === undefined ? undefined : String(req.params.uuid);
-  const next = uuid === undefined ? 'team' : req.query.to === 'event' ? 'event' : 'untagged';
+  const next = kind !== 'event' ? 'team' : req.query.to === 'event' ? 'event' : 'untagged';
   await sendPublic(req, res, { title: words.text('public.request.sent.title'), words, here: '/request', help: HELP }, html`
 <h1>${say('public.request.sent.title')}</h1>
 ${message('success', html`<p>${say('public.request.sent.what')}</p>`)}
 <p>${say(`public.request.sent.${next}`)}</p>
 <p>${say('public.request.sent.missing')}</p>
-<p class="acts">${button({ label: say('public.request.sent.again'), href: link(uuid === undefined ? '/request' : `/e/${encodeURIComponent(uuid)}`) })}</p>`);
+<p class="acts">${button({ label: say('public.request.sent.again'), href: link(addressOf(whereOf(req, kind))) })}</p>`);
 };
 
 function typedIn(body: unknown): Typed {
   const posted = (body ?? {}) as Record<string, unknown>;
   const text = (name: string): string => (typeof posted[name] === 'string' ? posted[name].replace(/\r\n?/g, '\n') : '');
-  return { wiki: text('wiki'), name: text('name'), email: text('email').trim(), emailAgain: text('emailAgain').trim(), eventKey: text('eventKey'), comment: text('comment'), token: text('token') };
+  return { wiki: text('wiki'), name: text('name'), email: text('email').trim(), emailAgain: text('emailAgain').trim(), eventKey: text('eventKey'), comment: text('comment'), token: text('token'), own: Object.fromEntries(Object.keys(posted).filter((name) => name.startsWith(ownName(''))).map((name) => [name.slice(ownName('').length), text(name)])) };
 }
 
 /** @throws ReeveError with every fault at its field; request.stale-form, rate-limited */
-async function file(api: Api, req: Request, { language }: Words, typed: Typed, uuid?: string, look?: boolean): ReturnType<typeof fileRequest> {
+async function file(api: Api, req: Request, { language }: Words, typed: Typed, where: Where, look?: boolean): ReturnType<typeof fileRequest> {
   if (!isTimely(api.config.REEVE_SECRET_KEY, typed.token)) throw new ReeveError('request.stale-form');
   const { wanted, wrong } = read(typed);
-  if (uuid !== undefined) Object.assign(wanted, { event: uuid, eventKey: typed.eventKey.trim() });
+  if (where.kind === 'event') Object.assign(wanted, { event: where.uuid, eventKey: typed.eventKey.trim() });
+  if (where.kind === 'queue') wanted.queueLink = where.uuid;
+  const asked = new Set((await contentFor(api.kernel, where))?.fields.map(({ key }) => key)); // a form that was changed, or an event's that is over, asks something else now
+  wanted.answers = Object.fromEntries(Object.entries(typed.own).filter(([key]) => asked.has(key)));
   // The same page with the same words in it is the same request; with others, another person's at the same desk.
   const { inputHash } = commandOf(api, 'visitor', typed.token, wanted);
   return fileRequest(api, req, wanted, { language, wrong, look, command: commandOf(api, 'visitor', `${typed.token} ${inputHash}`, wanted) });
@@ -106,22 +131,25 @@ function read(typed: Typed): { wanted: RequestInput; wrong: FieldProblem[] } {
 }
 
 /** What will be sent, in hidden fields, and to whom it goes. */
-async function sendPreview(req: Request, res: Response, typed: Typed, tagged: boolean, uuid: string | undefined): Promise<void> {
+async function sendPreview(api: Api, req: Request, res: Response, typed: Typed, tagged: boolean, where: Where): Promise<void> {
   const words = wordsFor(req);
   const { say, link } = words;
   const shown = (['name', 'email', 'wiki', 'comment'] as const).filter((name) => typed[name]);
-  const action = uuid === undefined ? '/request' : `/e/${encodeURIComponent(uuid)}`;
+  const { own, ...plain } = typed;
+  const { questions } = await ownForm(await contentFor(api.kernel, where), words);
+  const hidden = [...Object.entries(plain), ...Object.entries(own).map(([key, value]) => [ownName(key), value] as const)];
   await sendPublic(req, res, { title: words.text('public.request.preview.title'), words, help: HELP }, html`
 <h1>${say('public.request.preview.title')}</h1>
-<p>${say(`public.request.preview.${tagged ? 'event' : uuid === undefined ? 'team' : 'untagged'}`)}</p>
-<dl class="facts">${shown.map((name) => html`<dt>${say(`public.request.${name}`)}</dt><dd class="lines"><bdi>${typed[name]}</bdi></dd>`)}</dl>
-<form class="form" method="post" action="${link(action)}">
-${Object.entries(typed).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+<p>${say(`public.request.preview.${tagged ? 'event' : where.kind === 'event' ? 'untagged' : 'team'}`)}</p>
+<dl class="facts">${shown.map((name) => html`<dt>${say(`public.request.${name}`)}</dt><dd class="lines"><bdi>${typed[name]}</bdi></dd>`)}${questions.filter(({ key }) => own[key]).map(({ key, label, shown }) => html`<dt>${label}</dt><dd class="lines"><bdi>${shown(own[key]!)}</bdi></dd>`)}</dl>
+<form class="form" method="post" action="${link(addressOf(where))}">
+${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <p class="acts">${button({ label: say('public.request.do'), action: 'progressive', weight: 'primary', name: 'step', value: 'send' })} ${button({ label: say('public.request.change'), name: 'step', value: 'change' })}</p>
 </form>`);
 }
 
 interface Shown {
+  where: Where;
   door: EventDoor | null;
   typed: Typed;
   /** Of the whole form. */
@@ -132,30 +160,51 @@ interface Shown {
   late?: boolean;
 }
 
-async function sendForm(api: Api, req: Request, res: Response, { door, typed, alert, wrong = [], status, late }: Shown): Promise<void> {
+/** The form of a queue or an event; of an event whose door is closed the main one. */
+async function contentFor(kernel: Kernel, { kind, uuid }: Where): Promise<FormContent | null> {
+  const door = kind === 'event' ? await openDoor(kernel, uuid!) : null;
+  return door ? formOfEvent(kernel, door.id) : ((await publicQueue(kernel, kind === 'queue' ? uuid : undefined)) ?? (await publicQueue(kernel)))!.form;
+}
+
+async function sendForm(api: Api, req: Request, res: Response, shown: Shown): Promise<void> {
+  return sendWith(api, req, res, shown, await contentFor(api.kernel, shown.where));
+}
+
+/** As it is written, before anybody else sees it. */
+export const sendFormPreview = (api: Api, req: Request, res: Response, content: FormContent): Promise<void> => sendWith(api, req, res, { where: {}, door: null, typed: typedIn({}) }, content);
+
+async function sendWith(api: Api, req: Request, res: Response, { where, door, typed, alert, wrong = [], status, late }: Shown, content: FormContent | null): Promise<void> {
   const words = wordsFor(req);
   const { say, link } = words;
   const wanted = door?.wikiIds?.length ? door.wikiIds : null;
   const { hosts, first } = await hostsFor(api.kernel, wanted);
-  const faults = wrong.map(({ pointer, code }) => ({ field: pointer.slice(1), text: faultOf(words, pointer.slice(1), code) })).sort((a, b) => placeOf(a.field) - placeOf(b.field));
-  const control = (name: Field, more: Control['more'] = {}): Control => {
+  const own = await ownForm(content, words);
+  const order: string[] = [...FIELDS.slice(0, -1), ...own.questions.map(({ key }) => ownName(key)), FIELDS.at(-1)!];
+  const faults = wrong.map(({ pointer, code }) => ({ field: pointer.slice(1).replace('answers/', ownName('')), code })).map(({ field, code }) => ({ field, text: faultOf(words, field.split('.')[0]!, code) })).sort((a, b) => order.indexOf(a.field) - order.indexOf(b.field));
+  const faultsOf = (name: string): Child => {
     const texts = faults.filter(({ field }) => field === name).map(({ text }) => text);
-    return { name, label: say(`public.request.${name}`), help: words.has(`public.request.${name}.help`) && say(`public.request.${name}.help`), value: typed[name], error: texts.length > 0 && spaced(texts), more };
+    return texts.length > 0 && spaced(texts);
+  };
+  const labelOf = (name: Field): Child => (name === 'comment' && own.words('comment.label')) || say(`public.request.${name}`);
+  const control = (name: Field, more: Control['more'] = {}): Control => {
+    return { name, label: labelOf(name), help: own.words(`${name}.help` as FormPlace) ?? (words.has(`public.request.${name}.help`) && say(`public.request.${name}.help`)), value: typed[name], error: faultsOf(name), more };
   };
   const choice = hosts.length > 1 && (!door || wanted !== null);
   const wiki = hosts.includes(typed.wiki) ? typed.wiki : first;
-  const shown = new Set<string>(FIELDS.filter((name) => (name !== 'wiki' || choice) && (name !== 'eventKey' || door)));
-  await sendPublic(req, res, { title: words.text('public.request.title'), words, here: door ? undefined : '/request', help: HELP, status }, html`
-<h1>${say('public.request.title')}</h1>
-${(alert || faults.length > 0) && message('error', alert ? html`<p>${alert}</p>` : summary(words, faults, shown), true)}
+  const labels = new Map<string, Child>([...FIELDS.filter((name) => (name !== 'wiki' || choice) && (name !== 'eventKey' || door)).map((name) => [name, labelOf(name)] as const), ...own.questions.map(({ key, label }) => [ownName(key), label] as const)]);
+  await sendPublic(req, res, { title: words.text('public.request.title'), words, here: where.kind ? undefined : '/request', help: HELP, status }, html`
+<h1>${own.words('title') ?? say('public.request.title')}</h1>
+${(alert || faults.length > 0) && message('error', alert ? html`<p>${alert}</p>` : summary(words, faults, labels), true)}
 ${late && message('notice', html`<p>${say('public.request.closed')}</p>`)}
+${own.intro}
 <p>${door ? say('public.request.about-event', html`<strong><bdi>${door.title}</bdi></strong>`) : say('public.request.about')}${!choice && wiki && html` ${say('public.request.for', html`<bdi>${wiki}</bdi>`)}`}</p>
-${!wiki ? message('notice', html`<p>${say('public.request.none')}</p>`) : html`<form class="form" method="post" action="${link(door ? `/e/${door.uuid}` : '/request')}" novalidate>
+${!wiki ? message('notice', html`<p>${say('public.request.none')}</p>`) : html`<form class="form" method="post" action="${link(addressOf(where.kind === 'event' && !door ? {} : where))}" novalidate>
 <input type="hidden" name="token" value="${formToken(api.config.REEVE_SECRET_KEY)}">
 ${choice ? select({ ...control('wiki'), value: wiki }, hosts.map((host) => [host, host])) : html`<input type="hidden" name="wiki" value="${wiki}">`}
 ${input(control('name', { autocomplete: 'username', required: true, maxlength: 255, dir: 'auto', spellcheck: 'false' }))}
 ${['email', 'emailAgain'].map((name) => input(control(name as Field, { type: 'email', inputmode: 'email', autocomplete: 'email', required: true, maxlength: 254, dir: 'ltr', autocapitalize: 'none', spellcheck: 'false' })))}
 ${door && input(control('eventKey', { inputmode: 'text', autocomplete: 'off', maxlength: 64, dir: 'auto', autocapitalize: 'none', spellcheck: 'false' }))}
+${own.questions.map(({ key, control }) => control({ value: typed.own[key], error: faultsOf(ownName(key)) }))}
 ${area(control('comment', { maxlength: 2_000, rows: 4, dir: 'auto', autocomplete: 'off' }))}
 ${button({ label: say('public.request.next'), action: 'progressive', weight: 'primary', name: 'step', value: 'preview' })}
 </form>
@@ -163,8 +212,8 @@ ${button({ label: say('public.request.next'), action: 'progressive', weight: 'pr
 }
 
 /** On top, each leading to its field. */
-const summary = ({ say }: Words, faults: { field: string; text: Child }[], shown: Set<string>): Html => html`<p><strong>${say('public.request.faults', faults.length)}</strong></p>
-<ul>${faults.map(({ field, text }) => html`<li>${shown.has(field) ? html`<a href="#${field}">${say(`public.request.${field}`)}</a>: ${text}` : text}</li>`)}</ul>`;
+const summary = ({ say }: Words, faults: { field: string; text: Child }[], labels: Map<string, Child>): Html => html`<p><strong>${say('public.request.faults', faults.length)}</strong></p>
+<ul>${faults.map(({ field, text }) => html`<li>${labels.has(field) ? html`<a href="#${field}">${labels.get(field)}</a>: ${text}` : text}</li>`)}</ul>`;
 
 const NOT_IN_NAMES = html`<bdi dir="ltr">${'# < > [ ] | { } / @ :'}</bdi>`;
 

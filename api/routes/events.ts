@@ -7,17 +7,18 @@ import { communityTypes, contributionTypes, eventTypes, newEventKey, participati
 import { missingOf } from '../../db/facts/event';
 import { eventFilters, organizersOf, pageOfEvents, readEventView, type EventView } from '../../db/queries/events';
 import { foldDue } from '../../db/step';
-import { isZone, WALL_CLOCK } from '../../db/wall-clock';
+import { WALL_CLOCK } from '../../db/wall-clock';
 import { eventMachine } from '../../machines/event';
 import { may } from '../../policies';
 import { visitor, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checkEvent, tracks, type EventFields } from '../event-checks';
-import { id, line, lines, reason, shown, text, wikiRef } from '../fields';
+import { id, line, lines, reason, shown, text, wikiRef, zone } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, editAction, readable, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
+import { usableForm } from './forms';
 import { wikiOf } from './wikis';
 
 const MOST_ORGANIZERS = 10;
@@ -44,7 +45,7 @@ const fields = {
   page: line(1_000).nullable().describe('Its page on a wiki: a title or an address.'),
   startsAt: wallClock().nullable().describe('On the clock of its zone; of an hour that comes twice the first.'),
   endsAt: wallClock().nullable(),
-  timeZone: text(64).refine(isZone, { error: 'must be a time zone\'s IANA name or an offset, such as Europe/Berlin or +05:30' }).meta({ format: 'time-zone' }).describe('IANA name, or a fixed offset.'),
+  timeZone: zone().describe('IANA name, or a fixed offset.'),
   organizers: z.array(z.union([line(255), id()])).max(MOST_ORGANIZERS).describe('Names or ids of everybody who runs it; who makes it is always among them.'),
   wikis: z.union([z.literal('all'), z.array(wikiRef()).max(100)]).describe('`all`, none (an empty list), or up to 100.'),
   topics: z.array(line(60)).max(5),
@@ -58,6 +59,7 @@ const fields = {
   chatUrl: webAddress().nullable().describe('For those who take part.'),
   key: line(64).describe('What people at the event type beside their request; left out, one is made.'),
   places: z.int().min(1).max(10_000).nullable().describe('How many accounts it may ask for.'),
+  form: id().nullable().describe('How its form for account requests reads: one that is published for all, or your own. null: as Reeve has it.'),
   test: z.boolean().describe('To try things out: in no directory and no figure.'),
 };
 // A draft may be made before all of it is known: `submit` wants the rest.
@@ -81,7 +83,7 @@ export const eventSchema = z.object({
   wikis: z.union([z.literal('all'), z.array(z.string())]), topics: z.array(z.string()), types: z.array(z.string()), participation: z.string().nullable(), country: z.string().nullable(), address: z.string().nullable(),
   tracks_contributions: z.boolean(), trackingTool: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(),
   key: z.string().optional(), url: z.string().optional().describe('The special URL: the form for an account, while the event is open.'), meetingUrl: z.string().nullable().optional(), chatUrl: z.string().nullable().optional(),
-  places: z.int().nullable().optional(), approvedPlaces: z.int().nullable().optional(), test: z.boolean().optional(),
+  places: z.int().nullable().optional(), approvedPlaces: z.int().nullable().optional(), form: z.int().nullable().optional(), test: z.boolean().optional(),
   actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 
@@ -89,7 +91,7 @@ export function presentEvent({ config }: Api, stored: EventView, actor: Actor, n
   const { organizers, wikis } = stored;
   const row = foldDue('event', stored, nowMs);
   const { id, state, version, title, page, creatorId, organizerIds, startsAt, endsAt, startsAtMs, endsAtMs, timeZone, topics, types, participation, country, address, trackingTool } = row;
-  const rest = { key: row.key, url: new URL(`/e/${row.uuid}`, config.REEVE_PUBLIC_URL).href, meetingUrl: row.meetingUrl, chatUrl: row.chatUrl, places: row.places, approvedPlaces: row.approvedPlaces, test: row.isTest };
+  const rest = { key: row.key, url: new URL(`/e/${row.uuid}`, config.REEVE_PUBLIC_URL).href, meetingUrl: row.meetingUrl, chatUrl: row.chatUrl, places: row.places, approvedPlaces: row.approvedPlaces, form: row.formId, test: row.isTest };
   const { seen, hidden } = readable(actor, 'event', row, rest);
   const edits = editable(row, actor) ? editAction('event', row, actor, editInput) : [];
   return {
@@ -108,7 +110,7 @@ export async function createEvent(api: Api, caller: Caller, input: z.output<type
   const values: Omit<Event, keyof import('../../db/entities/kernel').KernelColumns> = {
     uuid: randomUUID(), key: newEventKey(), title: '', page: null, creatorId, organizerIds: [creatorId], types: [], participation: null, country: null, address: null, meetingUrl: null, wikiIds: null, topics: [],
     timeZone: 'UTC', startsAt: null, endsAt: null, startsAtMs: null, endsAtMs: null, approvedStartsAtMs: null, approvedEndsAtMs: null, places: null, approvedPlaces: null, chatUrl: null, trackingTool: null,
-    tracksContributions: null, isTest: false, disabledAtMs: null, archiveAfterMs: api.config.REEVE_EVENT_ARCHIVE_DAYS * DAY_MS, ...(await columnsOf(api, creatorId, input)),
+    tracksContributions: null, formId: null, isTest: false, disabledAtMs: null, archiveAfterMs: api.config.REEVE_EVENT_ARCHIVE_DAYS * DAY_MS, ...(await columnsOf(api, caller, creatorId, input)),
   };
   const { row } = await create(api.kernel, { noun: 'event', values: { ...values, ...checkEvent(api.config, values) }, ...caller });
   return readEvent(api, caller, row.id);
@@ -120,7 +122,7 @@ export async function editEvent(api: Api, caller: Caller, eventId: number, input
   const found = await readEventView(api.kernel, eventId);
   if (!found || !may(caller.actor, 'read', 'event', found.view).allowed) throw new ReeveError('not-found');
   const before = foldDue('event', found.view, found.nowMs);
-  const change = await columnsOf(api, before.creatorId, input);
+  const change = await columnsOf(api, caller, before.creatorId, input);
   const after = { ...before, ...change };
   const pinned = before.approvedStartsAtMs !== null;
   const values = { ...change, ...checkEvent(api.config, after), ...(pinned && 'places' in change && may(caller.actor, 'widen', 'event', before).allowed && { approvedPlaces: change.places }) };
@@ -150,10 +152,11 @@ function beyond(row: Event, after: Event, actor: Actor): FieldProblem[] {
   return wrong;
 }
 
-/** The input as columns. @throws ReeveError naming who is no organizer, which wiki there is not */
-async function columnsOf(api: Api, creatorId: number, { organizers, wikis, tracks_contributions: tracksContributions, test: isTest, ...plain }: Given): Promise<Partial<Event>> {
+/** The input as columns. @throws ReeveError naming who is no organizer, which wiki there is not, a form that is not theirs to use */
+async function columnsOf(api: Api, caller: Caller, creatorId: number, { organizers, wikis, tracks_contributions: tracksContributions, test: isTest, form, ...plain }: Given): Promise<Partial<Event>> {
   return {
     ...plain, ...(tracksContributions !== undefined && { tracksContributions }), ...(isTest !== undefined && { isTest }),
+    ...(form !== undefined && { formId: form === null ? null : await usableForm(api, caller, form) }),
     ...(organizers && { organizerIds: await organizerIds(api, creatorId, organizers) }),
     ...(wikis && { wikiIds: wikis === 'all' ? null : [...new Set(await Promise.all(wikis.map(async (wiki, i) => (await wikiOf(api, wiki, `/wikis/${i}`)).id)))] }),
   };

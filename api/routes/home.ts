@@ -20,7 +20,7 @@ const MOST_OF_AN_AREA = 20;
 const areaOf: Record<WaitingThing['kind'], string> = {
   event: 'events', eventDraft: 'events', eventRejected: 'events', requestHeld: 'requests', requestFlagged: 'requests', approve: 'deliveries', draft: 'deliveries', rejected: 'deliveries', paused: 'deliveries', failed: 'deliveries', attention: 'operations', applied: 'admin', unread: 'me',
 };
-const pages: Record<string, string> = { event: '/events', request: '/requests', ban: '/bans', template: '/templates', delivery: '/deliveries', operation: '/operations', membership: '/memberships', targetList: '/target-lists', key: '/keys', user: '/users', wiki: '/wikis' };
+const pages: Record<string, string> = { event: '/events', request: '/requests', queue: '/queues', form: '/forms', ban: '/bans', template: '/templates', delivery: '/deliveries', operation: '/operations', membership: '/memberships', targetList: '/target-lists', key: '/keys', user: '/users', wiki: '/wikis' };
 
 export const homeRoutes: Route[] = [
   route({

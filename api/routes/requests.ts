@@ -9,7 +9,7 @@ import { noteOn } from '../../db/note';
 import { attemptsOf } from '../../db/queries/accounts';
 import { bansOf } from '../../db/queries/bans';
 import { waysToCreate } from '../../db/queries/pauses';
-import { commentsOf, countUnconfirmed, pageOfRequests, queueOf, queues, readRequestView, type Comment, type RequestView } from '../../db/queries/requests';
+import { commentsOf, countUnconfirmed, pageOfRequests, queueOf, readRequestView, type Comment, type RequestView } from '../../db/queries/requests';
 import { relatedTo, type Related } from '../../db/queries/related';
 import { foldDue } from '../../db/step';
 import { requestMachine } from '../../machines/request';
@@ -21,6 +21,7 @@ import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, jsonSchemaOf, readable, type Action, type VerbInputs } from '../present';
 import { askWiki, fileRequest, requestInput } from '../request-checks';
 import { route, type Route } from '../route';
+import { namesOf, queueKey } from './queues';
 import { searchId, searchInput } from './request-search';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
 
@@ -57,7 +58,7 @@ export const requestVerbs: VerbInputs = {
   takeBack: why,
   escalate: why,
   defer: z.strictObject({
-    queue: z.enum(queues), template: id().optional().describe('A template of the kind `defer`: the requester is told by mail.'), text: lines(5_000, 1).optional().describe('Instead of the template\'s text.'), acknowledge: acknowledge(), reason: reason().optional(),
+    queue: queueKey().describe('The key of a queue that is enabled.'), template: id().optional().describe('A template of the kind `defer`: the requester is told by mail.'), text: lines(5_000, 1).optional().describe('Instead of the template\'s text.'), acknowledge: acknowledge(), reason: reason().optional(),
   }),
   drop: z.strictObject({ reason: reason().optional() }),
   reopen: why,
@@ -67,9 +68,9 @@ export const requestVerbs: VerbInputs = {
 const revealInput = z.strictObject({ fields: z.array(z.enum(requestWhereabouts)).min(1).max(requestWhereabouts.length), reason: reason().optional() });
 
 const listQuery = z.strictObject({
-  ...listFields(),
+  ...listFields('priority'),
   state: z.enum(Object.keys(requestMachine.states) as [string, ...string[]]).optional(),
-  queue: z.enum(queues).optional().describe('`event`: of its event\'s organizers now; `flagged`: escalated.'),
+  queue: queueKey().optional().describe('The key of the queue that they stand in; `event`: of their events\' organizers now; `flagged`: escalated.'),
   event: queryNumber(1, 9).optional().describe('Id of the event that it came by.'),
   wiki: line(259).optional(),
   mine: queryFlag().optional().describe('Only what you have reserved.'),
@@ -80,9 +81,9 @@ const listQuery = z.strictObject({
 const person = z.object({ id: z.int(), name: z.string() });
 const commentSchema = z.object({ id: z.int(), user: person, visibility: z.string(), text: z.string().nullable(), at: z.string() });
 export const requestSchema = z.object({
-  id: z.int(), state: z.string(), version: z.int(), queue: z.enum(queues), event: z.object({ id: z.int(), title: z.string() }).nullable().describe('The event that it came by.'),
+  id: z.int(), state: z.string(), version: z.int(), queue: z.string().describe('Key of the queue that it stands in.'), queueNames: z.record(z.string(), z.string()).optional().describe('What that is called, where it was given a name: language tag to name.'), event: z.object({ id: z.int(), title: z.string() }).nullable().describe('The event that it came by.'),
   escalatedAt: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(),
-  name: z.string().optional(), comment: z.string().optional().describe('The requester\'s own.'), language: z.string().optional(), wiki: z.string().optional(), nameCheck: z.string().optional().describe('What the wiki says of the name: free, taken, refused; or unasked.'),
+  name: z.string().optional(), comment: z.string().optional().describe('The requester\'s own.'), answers: z.array(z.object({ question: z.string(), answer: z.string() })).optional().describe('To what the form asked besides, in the requester\'s language.'), language: z.string().optional(), wiki: z.string().optional(), nameCheck: z.string().optional().describe('What the wiki says of the name: free, taken, refused; or unasked.'),
   holder: person.nullable().optional(), reservedUntilMs: z.int().nullable().optional(), takeBackUntilMs: z.int().nullable().optional().describe('Until when the making of the account, or the answer, can be taken back.'), outcome: z.string().nullable().optional(), answer: z.string().nullable().optional(),
   confirmedAt: z.string().nullable().optional(), closedAt: z.string().nullable().optional(), expiresAt: z.string().nullable().optional(), purgeAt: z.string().nullable().optional(), purgedAt: z.string().nullable().optional(),
   attempts: z.array(z.object({ at: z.string(), outcome: z.string(), code: z.string().nullable() })).optional().describe('What the wiki was asked for it; `code` is the wiki\'s.'), expectedAt: z.string().nullable().optional().describe('While the account is being made: when the wiki takes the next one, where its daily number is used up.'),
@@ -98,12 +99,12 @@ const filedSchema = z.object({ id: z.int(), state: z.string(), tagged: z.boolean
 export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, { comments, bans, related, making, granted = true }: { granted?: boolean; comments?: Comment[]; bans?: Ban[]; related?: Related[]; making?: Awaited<ReturnType<typeof attemptsOf>> } = {}) {
   const row = { ...stored, ...foldDue<Request>('request', stored, nowMs) };
   const { seen, hidden } = readable(actor, 'request', row, {
-    name: row.name, comment: row.comment, language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, mode: row.mode, signInAskedAtMs: row.signInAskedAtMs, takeBackUntilMs: row.closedAtMs !== null && (row.takeBackUntilMs ?? 0) <= nowMs ? null : row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
+    name: row.name, comment: row.comment, answers: row.questions.map((question, i) => ({ question, answer: row.answers[i]! })), language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, mode: row.mode, signInAskedAtMs: row.signInAskedAtMs, takeBackUntilMs: row.closedAtMs !== null && (row.takeBackUntilMs ?? 0) <= nowMs ? null : row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
     confirmedAtMs: row.confirmedAtMs, closedAtMs: row.closedAtMs, expiresAtMs: row.expiresAtMs, purgeAtMs: row.purgeAtMs, purgedAtMs: row.purgedAtMs, email: row.email, ip: row.ip, forwarded: row.forwarded, userAgent: row.userAgent,
   });
   const { wikiId, holderId, signInAskedAtMs, confirmedAtMs, closedAtMs, expiresAtMs, purgeAtMs, purgedAtMs, email: _e, ip: _i, forwarded: _f, userAgent: _u, ...plain } = seen;
   return {
-    id: row.id, state: row.state, version: row.version, queue: queueOf(row), event: row.eventId === null ? null : { id: row.eventId, title: row.eventTitle ?? '' },
+    id: row.id, state: row.state, version: row.version, queue: queueOf(row), ...(row.standsIn === queueOf(row) && row.queueNames.length > 0 && { queueNames: namesOf({ languages: row.queueLanguages, names: row.queueNames }) }), event: row.eventId === null ? null : { id: row.eventId, title: row.eventTitle ?? '' },
     escalatedAt: shown(row.escalatedAtMs), createdAt: shown(row.createdAtMs)!, updatedAt: shown(row.updatedAtMs)!, ...plain,
     ...(wikiId !== undefined && { wiki: row.host }), ...(holderId !== undefined && { holder: row.holderId === null ? null : { id: row.holderId, name: row.holder ?? '' } }),
     ...(confirmedAtMs !== undefined && { confirmedAt: shown(row.confirmedAtMs), closedAt: shown(row.closedAtMs), expiresAt: row.state === 'unconfirmed' ? shown(row.expiresAtMs) : null, purgeAt: shown(row.purgeAtMs), purgedAt: shown(row.purgedAtMs) }),

@@ -8,7 +8,7 @@ import { readPage } from '../../db/queries/page';
 import { checkPlaceholders, placeholders } from '../../db/template-text';
 import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
-import { languageTag } from '../account-fields';
+import { inLanguages } from '../account-fields';
 import type { Api, Caller } from '../context';
 import { line, lines, queryFlag, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
@@ -16,10 +16,7 @@ import { actionSchema, editAction } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
-const MOST_LANGUAGES = 30;
-const texts = () => z.record(languageTag(), lines(5_000, 1))
-  .refine((given) => { const tags = Object.keys(given).map((tag) => tag.toLowerCase()); return tags.length > 0 && tags.length <= MOST_LANGUAGES && new Set(tags).size === tags.length; }, { error: `must hold a text in one to ${MOST_LANGUAGES} languages, each once` })
-  .meta({ minProperties: 1, maxProperties: MOST_LANGUAGES })
+const texts = () => inLanguages(lines(5_000, 1))
   .describe(`Language tag to text. ${placeholders.map((name) => `{{${name}}}`).join(', ')} stand for what belongs to the request. Who reads a language that is not there reads English, else the first.`);
 const fields = {
   kind: z.enum(templateKinds).describe('With which answer it goes: an outcome of `close`, a `defer`; `none`: with each outcome that is told.'),

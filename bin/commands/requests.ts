@@ -24,7 +24,7 @@ interface Request {
 const list = new Command('list')
   .description('Account requests that you may see, newest first.')
   .option('--state <state>', 'unconfirmed, open, reserved, creating, closed or expired')
-  .addOption(new Option('--queue <queue>', 'where they stand now; flagged: escalated').choices(['default', 'flagged', 'events', 'event']))
+  .option('--queue <key>', 'where they stand now; flagged: escalated')
   .option('--event <id>', 'that came by this event', numeric)
   .option('--mine', 'only what you have reserved')
   .option('--name <text>', 'whose name holds this')
@@ -94,7 +94,7 @@ const byTemplate = (): Option[] => [
 ];
 command
   .addCommand(verbCommand({ nouns: 'requests', verb: 'sendReservation', summary: 'Give it to somebody else.', options: [needed('--to <name>', 'who takes it over: name or id')], input: ({ to }) => ({ to }) }))
-  .addCommand(verbCommand({ nouns: 'requests', verb: 'defer', summary: 'Move it to another queue.', options: [needed('--queue <queue>', 'where to', ['default', 'flagged', 'events', 'event']), ...byTemplate()], input: ({ queue, template, acknowledge }) => ({ queue, template, acknowledge }) }))
+  .addCommand(verbCommand({ nouns: 'requests', verb: 'defer', summary: 'Move it to another queue.', options: [needed('--queue <key>', 'where to'), ...byTemplate()], input: ({ queue, template, acknowledge }) => ({ queue, template, acknowledge }) }))
   .addCommand(
     verbCommand({
       nouns: 'requests', verb: 'close', summary: 'Answer it.', input: ({ outcome, text, template, acknowledge }) => ({ outcome, text, template, acknowledge }),

@@ -1,9 +1,9 @@
 /** `reeve templates`: what requesters are answered with, through the API. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { templateKinds } from '../../db/entities/template';
 import { client } from '../client';
 import { print, table } from '../output';
-import { numeric, query, readCount } from '../verbs';
+import { numeric, query, readCount, readText } from '../verbs';
 
 interface Template {
   id: number;
@@ -16,12 +16,6 @@ interface Template {
 }
 
 const kind = (): Option => new Option('--kind <kind>', 'with which answer it goes').choices([...templateKinds]);
-/** `en=Dear {{name}}`, once for each language. */
-function readText(given: string, before: Record<string, string> = {}): Record<string, string> {
-  const at = given.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('Write language=text, such as "en=Welcome, {{name}}".');
-  return { ...before, [given.slice(0, at)]: given.slice(at + 1) };
-}
 
 const list = new Command('list')
   .description('Templates, oldest first.')

@@ -53,7 +53,7 @@ const addComment: Writer = async ({ client, row, actor, atMs, input }) => {
 /** The row stays, so that whatever names it still finds it; what it said of a person is gone. The name went public with the account. */
 const eraseRequest: Writer = async ({ client, row }) => {
   const { outcome, name } = row as Request;
-  await client.query(`update request set email = '', ip = null, network = null, forwarded = null, user_agent = null, comment = '', answer = null, name = $2 where id = $1`, [row.id, outcome === 'created' ? name : '']);
+  await client.query(`update request set email = '', ip = null, network = null, forwarded = null, user_agent = null, comment = '', questions = '{}', answers = '{}', answer = null, name = $2 where id = $1`, [row.id, outcome === 'created' ? name : '']);
   await client.query('update request_comment set text = null where request_id = $1', [row.id]);
   await client.query('update mail set text = null where request_id = $1', [row.id]);
 };

@@ -39,6 +39,8 @@ export interface Event extends KernelColumns {
   chatUrl: string | null;
   /** Address of its page at a dashboard. */
   trackingTool: string | null;
+  /** How its form for account requests reads; null = as the main one without a form of its own. */
+  formId: number | null;
   /** Whether its contributions are collected and shown; null = wherever it qualifies. */
   tracksContributions: boolean | null;
   /** To try things out: in no directory and no figure. */
@@ -82,6 +84,7 @@ export const eventEntity = new EntitySchema<Event>({
     chatUrl: { type: 'text', nullable: true },
     trackingTool: { type: 'text', nullable: true },
     tracksContributions: { type: 'boolean', nullable: true },
+    formId: { type: 'integer', nullable: true },
     isTest: { type: 'boolean', default: false },
     disabledAtMs: { type: 'bigint', nullable: true },
     archiveAfterMs: { type: 'bigint' },

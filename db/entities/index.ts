@@ -2,10 +2,12 @@
 import { banEntity } from './ban';
 import { deliveryEntity } from './delivery';
 import { eventEntity } from './event';
+import { formEntity } from './form';
 import { keyEntity } from './key';
 import { membershipEntity } from './membership';
 import { noticeEntity } from './notice';
 import { operationEntity } from './operation';
+import { queueEntity } from './queue';
 import { requestEntity } from './request';
 import { targetListEntity } from './target-list';
 import { templateEntity } from './template';
@@ -14,5 +16,5 @@ import { viewEntity } from './view';
 import { wikiEntity } from './wiki';
 
 export const entities = [
-  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, banEntity, templateEntity, operationEntity, noticeEntity, viewEntity,
+  userEntity, wikiEntity, membershipEntity, keyEntity, targetListEntity, deliveryEntity, eventEntity, requestEntity, queueEntity, formEntity, banEntity, templateEntity, operationEntity, noticeEntity, viewEntity,
 ];

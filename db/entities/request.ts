@@ -13,6 +13,9 @@ export interface Request extends KernelColumns, RequestContext {
   email: string;
   /** What the requester wrote beside it. */
   comment: string;
+  /** What a form of its own asked besides, in the requester's language, and what they answered, in its order. */
+  questions: string[];
+  answers: string[];
   /** In which the form was read, and mails to the requester are written. */
   language: string;
   /** Where it was filed from, as the server saw it; what proxies claimed; the browser's own name. */
@@ -36,6 +39,8 @@ export const requestEntity = new EntitySchema<Request>({
     name: { type: 'text' },
     email: { type: 'text' },
     comment: { type: 'text' },
+    questions: { type: 'text', array: true },
+    answers: { type: 'text', array: true },
     language: { type: 'text' },
     ip: { type: 'text', nullable: true },
     network: { type: 'text', nullable: true },
@@ -67,7 +72,7 @@ export const requestEntity = new EntitySchema<Request>({
 
 /** Where a person is to be found: shown by `reveal` only, and erased by retention. */
 export const requestWhereabouts = ['email', 'ip', 'forwarded', 'userAgent'] as const;
-export const requestPrivate: (keyof Request)[] = ['name', 'comment', 'answer', 'network', ...requestWhereabouts];
+export const requestPrivate: (keyof Request)[] = ['name', 'comment', 'questions', 'answers', 'answer', 'network', ...requestWhereabouts];
 
 /** Who reads a comment: the requester (and everybody below), whoever looks after the request, admins, checkusers. */
 export const visibilities = ['requester', 'user', 'admin', 'checkuser'] as const;

@@ -9,6 +9,7 @@ import type { Following } from '../step';
 import { deliveryFacts } from './delivery';
 import { eventFacts } from './event';
 import { membershipFacts } from './membership';
+import { queueFacts } from './queue';
 import { requestFacts } from './request';
 
 /**
@@ -17,4 +18,4 @@ import { requestFacts } from './request';
  */
 export type Fact<Row = any> = (kernel: Kernel, row: Row, actor: Actor, input: Record<string, unknown>, nowMs: number) => Promise<Record<string, unknown> & { follow?: Following[] }>;
 
-export const facts: Partial<Record<KernelNoun, Record<string, Fact>>> = { delivery: deliveryFacts, event: eventFacts, membership: membershipFacts, request: requestFacts };
+export const facts: Partial<Record<KernelNoun, Record<string, Fact>>> = { delivery: deliveryFacts, event: eventFacts, membership: membershipFacts, queue: queueFacts, request: requestFacts };

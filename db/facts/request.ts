@@ -3,7 +3,9 @@ import { ReeveError, fieldError, type FieldProblem } from '../../config/errors';
 import { may } from '../../policies';
 import { holds } from '../../policies/actor';
 import type { Request } from '../entities/request';
+import { afterOpenTime } from '../business-hours';
 import type { Kernel } from '../kernel';
+import { hoursFor, isEnabled } from '../queries/queues';
 import { needUnpaused, pausedAt, waysToCreate } from '../queries/pauses';
 import { readStanding, userOf } from '../queries/actors';
 import { actsOf, bansThatHit } from '../queries/ban-hits';
@@ -14,10 +16,14 @@ const REOPEN_MS = 7 * 86_400_000;
 /** What looks like the address of a person: asked about before it is kept in a comment. */
 const WHEREABOUTS = /[^\s@]+@[^\s@]+\.[^\s@]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[\da-f]{1,4}:){2,7}(?::?[\da-f]{1,4}\b|:)/iu;
 
-const clocks = ({ terms }: Kernel, nowMs: number): Record<string, number> => ({ remindAtMs: nowMs + terms.remindMs, escalateAtMs: nowMs + terms.escalateMs });
+/** In the hours of the queue that it stands in. */
+async function clocks(kernel: Kernel, row: Request, nowMs: number): Promise<Record<string, number>> {
+  const hours = await hoursFor(kernel, row, nowMs);
+  return { remindAtMs: afterOpenTime(nowMs, kernel.terms.remindMs, hours), escalateAtMs: afterOpenTime(nowMs, kernel.terms.escalateMs, hours) };
+}
 
 export const requestFacts: Record<string, Fact<Request>> = {
-  confirm: async (kernel, row, _actor, _input, nowMs) => ({ ...clocks(kernel, nowMs), unasked: row.nameCheck === 'unasked', follow: actsOf(await bansThatHit(kernel, row, nowMs)) }),
+  confirm: async (kernel, row, _actor, _input, nowMs) => ({ ...(await clocks(kernel, row, nowMs)), unasked: row.nameCheck === 'unasked', follow: actsOf(await bansThatHit(kernel, row, nowMs)) }),
   reserve: async (kernel, _row, actor, _input, nowMs) => ({ holderId: actor.userId, untilMs: nowMs + kernel.terms.reservationMs }),
   async create(kernel, row, actor, { mode }, nowMs) {
     if (row.nameCheck === 'refused') throw new ReeveError('request.name-refused');
@@ -33,7 +39,7 @@ export const requestFacts: Record<string, Fact<Request>> = {
     const { takeBackMs } = kernel.terms;
     return { closerId: actor.userId, takeBackUntilMs: outcome === 'none' || takeBackMs === 0 ? null : nowMs + takeBackMs };
   },
-  takeBack: async (kernel, row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs, ...clocks(kernel, nowMs), held: row.state === 'creating' && (row.signInAskedAtMs !== null || (await pausedAt(kernel.pool, row)) !== null) }),
+  takeBack: async (kernel, row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs, ...(await clocks(kernel, row, nowMs)), held: row.state === 'creating' && (row.signInAskedAtMs !== null || (await pausedAt(kernel.pool, row)) !== null) }),
   creationFailed: async (kernel, _row, _actor, _input, nowMs) => ({ untilMs: nowMs + kernel.terms.reservationMs }),
   async sendReservation(kernel, row, _actor, { to }, nowMs) {
     const standing = await readStanding(kernel, String(to));
@@ -41,10 +47,11 @@ export const requestFacts: Record<string, Fact<Request>> = {
     if (!taker || taker.userId === row.holderId || !may(taker, 'reserve', 'request', row).allowed) throw fieldError('/to', 'request.no-taker');
     return { holderId: taker.userId, untilMs: nowMs + kernel.terms.reservationMs };
   },
-  async defer(kernel, row, _actor, { queue, template, acknowledge }) {
+  async defer(kernel, row, _actor, { queue, template, acknowledge }, nowMs) {
+    if (!(await isEnabled(kernel.pool, queue as string))) throw fieldError('/queue', 'request.unknown-queue');
     if (queue === 'event' && row.eventId === null) throw fieldError('/queue', 'request.no-event');
     await checkAnswer(kernel, row, { template, acknowledge, kinds: ['defer'] });
-    return {};
+    return clocks(kernel, { ...row, queue: queue as string, escalatedAtMs: null }, nowMs);
   },
   async comment(_kernel, _row, actor, { text, visibility, acknowledge }) {
     if (visibility === 'admin' && !holds(actor, 'toolAdmin', 'admin', 'checkuser')) throw fieldError('/visibility', 'policy.forbidden', 'Only admins and checkusers write what only admins read.');
@@ -56,7 +63,7 @@ export const requestFacts: Record<string, Fact<Request>> = {
     if (row.closedAtMs !== null && row.closedAtMs + REOPEN_MS < nowMs && !holds(actor, 'toolAdmin', 'admin')) throw new ReeveError('request.closed-long');
     if (row.closeByMs <= nowMs) throw new ReeveError('request.too-old');
     if (await isNameAsked(kernel, row)) throw fieldError('/name', 'request.name-asked');
-    return clocks(kernel, nowMs);
+    return clocks(kernel, row, nowMs);
   },
 };
 

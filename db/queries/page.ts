@@ -51,7 +51,7 @@ export async function readPage<Row extends { id: number }>(kernel: Kernel, query
   const key = query.sorts?.[sort.replace('-', '')] ?? 't.id';
   const down = sort.startsWith('-') !== (at?.back ?? false);
   const beyond = down ? '<' : '>';
-  if (at) conditions.push(key === 't.id' ? `t.id ${beyond} ${place(at.id)}` : `(${key}, t.id) ${beyond} (select ${key}, t.id from ${table} where t.id = ${place(at.id)})`);
+  if (at) conditions.push(key === 't.id' ? `t.id ${beyond} ${place(at.id)}` : `(${key}, t.id) ${beyond} (select ${key}, t.id from ${table} ${from} where t.id = ${place(at.id)})`);
   const way = down ? 'desc' : 'asc';
   const [rows, n] = await Promise.all([
     ask<Row>(kernel,

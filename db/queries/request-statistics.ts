@@ -5,7 +5,7 @@
 import { holds, type Actor } from '../../policies/actor';
 import type { Kernel } from '../kernel';
 import { scope } from '../scope';
-import { queueSql } from './requests';
+import { queueSql } from './handling';
 
 export const MOST_COUNTED = 50_000;
 const MOST_NAMED = 20;

@@ -6,10 +6,9 @@ import { foldDue } from '../step';
 import type { Event } from '../entities/event';
 import type { Request } from '../entities/request';
 import type { Kernel } from '../kernel';
-import { handlesRequests } from './handling';
+import { queueSql } from './handling';
 import { readPage, type Page, type PageQuery } from './page';
 
-export const queues = ['default', 'flagged', 'events', 'event'] as const;
 export interface RequestView extends Request {
   host: string;
   holder: string | null;
@@ -17,32 +16,29 @@ export interface RequestView extends Request {
   /** Of its wiki: since when the making of accounts is paused. */
   botCreationsPausedAtMs: number | null;
   organizerCreationsPausedAtMs: number | null;
-  /** Its event's organizers look after what came by it now. */
-  atEvent: boolean;
+  /** The queue that it stands in, and what that is called (db/entities/queue.ts). */
+  standsIn: string;
+  queueLanguages: string[];
+  queueNames: string[];
 }
 
 const named = 'left join wiki w on w.id = t.wiki_id left join "user" u on u.id = t.holder_id left join event e on e.id = t.event_id';
-const names = (kernel: Kernel): string => `w.host, w.bot_creations_paused_at_ms, w.organizer_creations_paused_at_ms, u.name as holder, e.title as event_title, ${atEvent(kernel, 'n.ms')} as at_event`;
-/** Over `e`, which `named` joins. */
-const atEvent = ({ terms }: Kernel, now: string): string => `coalesce(${handlesRequests(terms, now)}, false)`;
+const standing = (kernel: Kernel): string => `${named} left join queue q on q.key = ${queueSql(kernel, kernel.clock.sql)}`;
+const names = 'w.host, w.bot_creations_paused_at_ms, w.organizer_creations_paused_at_ms, u.name as holder, e.title as event_title, q.key as stands_in, q.languages as queue_languages, q.names as queue_names';
 
-/** In which queue it stands: what is escalated is flagged, and what its organizers may not answer is everybody's. */
-export const queueOf = ({ queue, escalatedAtMs, atEvent }: Pick<RequestView, 'queue' | 'escalatedAtMs' | 'atEvent'>): (typeof queues)[number] =>
-  escalatedAtMs !== null ? 'flagged' : queue === 'event' && !atEvent ? 'default' : queue;
-
-/** The same as SQL over `t` and `e`. @param now SQL of the present instant */
-export const queueSql = (kernel: Kernel, now: string): string => `case when t.escalated_at_ms is not null then 'flagged' when t.queue = 'event' and not ${atEvent(kernel, now)} then 'default' else t.queue end`;
+/** In which queue it stands, also where the clock has escalated it just now. */
+export const queueOf = ({ escalatedAtMs, standsIn }: Pick<RequestView, 'escalatedAtMs' | 'standsIn'>): string => (escalatedAtMs !== null ? 'flagged' : standsIn);
 
 export async function readRequestView(kernel: Kernel, id: number): Promise<{ view: RequestView; nowMs: number } | null> {
   const { row, nowMs } = await readRow(kernel, 'request', id);
   if (!row) return null;
-  const { rows } = await kernel.pool.query(`select ${names(kernel)} from request t cross join (select ${kernel.clock.sql} as ms) n ${named} where t.id = $1`, [id]);
+  const { rows } = await kernel.pool.query(`select ${names} from request t ${standing(kernel)} where t.id = $1`, [id]);
   return { view: { ...row, ...fromRow<Omit<RequestView, keyof Request>>(rows[0]) }, nowMs };
 }
 
 export interface RequestFilter {
   state?: string;
-  queue?: (typeof queues)[number];
+  queue?: string;
   event?: number;
   wiki?: string;
   holder?: number;
@@ -54,11 +50,11 @@ export interface RequestFilter {
 }
 export const pageOfRequests = (kernel: Kernel, { state, queue, event, wiki, holder, q, search, onlyOwn, ...page }: RequestFilter & Omit<PageQuery, 'noun' | 'select' | 'where'>): Promise<Page<RequestView>> =>
   readPage<RequestView>(kernel, {
-    ...page, noun: 'request', select: names(kernel), from: named,
+    ...page, noun: 'request', select: names, from: standing(kernel), sorts: { priority: 'q.priority' },
     where: [
       ['t.state = ?', state], ['t.event_id = ?', event], ['t.wiki_id = (select id from wiki where host = ?)', wiki?.toLowerCase()], ['t.holder_id = ?', holder],
       [`t.id = any (select unnest(s.requests) from request_search s where s.id = ?::uuid and s.user_id = ${Number(page.actor.userId)} and s.expires_at_ms > ${kernel.clock.sql})`, search],
-      ['t.confirmed_at_ms is not null and strpos(lower(t.name), lower(?)) > 0', q], [`t.escalated_at_ms is null and coalesce(t.escalate_at_ms > ${kernel.clock.sql}, true) and t.queue = ?`, onlyOwn ? 'event' : undefined], [`${queueSql(kernel, kernel.clock.sql)} = ?`, queue],
+      ['t.confirmed_at_ms is not null and strpos(lower(t.name), lower(?)) > 0', q], [`t.escalated_at_ms is null and coalesce(t.escalate_at_ms > ${kernel.clock.sql}, true) and t.queue = ?`, onlyOwn ? 'event' : undefined], ['q.key = ?', queue],
     ],
   });
 

@@ -16,6 +16,9 @@ beforeAll(async () => {
   await made('/api/target-lists', { name: 'L', wiki: 'en.example.org', content: 'Talk:A' });
   await made('/api/deliveries', { wiki: 'en.example.org', listIds: [1], subject: 'Scholarships', body: 'They are open. ~~~~' });
   await made('/api/events', { title: 'Editathon' });
+  await made('/api/templates', { kind: 'none', title: 'A title', texts: { en: 'Dear {{name}}' } });
+  await made('/api/queues', { key: 'second-look' });
+  await made('/api/forms', { name: 'A form' });
   await made('/api/views', { name: 'V', path: '/deliveries', query: 'mine=true' });
 });
 
@@ -31,8 +34,11 @@ const sound: Record<string, Record<string, unknown>> = {
   '/api/deliveries/{id}': { wiki: 'en.example.org', listIds: [1], channel: 'page', subject: 'Grants', body: 'They are open. ~~~~', page: null, subjectSection: null, bodySection: null, sendAt: '2099-01-01T00:00:00Z', listsAfresh: true },
   '/api/events/{id}': {
     title: 'Workshop', page: 'Event:Workshop', startsAt: '2099-01-01T10:00', endsAt: '2099-01-01T12:00', timeZone: 'Europe/Berlin', organizers: ['Admin'], wikis: 'all', topics: ['birds'], types: ['editing-event'], participation: 'hybrid',
-    country: 'DE', address: 'Street 1', meetingUrl: 'https://meet.example.org/1', tracks_contributions: true, trackingTool: 'https://outreach.example.org/1', chatUrl: 'https://chat.example.org/1', key: 'birds', places: 5, test: false,
+    country: 'DE', address: 'Street 1', meetingUrl: 'https://meet.example.org/1', tracks_contributions: true, trackingTool: 'https://outreach.example.org/1', chatUrl: 'https://chat.example.org/1', key: 'birds', places: 5, form: null, test: false,
   },
+  '/api/templates/{id}': { kind: 'created', title: 'Another', texts: { en: 'Welcome, {{name}}' }, question: 'Sure?', active: false, preload: true },
+  '/api/queues/{id}': { names: { en: 'Second look' }, priority: 5, timeZone: 'Europe/Berlin', form: null, hours: ['Mo-Fr 09:00-17:00'], holidays: ['2027-12-24'] },
+  '/api/forms/{id}': { name: 'At the library', intro: { en: 'Welcome' }, texts: { title: { en: 'Join us' } }, fields: [{ key: 'how', kind: 'line', required: true, label: { en: 'How?' }, help: { en: 'Say how.' }, choices: {} }] },
   '/api/views/{id}': { name: 'W', path: '/target-lists', query: 'mine=true', shared: true },
 };
 /** Of a list's pages there is one source at a time. */

@@ -19,11 +19,11 @@ describe('where one may go', () => {
     ['anybody', [], { events: ['all'], deliveries: ['mine', 'all', 'new', 'targetLists', 'log'], me: ['settings', 'notices', 'memberships', 'keys', 'sessions'] }],
     ['an organizer', ['organizer'], { events: ['mine', 'all', 'new'] }],
     ['an approver', ['deliveryApprover'], { deliveries: ['mine', 'all', 'new', 'targetLists', 'approve', 'log'] }],
-    ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics'] }],
+    ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics', 'forms'] }],
     ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'statistics', 'bans'] }],
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
     ['an auditor', ['auditor'], { log: ['all', 'creations'] }],
-    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], log: ['creations'], admin: ['users', 'memberships', 'wikis'] }],
+    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics', 'queues', 'forms', 'bans', 'templates'], log: ['creations'], admin: ['users', 'memberships', 'wikis'] }],
     ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all', 'creations'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys'] }],
   ])('is told to %s', async (_who, roles, wanted) => {
     expect(await sectionsOf(await withRoles(...roles))).toMatchObject(wanted);

@@ -37,6 +37,8 @@ describe('the state of every thing', () => {
     request: fc.record({
       to: fc.constantFrom('1', '2', '3'), queue: fc.constantFrom('default', 'events', 'event', 'flagged'), outcome: fc.constantFrom('created', 'not-created', 'none'), text: fc.constantFrom('Well.', 'Write to a@example.org.'), visibility: fc.constantFrom('user', 'admin'), mode: fc.constant('bot'),
     }),
+    queue: fc.constant({}),
+    form: fc.constant({}),
     ban: fc.record({ untilMs: soon }),
     membership: fc.record({ role: fc.constantFrom('organizer', 'sender', 'toolUser'), untilMs: soon }),
     key: fc.constant({}),
@@ -66,6 +68,12 @@ describe('the state of every thing', () => {
     },
     async request(expiresAtMs) {
       return (await makeRequest(house.kernel, { expiresAtMs: expiresAtMs ?? NOON_MS + 60 * MINUTE_MS, warnAtMs: NOON_MS + 90 * MINUTE_MS, closeByMs: NOON_MS + 240 * MINUTE_MS })).id;
+    },
+    async queue() {
+      return (await create(house.kernel, { noun: 'queue', values: { key: `queue-${++keys}`, languages: [], names: [], priority: 0, timeZone: 'UTC', hours: [], holidays: [] }, actor: actors.admin })).row.id;
+    },
+    async form() {
+      return (await create(house.kernel, { noun: 'form', values: { name: 'A form', ownerId: actors.admin.userId!, shared: true, draft: { intro: { en: 'Welcome' }, texts: {}, fields: [] }, content: null }, actor: actors.admin })).row.id;
     },
     async ban(untilMs) {
       const { row } = await create(house.kernel, { noun: 'ban', values: { target: 'name', pattern: '^Sock', action: 'drop', reason: 'Spades.', seenBy: 'admin', untilMs }, actor: actors.admin });

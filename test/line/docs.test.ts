@@ -50,6 +50,6 @@ describe('the entities', () => {
 
   test('are read and written by TypeORM as they stand', async () => {
     expect(database.source).toBeInstanceOf(DataSource);
-    for (const { target } of database.source.entityMetadatas) await expect(database.source.getRepository(target).find({ take: 1 })).resolves.toEqual([]);
+    for (const { target, name } of database.source.entityMetadatas) await expect(database.source.getRepository(target).find({ take: 1, order: { id: 'asc' } })).resolves.toEqual(name === 'queue' ? [expect.objectContaining({ key: 'default', hours: [] })] : []);
   });
 });

@@ -85,6 +85,8 @@ describe('the private columns', () => {
     delivery: ['channel', 'marker'],
     event: ['types', 'participation', 'country', 'timeZone', 'startsAt', 'endsAt'],
     request: ['language', 'mode', 'nameCheck', 'queue', 'outcome'],
+    queue: ['key', 'languages', 'timeZone', 'hours', 'holidays'],
+    form: [],
     ban: ['target', 'action', 'seenBy'],
     template: ['kind', 'languages'],
     operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],
@@ -94,7 +96,7 @@ describe('the private columns', () => {
 
   test.each(entities.map(({ options }) => [camel(options.name), options] as const))('of %s and its open ones are all columns that hold text, and none is both', (noun, options) => {
     const hidden = noun === 'notice' ? (noticePrivate as string[]) : noun === 'view' ? (viewPrivate as string[]) : nounTables[noun as KernelNoun].private;
-    const texts = Object.entries(options.columns).filter(([name, column]) => ['text', 'bytea'].includes(String(column!.type)) && !['state', 'auditHash'].includes(name));
+    const texts = Object.entries(options.columns).filter(([name, column]) => ['text', 'bytea', 'json'].includes(String(column!.type)) && !['state', 'auditHash'].includes(name));
     expect([...hidden, ...open[noun]!].sort()).toEqual(texts.map(([name]) => name).sort());
   });
 });

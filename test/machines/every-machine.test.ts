@@ -10,6 +10,8 @@ const contexts: Record<MachineNoun, object[]> = {
   request: [{ holderId: null, closerId: 1, takeBackUntilMs: 200, purgeAtMs: 90, purgedAtMs: null }, { holderId: 1, reservedUntilMs: 5_000, purgedAtMs: null }, { holderId: null, purgedAtMs: 50, signInAskedAtMs: 80 }].map((one) => ({
     queue: 'default', expiresAtMs: 7_000, reservedUntilMs: null, purgeAtMs: null, mode: null, signInAskedAtMs: null, takeBackUntilMs: 90, escalatedAtMs: null, remindAtMs: 2_000, escalateAtMs: 3_000, warnAtMs: 6_000, closeByMs: 9_000, keepMs: 1_000, ...one,
   })),
+  queue: [{ key: 'default' }, { key: 'second-look' }],
+  form: [{ draft: { intro: { en: 'New' } }, content: { intro: { en: 'Old' } } }, { draft: {}, content: {} }],
   ban: [{ untilMs: null }, { untilMs: 5_000 }],
   membership: [{ untilMs: null }, { untilMs: 5_000, purgeAtMs: 90 }, { untilMs: null, addressConfirmedAtMs: 50, appealedAtMs: 50, identifiedAtMs: 50, purgedAtMs: 50 }].map((one) => ({
     role: 'sender', addressConfirmedAtMs: null, declinedBy: null, appealedAtMs: null, identifiedAtMs: null, purgeAtMs: null, purgedAtMs: null, ...one,

@@ -1,6 +1,6 @@
 /** The machines as the specification has them, written by hand: state → verb → the states that it may lead to. */
 export type Table = Record<string, Record<string, string[]>>;
-export type MachineNoun = 'delivery' | 'event' | 'request' | 'ban' | 'membership' | 'key' | 'operation';
+export type MachineNoun = 'delivery' | 'event' | 'request' | 'queue' | 'form' | 'ban' | 'membership' | 'key' | 'operation';
 
 /** What only the clock sends, under the name of its delay. */
 export const byClock = (delay: string, noun: string, state: string): string => `xstate.after.${delay}.${noun}.${state}`;
@@ -44,6 +44,15 @@ export const specified: Record<MachineNoun, Table> = {
     creating: { takeBack: ['reserved'], created: ['closed'], creationFailed: ['reserved'], askSignIn: ['creating'], signedIn: ['creating'], comment: ['creating'] },
     closed: { takeBack: ['reserved'], reopen: ['open'], comment: ['closed'], purge: ['closed'] },
     expired: { purge: ['expired'] },
+  },
+  queue: {
+    enabled: { disable: ['disabled'] },
+    disabled: { enable: ['enabled'] },
+  },
+  form: {
+    draft: { publish: ['published'] },
+    published: { publish: ['published'], retire: ['retired'] },
+    retired: { publish: ['published'] },
   },
   ban: {
     active: { lift: ['lifted'], reschedule: ['active'], [byClock('untilExpiry', 'ban', 'active')]: ['expired'] },

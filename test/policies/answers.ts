@@ -101,13 +101,13 @@ const bodies: Record<string, object> = {
   close: { outcome: 'not-created', text: 'No.' }, defer: { queue: 'default' }, comment: { text: 'Well.' }, sendReservation: { to: 1 },
 };
 /** Changes of things: whoever may make them names another version, so that nothing is changed. */
-const changes: Record<string, object> = { users: { language: 'de' }, wikis: { editsPerMinute: 10 }, deliveries: { subject: 'Another' }, 'target-lists': { name: 'Another' }, me: { language: 'de' }, views: {}, events: { title: 'Another' }, templates: { title: 'Another' } };
+const changes: Record<string, object> = { users: { language: 'de' }, wikis: { editsPerMinute: 10 }, deliveries: { subject: 'Another' }, 'target-lists': { name: 'Another' }, me: { language: 'de' }, views: {}, events: { title: 'Another' }, templates: { title: 'Another' }, queues: { priority: 7 }, forms: { name: 'Another' } };
 const never = { ifMatch: '"99999"' };
 
 async function everyAsk(pool: { query(sql: string): Promise<{ rows: any[] }> }): Promise<Ask[]> {
   const ids = async (table: string): Promise<number[]> => (await pool.query(`select id from "${table}" order by id`)).rows.map(({ id }) => id);
   const things: Record<string, [noun: string, ids: number[]]> = {};
-  for (const [path, noun, table] of [['users', 'user', 'user'], ['memberships', 'membership', 'membership'], ['keys', 'key', 'key'], ['wikis', 'wiki', 'wiki'], ['target-lists', 'targetList', 'target_list'], ['deliveries', 'delivery', 'delivery'], ['events', 'event', 'event'], ['requests', 'request', 'request'], ['bans', 'ban', 'ban'], ['templates', 'template', 'template'], ['operations', 'operation', 'operation'], ['notices', 'notice', 'notice'], ['views', 'view', 'view'], ['outbox', 'outbox', 'outbox']] as const)
+  for (const [path, noun, table] of [['users', 'user', 'user'], ['memberships', 'membership', 'membership'], ['keys', 'key', 'key'], ['wikis', 'wiki', 'wiki'], ['target-lists', 'targetList', 'target_list'], ['deliveries', 'delivery', 'delivery'], ['events', 'event', 'event'], ['requests', 'request', 'request'], ['queues', 'queue', 'queue'], ['forms', 'form', 'form'], ['bans', 'ban', 'ban'], ['templates', 'template', 'template'], ['operations', 'operation', 'operation'], ['notices', 'notice', 'notice'], ['views', 'view', 'view'], ['outbox', 'outbox', 'outbox']] as const)
     things[path] = [noun, [...(await ids(table)), 999_999]];
   const of = (route: Route): string[] => {
     const [, , noun] = route.path.split('/');

@@ -52,6 +52,16 @@ export async function populate(kernel: Kernel): Promise<Asker[]> {
     for (const taken of [{ escalatedAtMs: 1 }, { queue: 'default' as const }]) for (const state of ['open', 'reserved', 'creating', 'closed']) await aRequest(kernel, state, events.get('open')!, toolUser!, [one, toolUser!], taken);
   }
   for (const [name, seenBy] of [['toolAdmin', 'admin'], ['checkuser', 'checkuser']] as const) for (const verb of [undefined, 'lift']) await aBan(kernel, asker.get(name)!, seenBy, verb);
+  for (const verb of [undefined, 'disable']) {
+    const { row } = await create(kernel, { noun: 'queue', actor: { ...admin!, kind: 'user' }, values: { key: `queue-${verb}`, languages: ['en'], names: [`Queue ${mark()}`], priority: 0, timeZone: 'UTC', hours: [], holidays: [] } });
+    if (verb) await apply(kernel, { noun: 'queue', id: row.id, verb, actor: admin!, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
+  }
+  for (const [name, verbs] of [['toolAdmin', ['publish']], ['toolAdmin', []], ['organizer', ['publish', 'retire']], ['organizer', ['publish']], ['toolUser', []]] as const) {
+    const owner = asker.get(name)!;
+    const content = () => ({ intro: { en: `Welcome ${mark()}` }, texts: { 'comment.help': { en: `Say ${mark()}` } }, fields: [] });
+    const { row } = await create(kernel, { noun: 'form', actor: owner, values: { name: `Form ${mark()}`, ownerId: owner.userId, shared: name === 'toolAdmin', draft: content(), content: null } });
+    for (const verb of verbs) await apply(kernel, { noun: 'form', id: row.id, verb, actor: owner, requestId: `r-${mark()}` });
+  }
   for (const active of [true, false]) await create(kernel, { noun: 'template', actor: { ...admin!, kind: 'user' }, values: { kind: 'none', title: `Title ${mark()}`, languages: ['en'], texts: [`Dear {{name}} ${mark()}`], question: `Sure ${mark()}`, active, preload: false } });
   for (const [seq, verb] of [[1, undefined], [2, 'retry'], [3, 'skip']] as const) {
     const { row } = await create(kernel, { noun: 'operation', actor: system, values: { workflowId: `delivery/${seq}`, runId: 'run', seq, kind: 'massDelivery', entity: `delivery/${seq}`, wiki: wikis[0]!.host, code: 'wiki.readonly', attempts: 5, skippable: true, detail: `The wiki said ${mark()}` } });

@@ -149,6 +149,15 @@ const books: Record<string, Book> = {
         return false;
     }
   },
+  /** Tool admins: queues; whoever looks after all requests knows those in use. */
+  queue: ({ verb, row, holds }) => (['new', 'edit', 'disable', 'enable'].includes(verb) ? holds('toolAdmin', 'admin') : verb === 'read' && (holds('toolAdmin', 'admin') || (row.state === 'enabled' && holds('toolUser', 'checkuser')))),
+  /** Tool admins: forms; an organizer's own, for their own events; what is published for all, to use it. */
+  form({ verb, row, holds, own }) {
+    if (!['new', 'read', 'edit', 'publish', 'retire'].includes(verb)) return false;
+    if (holds('toolAdmin', 'admin')) return true;
+    if (!holds('organizer', 'toolUser')) return false;
+    return (own('ownerId') && row.shared === false) || (verb === 'read' && row.shared === true && row.state === 'published');
+  },
   /** Tool admins: bans; checkusers: "bans always"; who sees one: toolAdmin, checkuser, admin, or narrower (events.md). */
   ban: ({ verb, row, holds }) => ['new', 'read', 'lift', 'reschedule'].includes(verb) && (holds('checkuser') || (row.seenBy === 'admin' && holds('toolAdmin', 'admin'))),
   /** Tool admins: templates; who answers requests uses them. */

@@ -23,6 +23,8 @@ type Reads = ((actor: Actor, row: Row) => boolean) & { by?: string };
 const nobody: Reads = () => false;
 const reads = (noun: string, field?: string): Reads => (actor, row) => mayByTheBook(actor, 'read', noun, row) && mayByTheBook(actor, 'read', noun, row, field);
 const wholeLog = (actor: Actor): boolean => mayByTheBook(actor, 'read', 'audit', {});
+/** Also beside a request that stands in it. */
+const queueNames: Reads = (actor, row) => reads('queue')(actor, row) || mayByTheBook(actor, 'read', 'request', { eventId: 1, state: 'open', queue: row.key, escalatedAtMs: null });
 /** Whoever looks after what came by an event knows which one it is. */
 const titleOfEvent: Reads = (actor, row) => reads('event', 'title')(actor, row) || mayByTheBook(actor, 'read', 'request', { eventId: row.id, state: 'open', queue: 'event', escalatedAtMs: null, confirmedAtMs: 1 });
 const revealed: Reads = Object.assign((actor: Actor, row: Row) => mayByTheBook(actor, 'reveal', 'request', row), { by: '/reveal' });
@@ -55,7 +57,9 @@ const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['target', ofDelivery.replace('x.*', 'x.page, x.asked').replace('%s', 'target'), { page: reads('delivery'), asked: reads('delivery') }],
   ['delivery_wiki', ofDelivery.replace('x.*', 'x.trouble_detail').replace('%s', 'delivery_wiki'), { troubleDetail: nobody }],
   ['event', 'select * from event', { title: titleOfEvent, ...Object.fromEntries(['uuid', 'key', 'page', 'address', 'meetingUrl', 'topics', 'chatUrl', 'trackingTool'].map((name) => [name, reads('event', name)])) }],
-  ['request', 'select * from request', { ...Object.fromEntries(['name', 'comment', 'answer'].map((name) => [name, reads('request', name)])), ...Object.fromEntries(['email', 'ip', 'forwarded', 'userAgent'].map((name) => [name, revealed])), network: nobody }],
+  ['request', 'select * from request', { ...Object.fromEntries(['name', 'comment', 'questions', 'answers', 'answer'].map((name) => [name, reads('request', name)])), ...Object.fromEntries(['email', 'ip', 'forwarded', 'userAgent'].map((name) => [name, revealed])), network: nobody }],
+  ['queue', 'select * from queue', { names: queueNames, uuid: reads('queue') }],
+  ['form', 'select * from form', { name: reads('form'), draft: reads('form'), content: reads('form') }],
   ['ban', 'select * from ban', { pattern: reads('ban'), reason: reads('ban') }],
   ['template', 'select * from template', { title: reads('template'), texts: reads('template'), question: reads('template') }],
   ['request_comment', ofRequest, { text: comment }],

@@ -124,6 +124,14 @@ async function populate(kernel: Kernel, apiUrl: string): Promise<Record<Exclude<
     await apply(kernel, { noun: 'request', id, verb, actor, input });
   }
   for (const kind of ['created', 'not-created', 'defer', 'none'] as const) await create(kernel, { noun: 'template', values: { kind, title: `For ${kind}`, languages: ['en'], texts: ['Dear {{name}}'], question: null, active: true, preload: false }, actor: admin });
+  for (const [key, verb] of [['second-look'], ['over', 'disable']] as const) {
+    const { row } = await create(kernel, { noun: 'queue', values: { key, languages: ['en'], names: ['Second look'], priority: 5, timeZone: 'UTC', hours: ['Mo-Fr 09:00-17:00'], holidays: [] }, actor: admin });
+    if (verb) await apply(kernel, { noun: 'queue', id: row.id, verb, actor: admin });
+  }
+  for (const verbs of [['publish'], ['publish', 'retire'], []]) {
+    const { row } = await create(kernel, { noun: 'form', values: { name: 'At the library', ownerId: admin.userId, shared: true, draft: { intro: { en: 'Welcome to **us**.' }, texts: {}, fields: [] }, content: null }, actor: admin });
+    for (const verb of verbs) await apply(kernel, { noun: 'form', id: row.id, verb, actor: admin });
+  }
   for (const [pattern, verb] of [['^Sock 1$'], ['^Sock 2$'], ['^Sock 3$', 'lift']] as const) {
     const { row } = await create(kernel, { noun: 'ban', values: { target: 'name', pattern, action: 'drop', reason: 'Spades.', seenBy: 'admin', untilMs: null }, actor: admin });
     if (verb) await apply(kernel, { noun: 'ban', id: row.id, verb, actor: admin });

@@ -44,7 +44,7 @@ function hostile(schema: Schema): [string, unknown][] {
   ];
 }
 
-const tables = ['"user"', 'wiki', 'membership', 'key', 'target_list', 'target_list_revision', 'target_list_page', 'target_list_problem', 'delivery', 'delivery_list', 'event', 'request', 'request_comment', 'ban', 'request_ban', 'template', 'audit', 'outbox', 'notice', 'mail', 'view', 'identity', 'wiki_grant', 'second_factor', 'recovery_code'];
+const tables = ['"user"', 'wiki', 'membership', 'key', 'target_list', 'target_list_revision', 'target_list_page', 'target_list_problem', 'delivery', 'delivery_list', 'event', 'request', 'request_comment', 'queue', 'form', 'ban', 'request_ban', 'template', 'audit', 'outbox', 'notice', 'mail', 'view', 'identity', 'wiki_grant', 'second_factor', 'recovery_code'];
 
 /** Every row of everything that a call might half-make or half-change, in short. When a key was last used is no change. */
 export const everythingIn = (api: TestApi): Promise<string[]> =>

@@ -1,6 +1,7 @@
 /** What account requests are called, and who looks after one: for their list and their page. */
-import type { Thing } from '../shared/data';
-import { instantWords, relativeWords, t, timeWords } from '../shared/words';
+import { computed } from 'vue';
+import { type List, type Thing, useGet } from '../shared/data';
+import { has, inLanguage, instantWords, relativeWords, t, timeWords } from '../shared/words';
 import { me } from '../shell/me';
 
 /** The account team has it: to whoever reads this it shows that it is there, and no more. */
@@ -20,4 +21,15 @@ export function heldWords(request: Thing, nowMs: number): string | undefined {
   return isMine(request) ? t('request.held.you', when, relativeWords(until, nowMs)) : t('request.held', holder.name, when, relativeWords(until, nowMs));
 }
 
-export const queues = ['default', 'flagged', 'events', 'event'];
+export interface Queue {
+  key: string;
+  names?: Record<string, string>;
+}
+/** Those in use, as whoever may move a request knows them; else those that Reeve itself sends requests to. */
+export function useQueues(wanted: () => boolean = () => true) {
+  const { data } = useGet<List>(() => (wanted() ? '/api/queues?state=enabled&sort=-priority&limit=1000' : undefined));
+  return computed((): Queue[] => (data.value?.items.length ? (data.value.items as unknown as Queue[]) : ['flagged', 'events', 'event', 'default'].map((key) => ({ key }))));
+}
+
+/** What a queue is called: as it was named in the reader's language or what stands for it, else as Reeve calls it. */
+export const queueWords = (key: string, names: Record<string, string> = {}): string => inLanguage(names) ?? (has(`request.queue.${key}`) ? t(`request.queue.${key}`) : key);

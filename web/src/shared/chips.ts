@@ -6,9 +6,11 @@ import type { StateValueFrom } from 'xstate';
 import type { banMachine } from '../../../machines/ban';
 import type { deliveryMachine } from '../../../machines/delivery';
 import type { eventMachine } from '../../../machines/event';
+import type { formMachine } from '../../../machines/form';
 import type { keyMachine } from '../../../machines/key';
 import type { membershipMachine } from '../../../machines/membership';
 import type { operationMachine } from '../../../machines/operation';
+import type { queueMachine } from '../../../machines/queue';
 import type { requestMachine } from '../../../machines/request';
 
 /** subtle: over, or not begun · notice: waits in order · progressive: in hand · warning: waits for a person · error: broken, or kept out · success: reached what it was for. */
@@ -22,13 +24,15 @@ const event: Chips<typeof eventMachine> = {
   draft: 'subtle', requested: 'warning', rejected: 'subtle', approved: 'notice', open: 'progressive', ended: 'subtle', disabled: 'error', cancelled: 'subtle', archived: 'subtle',
 };
 const request: Chips<typeof requestMachine> = { unconfirmed: 'notice', open: 'notice', reserved: 'progressive', creating: 'progressive', closed: 'subtle', expired: 'subtle' };
+const queue: Chips<typeof queueMachine> = { enabled: 'success', disabled: 'subtle' };
+const form: Chips<typeof formMachine> = { draft: 'subtle', published: 'success', retired: 'subtle' };
 const ban: Chips<typeof banMachine> = { active: 'error', expired: 'subtle', lifted: 'subtle' };
 const membership: Chips<typeof membershipMachine> = { applied: 'warning', active: 'success', suspended: 'error', declined: 'subtle', ended: 'subtle' };
 const key: Chips<typeof keyMachine> = { active: 'success', expired: 'subtle', revoked: 'subtle' };
 const operation: Chips<typeof operationMachine> = { waiting: 'error', retrying: 'progressive', skipped: 'subtle', aborted: 'subtle', settled: 'subtle' };
 const target: Record<string, Status> = { pending: 'subtle', attempting: 'progressive', sent: 'success', skipped: 'notice', failed: 'error', unknown: 'warning', cancelled: 'subtle' };
 
-const chips: Record<string, Record<string, Status>> = { delivery, event, request, ban, membership, key, operation, target };
+const chips: Record<string, Record<string, Status>> = { delivery, event, request, queue, form, ban, membership, key, operation, target };
 
 /** @param thing a send that finished with failed or unknown pages waits for somebody's look; a request reached what it was for where the account was made */
 export function chipOf(noun: string, state: string, thing?: { counts?: { failed: number; unknown: number }; outcome?: string | null }): { status: Status; word: string } {

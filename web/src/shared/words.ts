@@ -32,6 +32,11 @@ async function load(found: typeof languages): Promise<void> {
 }
 
 export const languageWords = (tag: string): string => new Intl.DisplayNames(lang, { type: 'language' }).of(tag) ?? tag;
+/** Of a text in several languages the reader's, else English, else the first. */
+export function inLanguage(texts: Record<string, string>): string | undefined {
+  const [found] = [lang, lang.split('-')[0]!, 'en'].map((tag) => Object.entries(texts).find(([one]) => one.toLowerCase() === tag.toLowerCase())).filter((one) => one !== undefined);
+  return found?.[1] ?? Object.values(texts)[0];
+}
 export const languageTags = (): string[] => Object.keys(languages);
 
 /** What takes no values is put together once: lists say the same words a thousand times. */

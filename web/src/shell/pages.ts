@@ -5,11 +5,13 @@ import { auditPages } from '../audits/routes';
 import { banPages } from '../bans/routes';
 import { deliveryPages } from '../deliveries/routes';
 import { eventPages } from '../events/routes';
+import { formPages } from '../forms/routes';
 import { keyPages } from '../keys/routes';
 import { logPages } from '../log/routes';
 import { mePages } from '../me/routes';
 import { membershipPages } from '../memberships/routes';
 import { operationPages } from '../operations/routes';
+import { queuePages } from '../queues/routes';
 import { requestPages } from '../requests/routes';
 import { targetListPages } from '../target-lists/routes';
 import { templatePages } from '../templates/routes';
@@ -21,6 +23,8 @@ export const pages: RouteRecordRaw[] = [
   ...adminPages,
   ...eventPages,
   ...requestPages,
+  ...queuePages,
+  ...formPages,
   ...banPages,
   ...templatePages,
   ...deliveryPages,

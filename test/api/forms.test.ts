@@ -1,0 +1,132 @@
+import request from 'supertest';
+import { apply, readRow } from '../../db/apply';
+import type { Request } from '../../db/entities/request';
+import { system } from '../../policies/actor';
+import type { Script } from '../support/api';
+import { DAY_MS, offered, testDesk } from '../support/desk';
+import { unique } from '../support/house';
+
+const desk = testDesk();
+const { api } = desk;
+const write = (by: Script, body: object = {}) => by.post('/api/forms', { name: unique('Form'), ...body });
+const on = (by: Script, id: number, verb: string) => by.post(`/api/forms/${id}/${verb}`, {});
+async function published(by: Script, body: object): Promise<number> {
+  const { id } = (await write(by, body)).body;
+  await on(by, id, 'publish');
+  return id;
+}
+const file = (more: object) => request(api.app).post('/api/requests').send({ name: unique('Asker'), email: 'asker@mail.example', ...more });
+const stored = async (id: number): Promise<Request> => (await readRow(api.api.kernel, 'request', id)).row!;
+const questions = [
+  { key: 'library-card', kind: 'check', label: { en: 'I have a library card' } },
+  { key: 'table', kind: 'choice', required: true, label: { en: 'Which table?', ar: 'أي طاولة؟' }, choices: { en: ['By the door', 'By the window'], ar: ['عند الباب', 'عند النافذة'] } },
+  { key: 'about', kind: 'lines', label: { en: 'What will you write about?' } },
+];
+
+describe('a form', () => {
+  test('is written by tool admins and admins for all, by organizers for their own events; others use what is published for all', async () => {
+    const { ada, bo, tom, max, kim, root, ulla } = desk;
+    const { id } = (await write(max, { intro: { en: 'Welcome' } })).body;
+    const { id: own } = (await write(ada)).body;
+    expect((await max.get(`/api/forms/${id}`)).body).toMatchObject({ state: 'draft', shared: true });
+    expect((await ada.get(`/api/forms/${own}`)).body).toMatchObject({ shared: false, owner: desk.ids.ada });
+    for (const by of [kim, ulla]) expect((await write(by)).status).toBe(403);
+    expect(await Promise.all([ada, bo, tom, kim, ulla, max, root].map(async (by) => [(await by.get(`/api/forms/${id}`)).status, (await by.get(`/api/forms/${own}`)).status]))).toEqual([[404, 200], [404, 404], [404, 404], [404, 404], [404, 404], [200, 200], [200, 200]].map(([a, b], i) => ([3, 4].includes(i) ? [403, 403].map(() => expect.any(Number)) : [a, b])));
+    await on(max, id, 'publish');
+    for (const by of [ada, bo, tom]) {
+      expect(offered((await by.get(`/api/forms/${id}`)).body)).toEqual([]);
+      expect((await by.patch(`/api/forms/${id}`, { name: 'Mine' })).status).toBe(403);
+    }
+    await max.patch(`/api/forms/${id}`, { intro: { en: 'Not yet' } });
+    expect((await ada.get(`/api/forms/${id}`)).body.intro).toEqual({ en: 'Welcome' }); // what is written is not what everybody sees
+    expect((await ada.get(`/api/forms/${id}/preview`)).text).toContain('Welcome');
+    expect((await max.get(`/api/forms/${id}`)).body).toMatchObject({ intro: { en: 'Not yet' }, unpublished: true });
+  });
+
+  test.each([
+    [{ texts: { footer: { en: 'A' } } }, '/texts/footer', /title, name.help/],
+    [{ intro: { 'no tag': 'A' } }, '/intro/no tag', /./],
+    [{ fields: [{ key: 'A B', kind: 'line', label: { en: 'A' } }] }, '/fields/0/key', /small letters/],
+    [{ fields: [{ key: 'a', kind: 'line', label: { en: ' ' } }] }, '/fields/0/label', /empty/],
+    [{ fields: [{ key: 'a', kind: 'line', label: { en: 'A' } }, { key: 'a', kind: 'line', label: { en: 'A' } }] }, '/fields/1/key', /Another question/],
+    [{ fields: [{ key: 'a', kind: 'choice', label: { en: 'A' }, choices: { en: ['A'] } }] }, '/fields/0/choices', /two choices/],
+    [{ fields: [{ key: 'a', kind: 'choice', label: { en: 'A' }, choices: { en: ['A', 'B'], ar: ['A'] } }] }, '/fields/0/choices', /each language/],
+    [{ fields: [{ key: 'a', kind: 'line', label: { en: 'A' }, choices: { en: ['A', 'B'] } }] }, '/fields/0/choices', /nothing else/],
+    [{ fields: Array.from({ length: 11 }, (_, i) => ({ key: `a${i}`, kind: 'line', label: { en: 'A' } })) }, '/fields', /10/],
+  ])('is refused as %j, with the field and what would be right', async (body, pointer, words) => {
+    expect((await write(desk.max, body)).body).toMatchObject({ status: 422, errors: [{ pointer, detail: expect.stringMatching(words) }] });
+  });
+
+  test('is used by an organizer\'s event where it is published for all, or their own; a queue uses only what is published for all', async () => {
+    const { ada, cy, max } = desk;
+    const [all, own, foreign] = [await published(max, {}), (await write(ada)).body.id, (await write(cy)).body.id];
+    const { id } = (await ada.post('/api/events', { title: 'An evening' })).body;
+    for (const form of [all, own]) expect((await ada.patch(`/api/events/${id}`, { form }).set('If-Match', '*')).body.form).toBe(form);
+    for (const form of [foreign, 999_999]) expect((await ada.patch(`/api/events/${id}`, { form }).set('If-Match', '*')).body).toMatchObject({ status: 422, errors: [{ pointer: '/form', code: 'form.unusable' }] });
+    expect((await ada.get(`/api/forms/${own}`)).body.usedBy).toEqual({ events: 1, queues: 0 });
+    const queues = Object.fromEntries((await max.get('/api/queues')).body.items.map((one: { key: string; id: number }) => [one.key, one.id]));
+    expect((await max.patch(`/api/queues/${queues.events}`, { form: own })).body.code).toBe('form.unusable');
+    expect((await max.patch(`/api/queues/${queues.flagged}`, { form: all })).body.code).toBe('queue.no-form');
+    expect((await max.patch(`/api/queues/${queues.events}`, { form: all })).body).toMatchObject({ form: all, url: expect.stringMatching(/\/request\/[0-9a-f-]{36}$/) });
+    await max.patch(`/api/queues/${queues.events}`, { form: null });
+  });
+});
+
+describe('an answer to a form\'s own question', () => {
+  let form: number;
+  beforeAll(async () => {
+    form = await published(desk.max, { fields: questions });
+    await desk.max.patch(`/api/events/${desk.event.id}`, { form }).set('If-Match', '*').expect(200);
+  });
+  const asked = (answers: object, more: object = {}) => file({ event: desk.event.uuid, eventKey: desk.event.key, answers, ...more });
+
+  test('is kept beside the request, read like its comment, and erased with it', async () => {
+    const { ada, tom } = desk;
+    const { body: { id } } = await asked({ 'library-card': 'yes', 'table': 'By the window', 'about': 'Moors.\nAnd mosses.' });
+    const answers = [{ question: 'I have a library card', answer: '✓' }, { question: 'Which table?', answer: 'By the window' }, { question: 'What will you write about?', answer: 'Moors.\nAnd mosses.' }];
+    expect((await desk.see(tom, id)).answers).toBeUndefined(); // nobody has confirmed the address
+    await api.sql(`update request set state = 'open', confirmed_at_ms = $2 where id = $1`, [id, desk.clock.atMs]);
+    expect((await desk.see(ada, id)).answers).toEqual(answers);
+    await desk.verb(tom, id, 'escalate');
+    expect((await desk.see(ada, id)).answers).toBeUndefined();
+    expect((await desk.see(tom, id)).answers).toEqual(answers);
+    await desk.verb(tom, id, 'close', { outcome: 'none' });
+    await desk.wait(id, 20 * DAY_MS);
+    await apply(api.api.kernel, { noun: 'request', id, verb: 'purge', actor: system });
+    expect(await stored(id)).toMatchObject({ questions: [], answers: [] });
+  });
+
+  test('stays as it was asked when the form asks something else', async () => {
+    const { body: { id } } = await asked({ table: 'By the door' });
+    await desk.max.patch(`/api/forms/${form}`, { fields: questions.slice(0, 1) });
+    await on(desk.max, form, 'publish');
+    expect(await stored(id)).toMatchObject({ questions: ['Which table?'], answers: ['By the door'] });
+    await desk.max.patch(`/api/forms/${form}`, { fields: questions });
+    await on(desk.max, form, 'publish');
+  });
+
+  test.each([
+    [{}, '/answers/table', 'empty'],
+    [{ table: 'On the roof' }, '/answers/table', 'choice'],
+    [{ 'table': 'By the door', 'library-card': 'no' }, '/answers/library-card', 'choice'],
+    [{ table: 'By the door', about: 'a\0b' }, '/answers/about', 'format'],
+    [{ table: 'By the door', constructor: 'x' }, '/answers/constructor', 'unknown-field'],
+  ])('is refused as %j', async (answers, pointer, code) => {
+    expect((await asked(answers)).body.errors).toEqual([expect.objectContaining({ pointer, code })]);
+  });
+
+  test('is asked for nowhere else', async () => {
+    expect((await file({ answers: { table: 'By the door' } })).body.errors).toEqual([expect.objectContaining({ pointer: '/answers/table', code: 'unknown-field' })]);
+    expect((await file({})).status).toBe(201);
+  });
+});
+
+test('a request by the unlisted link of a queue waits in it, and by one that is disabled in the main one', async () => {
+  const { max } = desk;
+  const { body: queue } = await max.post('/api/queues', { key: 'at-desks' });
+  const queueLink = queue.url.split('/').at(-1);
+  const first = (await file({ queueLink })).body;
+  expect(await stored(first.id)).toMatchObject({ queue: 'at-desks', eventId: null });
+  await api.sql(`update queue set state = 'disabled' where id = $1`, [queue.id]);
+  for (const link of [queueLink, 'nowhere']) expect(await stored((await file({ queueLink: link })).body.id)).toMatchObject({ queue: 'default' });
+});

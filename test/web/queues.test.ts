@@ -1,0 +1,55 @@
+/** The pages of queues: setting one up with its hours, moving a request there, and letting it go when nothing waits in it. */
+import { testApi } from '../support/api';
+import { makeOpenRequest } from '../support/house';
+import { faults, lookOver, looks, webStage } from './support';
+
+describe('the pages of queues', () => {
+  const test = testApi();
+  const stage = webStage(test);
+
+  beforeAll(async () => {
+    await test.wiki('en.example.org');
+    await test.script(await test.person('Admin', ['toolAdmin']));
+    await test.person('Tool', ['toolUser']);
+  }, 120_000);
+
+  it('set one up, with its name and business hours', async () => {
+    const page = await stage.open('Admin', '/queues/new');
+    await page.getByLabel('Key').fill('second-look');
+    await page.getByLabel('Name, text 1').fill('Second look');
+    await page.getByLabel('Business hours').fill('Mo-Fr 9-17');
+    await page.getByRole('button', { name: 'New queue' }).click();
+    await page.getByText('It must be days and hours such as Mo-Fr 09:00-17:00.').first().waitFor();
+    await page.getByLabel('Business hours').fill('Mo-Fr 09:00-17:00\nSa 10:00-14:00');
+    await page.getByLabel('Time zone').fill('Europe/Berlin');
+    await page.getByRole('button', { name: 'New queue' }).click();
+    await page.getByRole('heading', { name: 'Second look' }).waitFor();
+    await page.getByText('Sa 10:00-14:00').waitFor();
+    expect(await test.sql(`select names, hours, time_zone from queue where key = 'second-look'`)).toEqual([{ names: ['Second look'], hours: ['Mo-Fr 09:00-17:00', 'Sa 10:00-14:00'], time_zone: 'Europe/Berlin' }]);
+    expect(page.complaints).toEqual([]);
+  }, 120_000);
+
+  it('are offered by their names to whoever moves a request, and one in use stays', async () => {
+    const { id } = await makeOpenRequest(test.api.kernel, { name: 'Ash Grove' });
+    const page = await stage.open('Tool', `/requests/${id}`);
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('button', { name: 'Move to a queue' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Who looks after it').selectOption({ label: 'Second look' });
+    expect(await faults(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Move to a queue' }).click();
+    await page.locator('dd', { hasText: 'Second look' }).waitFor();
+    const admin = await stage.open('Admin', '/queues');
+    await admin.getByRole('link', { name: 'Second look' }).click();
+    await admin.getByText('1 request').waitFor();
+    await admin.getByRole('button', { name: 'Disable' }).click();
+    await admin.getByText('Requests wait in it: move them to another queue first.').first().waitFor();
+    expect([...page.complaints, ...admin.complaints.filter((text) => !text.includes('409'))]).toEqual([]);
+  }, 120_000);
+
+  it.each(looks)('can be used by everybody, %s, also in 320 pixels', async (_name, look, looked) => {
+    const page = await stage.open('Admin', undefined, look);
+    expect(await lookOver(page, stage.base, ['/queues', '/queues/new', '/queues/1', '/queues/3/edit'], looked)).toEqual([]);
+    expect(page.complaints).toEqual([]);
+  }, 120_000);
+});
