@@ -18,6 +18,7 @@ import { membershipRoutes } from './routes/memberships';
 import { ownSessionRoutes } from './routes/own-sessions';
 import { noticeRoutes } from './routes/notices';
 import { operationRoutes } from './routes/operations';
+import { privacyRoutes } from './routes/privacy';
 import { publicLogRoutes } from './routes/public-log';
 import { requestSearchRoutes } from './routes/request-search';
 import { requestTemplateRoutes } from './routes/request-templates';
@@ -34,5 +35,5 @@ import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
   ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...eventRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...publicLogRoutes,
+  ...eventRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...privacyRoutes, ...publicLogRoutes,
 ];

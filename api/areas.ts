@@ -86,6 +86,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['roles', '/roles', admin],
       ['permissions', '/permissions', admin],
       ['wikis', '/wikis', mayEver(actor, 'pauseCreations', 'wiki')],
+      ['privacy', '/privacy', mayEver(actor, 'export', 'user')],
       ['settings', '/settings', admin],
       ['keys', '/keys', mayToAll(actor, 'revoke', 'key')],
     ]),

@@ -37,6 +37,7 @@ const throughApi: Record<string, Entry> = {
   bans: { summary: 'Who is kept out of the account desk.', load: () => require('./commands/bans') },
   templates: { summary: 'What requesters are answered with.', load: () => require('./commands/templates') },
   audits: { summary: 'Compare what wikis log with what Reeve recorded.', load: () => require('./commands/audits') },
+  privacy: { summary: 'What is held of one person: export it, erase it.', load: () => require('./commands/privacy') },
   memberships: { summary: 'Who holds which role.', load: () => require('./commands/memberships') },
   ops: { summary: 'What waits for an operator: retry, skip, abort.', load: () => require('./commands/ops') },
   log: { summary: 'Read the audit log.', load: () => require('./commands/log') },

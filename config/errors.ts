@@ -91,6 +91,9 @@ const kinds = {
   'request.purged': { status: 410, title: 'What it said has been erased by the rule of retention.' },
   'request.unacknowledged': { status: 422, title: 'Something is to be looked at before this answer is sent.' },
   'request.mail-sent': { status: 409, title: 'The mail has gone out: this answer can be taken back no more.' },
+  // One person's data
+  'privacy.creating': { status: 409, title: 'An account is being made for this person: wait until that is over, or take it back.' },
+  'privacy.reason-names': { status: 422, title: 'This stays in the log: give the reason without the name or the address of the person.' },
   // Bans
   'ban.bad-pattern': { status: 422, title: 'This is no regular expression that is taken here.' },
   'ban.matches-all': { status: 422, title: 'This would fit everybody: say what must be there.' },

@@ -37,7 +37,7 @@ export type RequestVerb =
   | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number; held?: boolean; remindAtMs?: number; escalateAtMs?: number })
   | (Instant & { type: 'defer'; queue: RequestContext['queue'] | 'flagged' })
   | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; closerId?: number; takeBackUntilMs?: number | null })
-  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' })
+  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'erase' | 'created' })
   | (Instant & { type: 'flag' } & Flag);
 /** Of the system, where a check has hit. `tell`: what the account team is told; null: nothing. */
 export interface Flag {

@@ -34,6 +34,7 @@ export const requestPolicy: Policy = (allow, forbid, actor) => {
     allow('takeBack', 'request', closed);
   }
   if (holds(actor, 'toolAdmin', 'admin')) allow('breakReservation', 'request', { holderId: { $ne: actor.userId } });
+  if (holds(actor, 'admin')) allow('erase', 'request'); // a part of erasing a person: policies/user.ts
   if (holds(actor, 'toolUser')) allow('reveal', 'request', own);
   if (holds(actor, 'toolAdmin', 'checkuser')) allow('reveal', 'request');
   if (holds(actor, 'checkuser')) allow('comment', 'request');

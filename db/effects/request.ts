@@ -1,5 +1,6 @@
 /** Effects of account requests that are rows: mails to the requester, comments, and what is left when all of it is erased. */
 import { ReeveError } from '../../config/errors';
+import { erased } from '../erasures';
 import type { Request } from '../entities/request';
 import type { Template } from '../entities/template';
 import { requestMail, type Said } from '../queries/mails';
@@ -50,10 +51,9 @@ const addComment: Writer = async ({ client, row, actor, atMs, input }) => {
   await client.query('insert into request_comment (request_id, user_id, visibility, text, at_ms) values ($1, $2, $3, $4, $5)', [row.id, actor.userId, input.visibility, input.text, atMs]);
 };
 
-/** The row stays, so that whatever names it still finds it; what it said of a person is gone. The name went public with the account. */
+/** The row stays, so that whatever names it still finds it; what it said of a person is gone. */
 const eraseRequest: Writer = async ({ client, row }) => {
-  const { outcome, name } = row as Request;
-  await client.query(`update request set email = '', ip = null, network = null, forwarded = null, user_agent = null, comment = '', answer = null, name = $2 where id = $1`, [row.id, outcome === 'created' ? name : '']);
+  await client.query(`update request set ${erased('request')} where id = $1`, [row.id]);
   await client.query('update request_comment set text = null where request_id = $1', [row.id]);
   await client.query('update mail set text = null where request_id = $1', [row.id]);
 };

@@ -5,6 +5,7 @@ import { requestPrivate, type Request } from '../../db/entities/request';
 import { system } from '../../policies/actor';
 import { makeOpenRequest, makeRequest } from '../support/house';
 import { aUser, testKernel } from '../support/kernel';
+import { tablesWith } from '../support/tables';
 
 const DAY = 86_400_000;
 
@@ -14,13 +15,7 @@ describe('retention of account requests', () => {
     new MockActivityEnvironment().run(createRetentionActivities({ kernel: house.kernel }).sweep, { noun: 'request' }) as never;
   const row = async (id: number): Promise<Request> => (await readRow(house.kernel, 'request', id)).row!;
 
-  /** Every table that holds a text anywhere. */
-  async function tablesWith(text: string): Promise<string[]> {
-    const { rows } = await house.owner.query<{ name: string }>(`select quote_ident(table_name) as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`);
-    const found: string[] = [];
-    for (const { name } of rows) if ((await house.owner.query(`select from ${name} t where strpos(t::text, $1) > 0 limit 1`, [text])).rowCount) found.push(name);
-    return found;
-  }
+  const holding = (text: string): Promise<string[]> => tablesWith(async (sql, values) => (await house.owner.query(sql, values)).rows, text);
 
   test('erases who asked, fifteen days after the answer and not before, and leaves the row', async () => {
     const holder = await aUser(house, 'toolUser');
@@ -29,7 +24,7 @@ describe('retention of account requests', () => {
     await apply(house.kernel, { noun: 'request', id, verb: 'close', actor: holder, input: { outcome: 'not-created', text: 'Sorry.' } });
     const before = await row(id);
     const { purgeAtMs, closedAtMs } = before;
-    expect(await tablesWith(before.email)).toEqual(['request']); // the control
+    expect(await holding(before.email)).toEqual(['request']); // the control
     expect(purgeAtMs! - closedAtMs!).toBe(15 * DAY);
     house.clock.advance(15 * DAY - 1);
     expect(await sweep()).toEqual({ erased: 0, more: false, nextAtMs: purgeAtMs });
@@ -41,7 +36,7 @@ describe('retention of account requests', () => {
     for (const column of requestPrivate) expect([column, after[column] || null]).toEqual([column, null]);
     const { rows } = await house.owner.query('select text from request_comment where request_id = $1', [id]);
     expect(rows).toEqual([{ text: null }]);
-    for (const said of [before.email, before.comment, before.name, '198.51.100.4', 'asked on the phone', 'Sorry.']) expect([said, await tablesWith(said)]).toEqual([said, []]);
+    for (const said of [before.email, before.comment, before.name, '198.51.100.4', 'asked on the phone', 'Sorry.']) expect([said, await holding(said)]).toEqual([said, []]);
     await expect(apply(house.kernel, { noun: 'request', id, verb: 'reopen', actor: await aUser(house, 'toolAdmin') })).rejects.toMatchObject({ code: 'verb.refused' });
   });
 

@@ -49,6 +49,8 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/bans/{id}/reschedule': () => ({ until: '2099-01-01T00:00:00Z', reason: 'because' }),
   '/api/bans/try': () => ({ target: 'name', pattern: '^Sock [0-9]+$' }),
   '/api/requests/search': () => ({ email: 'newcomer@mail.example', address: undefined, reason: 'because' }),
+  '/api/privacy/export': () => ({ email: 'nobody@mail.example', user: undefined, reason: 'because' }),
+  '/api/privacy/erase': () => ({ email: 'nobody@mail.example', user: undefined, reason: 'because' }),
   '/api/requests/{id}/reveal': () => ({ fields: ['email'], reason: 'because' }),
   '/api/views': () => ({ name: 'View', path: '/deliveries', query: 'mine=true', shared: true }),
   '/api/deliveries/{id}/submit': () => ({ acknowledge: ['a'] }),

@@ -24,7 +24,7 @@ describe('where one may go', () => {
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
     ['an auditor', ['auditor'], { log: ['all', 'creations'] }],
     ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], log: ['creations'], admin: ['users', 'memberships', 'wikis'] }],
-    ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all', 'creations'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys'] }],
+    ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all', 'creations'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'privacy', 'settings', 'keys'] }],
   ])('is told to %s', async (_who, roles, wanted) => {
     expect(await sectionsOf(await withRoles(...roles))).toMatchObject(wanted);
   });

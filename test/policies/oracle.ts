@@ -29,6 +29,8 @@ const books: Record<string, Book> = {
     if (actor.kind === 'system') return ['new', 'read', 'edit'].includes(verb);
     if (verb === 'read') return own('id') || holds('admin', 'toolAdmin'); // who looks after memberships
     if (verb === 'edit') return own('id') || holds('admin');
+    if (verb === 'export') return holds('admin'); // web.md, /privacy: admins, of one person
+    if (verb === 'erase') return holds('admin') && !own('id');
     return verb === 'new' && holds('admin');
   },
   membership({ actor, verb, row, holds, own }) {
@@ -141,6 +143,8 @@ const books: Record<string, Book> = {
         return team;
       case 'breakReservation':
         return holds('toolAdmin', 'admin') && !own('holderId');
+      case 'erase': // a part of erasing a person
+        return holds('admin');
       case 'reveal': // an admin: "no other people's private data"
         return holds('toolAdmin', 'checkuser') || (holds('toolUser') && own('holderId'));
       default:
