@@ -61,6 +61,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['all', '/requests', mayEver(actor, 'read', 'request')],
       ['statistics', '/requests/statistics', mayEver(actor, 'read', 'request')],
       ['bans', '/bans', mayEver(actor, 'read', 'ban')],
+      ['comments', '/comments?flagged=true', mayEver(actor, 'reviewComments', 'request')],
       ['templates', '/templates', mayEver(actor, 'edit', 'template')],
     ]),
     area('deliveries', [

@@ -35,6 +35,7 @@ const throughApi: Record<string, Entry> = {
   events: { summary: 'What organizers invite to.', load: () => require('./commands/events') },
   requests: { summary: 'Who asks for an account; answer them.', load: () => require('./commands/requests') },
   bans: { summary: 'Who is kept out of the account desk.', load: () => require('./commands/bans') },
+  comments: { summary: 'Comments that hold an address; decide about them.', load: () => require('./commands/comments') },
   templates: { summary: 'What requesters are answered with.', load: () => require('./commands/templates') },
   audits: { summary: 'Compare what wikis log with what Reeve recorded.', load: () => require('./commands/audits') },
   privacy: { summary: 'What is held of one person: export it, erase it.', load: () => require('./commands/privacy') },

@@ -233,13 +233,14 @@ create table mail (
   text text,
   template_id integer,
   template_version integer,
+  copy_to text,
   constraint mail_notice_id_key UNIQUE (notice_id),
   constraint mail_pkey PRIMARY KEY (id),
   constraint mail_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES notice(id) ON DELETE CASCADE,
   constraint mail_request_id_fkey FOREIGN KEY (request_id) REFERENCES request(id),
   constraint mail_template_id_fkey FOREIGN KEY (template_id) REFERENCES template(id),
   constraint mail_check CHECK (((notice_id IS NULL) = ((request_id IS NOT NULL) AND (kind IS NOT NULL)))),
-  constraint mail_kind_check CHECK ((kind = ANY (ARRAY['confirm'::text, 'answer'::text, 'note'::text]))),
+  constraint mail_kind_check CHECK ((kind = ANY (ARRAY['confirm'::text, 'answer'::text, 'note'::text, 'copy'::text]))),
   constraint mail_outcome_check CHECK ((outcome = ANY (ARRAY['pending'::text, 'attempting'::text, 'sent'::text, 'failed'::text, 'unknown'::text, 'cancelled'::text])))
 ) with (fillfactor=50);
 
@@ -380,6 +381,10 @@ create table request_comment (
   visibility text not null,
   text text,
   at_ms bigint not null,
+  version integer default 1 not null,
+  scanned_at_ms bigint,
+  flagged_at_ms bigint,
+  hidden_at_ms bigint,
   constraint request_comment_pkey PRIMARY KEY (id),
   constraint request_comment_request_id_fkey FOREIGN KEY (request_id) REFERENCES request(id),
   constraint request_comment_user_id_fkey FOREIGN KEY (user_id) REFERENCES "user"(id),
@@ -526,6 +531,7 @@ create table template (
   audit_hash bytea not null,
   created_at_ms bigint not null,
   updated_at_ms bigint not null,
+  copy_to text[] default '{}'::text[] not null,
   constraint template_pkey PRIMARY KEY (id),
   constraint template_check CHECK (((cardinality(languages) > 0) AND (cardinality(languages) = cardinality(texts)))),
   constraint template_kind_check CHECK ((kind = ANY (ARRAY['created'::text, 'not-created'::text, 'defer'::text, 'none'::text])))
@@ -653,7 +659,9 @@ CREATE INDEX request_network ON public.request USING btree (network) WHERE (netw
 CREATE INDEX request_purge ON public.request USING btree (purge_at_ms) WHERE (purge_at_ms IS NOT NULL);
 CREATE INDEX request_waiting ON public.request USING btree (id) WHERE (state = ANY (ARRAY['open'::text, 'reserved'::text, 'creating'::text]));
 CREATE INDEX request_ban_of ON public.request_ban USING btree (ban_id);
+CREATE INDEX request_comment_flagged ON public.request_comment USING btree (id) WHERE (flagged_at_ms IS NOT NULL);
 CREATE INDEX request_comment_of ON public.request_comment USING btree (request_id, id);
+CREATE INDEX request_comment_unscanned ON public.request_comment USING btree (id) WHERE ((scanned_at_ms IS NULL) AND (text IS NOT NULL));
 CREATE INDEX request_search_expires ON public.request_search USING btree (expires_at_ms);
 CREATE INDEX session_person ON public.session USING btree (user_id);
 CREATE INDEX session_used ON public.session USING btree (used_at_ms);

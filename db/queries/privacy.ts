@@ -54,10 +54,15 @@ export const places: Record<string, Place> = {
   request: { of: 't.id = any ($1)', kept: { of: `t.id = any ($1) and t.outcome = 'created'`, why: 'The wiki shows the name of an account that was made to everybody.' } },
   request_comment: {
     of: `t.request_id = any ($1) and t.visibility <> 'checkuser' or t.user_id = any ($2)`,
-    erase: `update request_comment t set text = null where t.text is not null and (t.request_id = any ($1) or ${holds('text')})`,
+    erase: `update request_comment t set text = null, flagged_at_ms = null where t.text is not null and (t.request_id = any ($1) or ${holds('text')})`,
     kept: { of: `t.user_id = any ($2) and t.text is not null`, why: 'They wrote it about somebody else\'s request: it goes with that request.', until: `(select coalesce(r.purge_at_ms, r.close_by_ms + r.keep_ms) from request r where r.id = t.request_id)` },
   },
-  mail: { of: 't.request_id = any ($1) or t.notice_id in (select id from notice where user_id = any ($2))', erase: `update mail t set text = null where t.text is not null and (t.request_id = any ($1) or ${holds('text')})` },
+  mail: {
+    of: 't.request_id = any ($1) or t.notice_id in (select id from notice where user_id = any ($2)) or lower(t.copy_to) = $3', unshown: ['copy_to'],
+    erase: `update mail t set text = case when t.request_id = any ($1) or ${holds('text')} then null else t.text end, copy_to = nullif(lower(t.copy_to), $3)
+      where t.text is not null and (t.request_id = any ($1) or ${holds('text')}) or lower(t.copy_to) = $3`,
+  },
+  template: { of: '$3 = any (lower(t.copy_to::text)::text[])', withheld: 'A text for many, of which copies go to the address.', erase: `update template t set copy_to = array(select x from unnest(t.copy_to) x where lower(x) <> $3) where $3 = any (lower(t.copy_to::text)::text[])` },
   request_ban: { of: 't.request_id = any ($1)', withheld: 'How people are kept out is not told to those who are.' },
   ban: { of: holds('pattern'), withheld: 'How people are kept out is not told to those who are.', kept: { why: 'It keeps somebody out for as long as it stands.', until: 't.until_ms' } },
   account_attempt: { of: 't.request_id = any ($1) or t.creator in (select name from "user" where id = any ($2))', kept: { of: 't.creator in (select name from "user" where id = any ($2))', why: 'The wiki\'s own log names who made an account, and this is held beside it.' } },
@@ -83,7 +88,7 @@ export const places: Record<string, Place> = {
 
 /** Tables without a word of one person: settings, texts for many, pages of wikis, counts, ids, codes and what delivers them. */
 export const impersonal = [
-  'wiki', 'wiki_rate', 'wiki_slot', 'template', 'delivery_list', 'delivery_text', 'delivery_wiki', 'target', 'target_list_page', 'target_list_problem', 'outbox', 'seal', 'seal_batch', 'audit_check', 'migration',
+  'wiki', 'wiki_rate', 'wiki_slot', 'delivery_list', 'delivery_text', 'delivery_wiki', 'target', 'target_list_page', 'target_list_problem', 'outbox', 'seal', 'seal_batch', 'audit_check', 'migration',
 ];
 
 const MOST_SHOWN = 10_000;

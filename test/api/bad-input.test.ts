@@ -45,7 +45,7 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/requests/{id}/defer': () => ({ queue: 'flagged', template: 1, text: 'Wait.', acknowledge: ['question'], reason: 'because' }),
   '/api/requests/{id}/comment': () => ({ text: 'Well.', visibility: 'user', acknowledge: true }),
   '/api/bans': () => ({ target: 'name', pattern: '^Sock [0-9]+$', action: 'drop', reason: 'because', until: '2099-01-01T00:00:00Z', seenBy: 'admin' }),
-  '/api/templates': () => ({ kind: 'none', title: 'A new one', texts: { en: 'Dear {{name}}' }, question: 'Sure?', active: true, preload: true }),
+  '/api/templates': () => ({ kind: 'none', title: 'A new one', texts: { en: 'Dear {{name}}' }, question: 'Sure?', active: true, preload: true, copyTo: ['team@example.org'] }),
   '/api/bans/{id}/reschedule': () => ({ until: '2099-01-01T00:00:00Z', reason: 'because' }),
   '/api/bans/try': () => ({ target: 'name', pattern: '^Sock [0-9]+$' }),
   '/api/requests/search': () => ({ email: 'newcomer@mail.example', address: undefined, reason: 'because' }),

@@ -153,6 +153,17 @@ describe('erasing', () => {
     expect(await api.sql('select name, email from request where id = $1', [id])).toEqual([{ name, email: '' }]);
   });
 
+  test('takes an address out of where copies go, and shows the person nobody else\'s', async () => {
+    const email = 'staff@forget.example';
+    const { id } = (await desk.max.post('/api/templates', { kind: 'not-created', title: 'With copies', texts: { en: 'No.' }, copyTo: [email, 'list@team.example'] })).body;
+    const request = await desk.open({ email: 'copied@forget.example' });
+    await verb(desk.tom, request.id, 'close', { outcome: 'not-created', template: id });
+    expect(JSON.stringify((await exported({ email: 'copied@forget.example' })).body)).not.toMatch(/team\.example|staff@/);
+    expect((await erase({ email })).body.erased).toEqual({ mail: 1, template: 1 });
+    expect(await tablesWith(api.sql, email)).toEqual([]);
+    expect((await desk.max.get(`/api/templates/${id}`)).body.copyTo).toEqual(['list@team.example']);
+  });
+
   test('waits for an account that is being made: it is refused, and nothing is changed', async () => {
     const email = 'making@forget.example';
     const { id } = await desk.open({ email });

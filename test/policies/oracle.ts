@@ -143,6 +143,8 @@ const books: Record<string, Book> = {
         return team;
       case 'breakReservation':
         return holds('toolAdmin', 'admin') && !own('holderId');
+      case 'reviewComments': // tool admins (web.md, /comments); with what it shows they see private data
+        return holds('toolAdmin', 'checkuser');
       case 'erase': // a part of erasing a person
         return holds('admin');
       case 'reveal': // an admin: "no other people's private data"
@@ -189,6 +191,7 @@ const fieldBooks: Record<string, Record<string, (ask: Ask) => boolean>> = {
   },
   membership: { note: ({ own, holds, row }) => own('userId') || holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string)) }, // written to those who decide
   wiki: { botPassword: () => false, ...ofEach(['botUser', 'footer', 'welcome'], ({ holds }) => holds('admin')) },
+  template: { copyTo: ({ holds }) => holds('toolAdmin', 'admin') }, // addresses of the account team
   key: { hash: () => false, label: ({ own }) => own('userId') },
   delivery: { approver: ({ own, holds }) => own('senderId') || holds('deliveryApprover', 'auditor', 'admin') }, // web.md, sketch 9.1: of the page of senders, approvers and admins
 };

@@ -57,7 +57,7 @@ const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['event', 'select * from event', { title: titleOfEvent, ...Object.fromEntries(['uuid', 'key', 'page', 'address', 'meetingUrl', 'topics', 'chatUrl', 'trackingTool'].map((name) => [name, reads('event', name)])) }],
   ['request', 'select * from request', { ...Object.fromEntries(['name', 'comment', 'answer'].map((name) => [name, reads('request', name)])), ...Object.fromEntries(['email', 'ip', 'forwarded', 'userAgent'].map((name) => [name, revealed])), network: nobody }],
   ['ban', 'select * from ban', { pattern: reads('ban'), reason: reads('ban') }],
-  ['template', 'select * from template', { title: reads('template'), texts: reads('template'), question: reads('template') }],
+  ['template', 'select * from template', { title: reads('template'), texts: reads('template'), question: reads('template'), copyTo: reads('template', 'copyTo') }],
   ['request_comment', ofRequest, { text: comment }],
   ['operation', 'select * from operation', { detail: reads('operation') }],
   ['view', 'select * from view', { name: reads('view'), query: reads('view') }],

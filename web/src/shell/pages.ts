@@ -3,6 +3,7 @@ import type { RouteRecordRaw } from 'vue-router';
 import { adminPages } from '../admin/routes';
 import { auditPages } from '../audits/routes';
 import { banPages } from '../bans/routes';
+import { commentPages } from '../comments/routes';
 import { deliveryPages } from '../deliveries/routes';
 import { eventPages } from '../events/routes';
 import { keyPages } from '../keys/routes';
@@ -22,6 +23,7 @@ export const pages: RouteRecordRaw[] = [
   ...eventPages,
   ...requestPages,
   ...banPages,
+  ...commentPages,
   ...templatePages,
   ...deliveryPages,
   ...targetListPages,
