@@ -11,7 +11,7 @@ import type { KernelNoun } from './nouns';
 import type { Effect, Step } from './step';
 
 /** As the log names them. */
-export const notes = ['retryEffect', 'dropEffect', 'endSession', 'endOtherSessions', 'reveal', 'search', 'pauseCreations', 'resumeCreations', 'exportPerson', 'erasePerson', 'erase', 'flagComment', 'unflagComment', 'hideComment', 'showComment', 'editComment'] as const;
+export const notes = ['retryEffect', 'dropEffect', 'endSession', 'endOtherSessions', 'reveal', 'search', 'pauseCreations', 'resumeCreations', 'exportPerson', 'erasePerson', 'erase', 'flagComment', 'unflagComment', 'hideComment', 'showComment', 'editComment', 'makeFeed', 'endFeed'] as const;
 
 export interface Note extends Origin {
   noun: KernelNoun;

@@ -7,8 +7,8 @@ import { defineConfig, type Plugin } from 'vite';
 import { countries } from './countries.mts';
 import { diagrams } from './diagrams.mts';
 
-/** What every list is made of: one file, so that a page is few requests (npm run bench -- web). Events and requests have a file of their own besides. */
-const BLOCKS = /\/web\/src\/(shared\/(list-page|bulk-bar|saved-views|schema-form|schema-fields|act-dialog|acts|problem|fields|state-chip|chips|cells|live|instant|things|verbs)|(?!(?:events|requests)\/)[\w-]+\/(verbs|wikis|hosts|formats|codes))\.(vue|ts)/;
+/** What every list is made of: one file, so that a page is few requests (npm run bench -- web). Comments, events and requests have files of their own besides. */
+const BLOCKS = /\/web\/src\/(shared\/(list-page|bulk-bar|saved-views|schema-form|schema-fields|act-dialog|acts|problem|fields|state-chip|chips|cells|live|instant|things|verbs)|(?!(?:comments|events|requests)\/)[\w-]+\/(verbs|wikis|hosts|formats|codes))\.(vue|ts)/;
 /** What stands around every page, with the libraries; the entry itself is in it, so that it is one file, too. */
 const SHELL = /\/node_modules\/(@vue|vue|vue-router|@tanstack|banana-i18n|@wikimedia)\/|\/web\/(?:index\.html$|src\/(main\.ts|shell\/(?!not-found)|shared\/(base\.css|announce|api|clock|data|empty|focus|keys|loading|page|wide|words)))/;
 /** The icon, in the document itself. */

@@ -13,7 +13,7 @@ import { may } from '../../policies';
 import { visitor, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checkEvent, tracks, type EventFields } from '../event-checks';
-import { id, line, lines, reason, shown, text, wikiRef } from '../fields';
+import { id, instant, line, lines, reason, shown, text, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, editAction, readable, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
@@ -71,6 +71,7 @@ const listQuery = z.strictObject({
   wiki: line(259).optional().describe('For this host, or for all.'),
   country: text(2).optional(),
   mine: z.enum(['true']).optional().describe('Only what you organize.'),
+  from: instant().optional().describe('That end after this instant.'), until: instant().optional().describe('That begin before this one.'),
   q: line(200).optional().describe('Titles that hold this.'),
 });
 
@@ -176,12 +177,12 @@ export async function readEvent(api: Api, caller: Caller, eventId: number) {
   return presentEvent(api, found.view, caller.actor, found.nowMs);
 }
 
-export async function listEvents(api: Api, caller: Caller, { state, type, wiki, country, mine, q, ...page }: z.output<typeof listQuery>) {
+export async function listEvents(api: Api, caller: Caller, { state, type, wiki, country, mine, q, from, until, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'event', 'read');
   const found = await pageOfEvents(api.kernel, {
     actor: caller.actor, ...page, sorts: { startsAt: 'coalesce(t.starts_at_ms, 0)' },
     where: [
-      ['t.state = ?', state], ['? = any (t.organizer_ids)', mine && caller.actor.userId], ['strpos(lower(t.title), lower(?)) > 0', q], ...eventFilters({ type, wiki, country }),
+      ['t.state = ?', state], ['? = any (t.organizer_ids)', mine && caller.actor.userId], ['strpos(lower(t.title), lower(?)) > 0', q], ['t.ends_at_ms > ?', from], ['t.starts_at_ms < ?', until], ...eventFilters({ type, wiki, country }),
     ],
   });
   return listed(found, (row, nowMs) => presentEvent(api, row, caller.actor, nowMs), offered(caller.actor, 'event', newInput));

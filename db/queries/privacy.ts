@@ -76,6 +76,7 @@ export const places: Record<string, Place> = {
   membership: { of: 't.user_id = any ($2)', erase: `update membership t set ${erased('membership')} where t.user_id = any ($2) and t.note is not null` },
   key: { of: 't.user_id = any ($2)', erase: `update key t set ${erased('key')} where t.user_id = any ($2) and t.label <> ''` },
   session: { of: 't.user_id = any ($2)', erase: 'delete from session t where t.user_id = any ($2)' },
+  event_feed: { of: 't.user_id = any ($2)', erase: 'delete from event_feed t where t.user_id = any ($2)' },
   view: { of: 't.owner_id = any ($2)', erase: 'delete from view t where t.owner_id = any ($2)' },
   notice: { of: 't.user_id = any ($2)', erase: 'update notice t set read_at_ms = t.at_ms where t.user_id = any ($2) and t.read_at_ms is null' },
   request_search: { of: 't.user_id = any ($2)', withheld: 'It names other people\'s requests.', erase: 'delete from request_search t where t.user_id = any ($2)' },

@@ -64,6 +64,7 @@ const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   // Why somebody decided about your thing is yours to know; which request it was, only who reads the whole log's.
   ['audit_reason', ofThing, { text: (actor, row) => wholeLog(actor) || (actor.userId !== null && row.concerns === actor.userId && mayByTheBook(actor, 'read', row.noun, owned(row))) }],
   ['audit', 'select * from audit', { requestId: wholeLog }],
+  ['event_feed', "select encode(hash, 'hex') as hash from event_feed", { hash: nobody }],
   ['session', "select encode(hash, 'hex') as hash from session", { hash: nobody }],
 ];
 
