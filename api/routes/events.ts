@@ -13,8 +13,9 @@ import { may } from '../../policies';
 import { visitor, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { checkEvent, tracks, type EventFields } from '../event-checks';
-import { id, instant, line, lines, reason, shown, text, wikiRef } from '../fields';
+import { id, line, lines, reason, shown, text, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
+import { exampleInstant } from '../period';
 import { actionSchema, actionsOf, editAction, readable, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
@@ -71,7 +72,7 @@ const listQuery = z.strictObject({
   wiki: line(259).optional().describe('For this host, or for all.'),
   country: text(2).optional(),
   mine: z.enum(['true']).optional().describe('Only what you organize.'),
-  from: instant().optional().describe('That end after this instant.'), until: instant().optional().describe('That begin before this one.'),
+  from: exampleInstant('2027-01-01T00:00:00Z').describe('That end after this instant.'), until: exampleInstant('2027-02-01T00:00:00Z').describe('That begin before this one.'),
   q: line(200).optional().describe('Titles that hold this.'),
 });
 

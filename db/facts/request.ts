@@ -7,7 +7,7 @@ import type { Kernel } from '../kernel';
 import { needUnpaused, pausedAt } from '../queries/pauses';
 import { readStanding, userOf } from '../queries/actors';
 import { actsOf, bansThatHit } from '../queries/ban-hits';
-import { needNoWhereabouts } from '../queries/comments';
+import { needNoWhereabouts } from '../whereabouts';
 import type { Fact } from './index';
 
 /** How long whoever closed it may open it again; later it is a tool admin's. */

@@ -1,5 +1,4 @@
 /** Comments beside account requests: what the nightly look through them is to read, and what waits for somebody to decide about it. */
-import { fieldError } from '../../config/errors';
 import { holds, type Actor } from '../../policies/actor';
 import type { visibilities } from '../entities/request';
 import type { Kernel } from '../kernel';
@@ -79,9 +78,4 @@ export async function decide(kernel: Kernel, note: Omit<Note, 'noun' | 'id' | 'c
   const done = await noteOn(kernel, { ...note, noun: 'request', id: requestId, code: `comment/${id}` }, async (client) =>
     (await client.query(`update request_comment set version = version + 1, ${set} where id = $1 and version = $2 and text is not null`, [id, version, ...values])).rowCount === 1);
   return done !== 'nothing';
-}
-
-/** @throws ReeveError request.private-comment */
-export function needNoWhereabouts(text: string, acknowledge: unknown): void {
-  if (!acknowledge && holdsWhereabouts(text)) throw fieldError('/text', 'request.private-comment');
 }

@@ -20,7 +20,7 @@ describe('where one may go', () => {
     ['an organizer', ['organizer'], { events: ['mine', 'all', 'new'] }],
     ['an approver', ['deliveryApprover'], { deliveries: ['mine', 'all', 'new', 'targetLists', 'approve', 'log'] }],
     ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics'] }],
-    ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'statistics', 'bans'] }],
+    ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'statistics', 'bans', 'comments'] }],
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
     ['an auditor', ['auditor'], { log: ['all', 'creations'] }],
     ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], log: ['creations'], admin: ['users', 'memberships', 'wikis'] }],
