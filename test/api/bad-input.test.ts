@@ -51,6 +51,7 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/requests/search': () => ({ email: 'newcomer@mail.example', address: undefined, reason: 'because' }),
   '/api/privacy/export': () => ({ email: 'nobody@mail.example', user: undefined, reason: 'because' }),
   '/api/privacy/erase': () => ({ email: 'nobody@mail.example', user: undefined, reason: 'because' }),
+  '/api/comments/{id}/reveal': () => ({ fields: ['text'], reason: 'because' }),
   '/api/requests/{id}/reveal': () => ({ fields: ['email'], reason: 'because' }),
   '/api/views': () => ({ name: 'View', path: '/deliveries', query: 'mine=true', shared: true }),
   '/api/deliveries/{id}/submit': () => ({ acknowledge: ['a'] }),
