@@ -36,6 +36,7 @@ export function requesterMail(to: string, { request, ...told }: MailTold & Pick<
   const { language, messages } = messagesFor(told.language);
   const { host, outcome, answer } = request!;
   const say = (key: string, ...values: string[]): string => filled(messages[key]!, values);
+  if (told.code === 'request.copy') return copyMail(to, { request, ...told }, publicUrl);
   const text = told.code === 'request.confirm'
     ? [say('request.confirm.why', told.name, host), new URL(`${link}?uselang=${language}`, publicUrl).href, say('request.confirm.else')]
     : [say(told.code === 'request.note' ? 'request.note.why' : `request.answer.${outcome ?? 'not-created'}`, told.name, host), ...(answer ? [answer] : [])];
@@ -52,6 +53,17 @@ export function applicantMail(to: string, told: MailTold, publicUrl: string, lin
   return {
     to, subject: say('membership.address'), messageId: messageIdOf(told, publicUrl),
     text: [say('membership.address.why', told.name), new URL(`${link}?uselang=${language}`, publicUrl).href, say('membership.address.else')].join('\n\n') + '\n',
+    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'X-Auto-Response-Suppress': 'All' },
+  };
+}
+
+/** To somebody of the account team: what the requester was told, and not where they are to be found. */
+function copyMail(to: string, { request, ...told }: Parameters<typeof requesterMail>[1], publicUrl: string): OutgoingMail {
+  const { language, messages } = messagesFor(told.language);
+  const { host, answer } = request!;
+  const say = (key: string, ...values: string[]): string => filled(messages[key]!, values);
+  return {
+    to, subject: say('request.copy', String(told.entity), host), text: [say('request.copy.why', told.name, String(told.entity), host), ...(answer ? [answer] : []), say('where', new URL(pathOf(told), publicUrl).href)].join('\n\n') + '\n', messageId: messageIdOf(told, publicUrl),
     headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'X-Auto-Response-Suppress': 'All' },
   };
 }

@@ -29,8 +29,8 @@ export const newUserInput = z.strictObject({
   email: email().default(null),
 });
 
-/** Rights that no verb of a machine names: sending without approval, making somebody a member, letting an event go beyond what was approved, being shown where somebody is to be found, giving a dead outbox row up. */
-const rights: Partial<Record<Noun, string[]>> = { delivery: ['send'], membership: ['grant'], view: ['delete'], operation: ['drop'], event: ['widen'], request: ['reveal'] };
+/** Rights that no verb of a machine names: sending without approval, making somebody a member, letting an event go beyond what was approved, being shown where somebody is to be found, deciding about comments, reading and erasing all that is held of a person, giving a dead outbox row up. */
+const rights: Partial<Record<Noun, string[]>> = { delivery: ['send'], membership: ['grant'], view: ['delete'], operation: ['drop'], event: ['widen'], request: ['reveal', 'reviewComments'], user: ['export', 'erase'] };
 /** Every noun with what can be asked of it. */
 const scopesThere = new Set(nouns.flatMap((noun) => ['new', 'read', 'edit', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : []), ...(rights[noun] ?? [])].map((verb) => `${noun}:${verb}`)));
 

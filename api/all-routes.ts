@@ -5,10 +5,12 @@ import type { Route } from './route';
 import { administrationRoutes } from './routes/administration';
 import { auditRoutes } from './routes/audits';
 import { banRoutes } from './routes/bans';
+import { commentRoutes } from './routes/comments';
 import { deliveryRoutes } from './routes/deliveries';
 import { deliveryPreviewRoutes } from './routes/delivery-preview';
 import { deliveryProgressRoutes } from './routes/delivery-progress';
 import { deliveryTargetRoutes } from './routes/delivery-targets';
+import { eventFeedRoutes } from './routes/event-feed';
 import { eventRoutes } from './routes/events';
 import { formRoutes } from './routes/forms';
 import { homeRoutes } from './routes/home';
@@ -20,6 +22,7 @@ import { membershipRoutes } from './routes/memberships';
 import { ownSessionRoutes } from './routes/own-sessions';
 import { noticeRoutes } from './routes/notices';
 import { operationRoutes } from './routes/operations';
+import { privacyRoutes } from './routes/privacy';
 import { publicLogRoutes } from './routes/public-log';
 import { requestStatisticsRoutes } from './routes/request-statistics';
 import { queueRoutes } from './routes/queues';
@@ -38,6 +41,6 @@ import { wikiRoutes } from './routes/wikis';
 import { workflowRoutes } from './routes/workflows';
 
 export const allRoutes = (watches: ProgressWatches, logWatch: LogWatch): Route[] => [
-  ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...identityRoutes, ...secondFactorRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
-  ...eventRoutes, ...requestStatisticsRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...queueRoutes, ...formRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...publicLogRoutes,
+  ...sessionRoutes, ...meRoutes, ...ownSessionRoutes, ...eventFeedRoutes, ...identityRoutes, ...secondFactorRoutes, ...homeRoutes, ...userRoutes, ...membershipRoutes, ...keyRoutes, ...wikiRoutes, ...targetListRoutes, ...targetListRevisionRoutes,
+  ...eventRoutes, ...requestStatisticsRoutes, ...requestRoutes, ...requestSearchRoutes, ...requestTemplateRoutes, ...queueRoutes, ...formRoutes, ...commentRoutes, ...banRoutes, ...templateRoutes, ...deliveryRoutes, ...deliveryPreviewRoutes, ...deliveryTargetRoutes, ...deliveryProgressRoutes(watches), ...administrationRoutes, ...noticeRoutes, ...viewRoutes, ...systemRoutes, ...operationRoutes, ...workflowRoutes, ...logRoutes(logWatch), ...auditRoutes, ...privacyRoutes, ...publicLogRoutes,
 ];

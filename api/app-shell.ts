@@ -14,7 +14,7 @@ import { askedLanguage, isRightToLeft } from './pages/language';
 const dist = join(__dirname, '../web/dist');
 const YEAR_S = 31_536_000;
 /** First part of a page's path. What the app does not know below it, it says itself. */
-const AREAS = ['home', 'me', 'notifications', 'events', 'requests', 'queues', 'forms', 'bans', 'templates', 'deliveries', 'target-lists', 'operations', 'log', 'audits', 'users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys', 'signed-in'];
+const AREAS = ['home', 'me', 'notifications', 'events', 'requests', 'queues', 'forms', 'bans', 'comments', 'templates', 'deliveries', 'target-lists', 'operations', 'log', 'audits', 'users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'privacy', 'keys', 'signed-in'];
 
 const headers = helmet.contentSecurityPolicy({
   useDefaults: false,

@@ -63,6 +63,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['queues', '/queues', mayEver(actor, 'edit', 'queue')],
       ['forms', '/forms', mayEver(actor, 'new', 'form')],
       ['bans', '/bans', mayEver(actor, 'read', 'ban')],
+      ['comments', '/comments?flagged=true', mayEver(actor, 'reviewComments', 'request')],
       ['templates', '/templates', mayEver(actor, 'edit', 'template')],
     ]),
     area('deliveries', [
@@ -88,6 +89,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['roles', '/roles', admin],
       ['permissions', '/permissions', admin],
       ['wikis', '/wikis', mayEver(actor, 'pauseCreations', 'wiki')],
+      ['privacy', '/privacy', mayEver(actor, 'export', 'user')],
       ['settings', '/settings', admin],
       ['keys', '/keys', mayToAll(actor, 'revoke', 'key')],
     ]),

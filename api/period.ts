@@ -6,11 +6,13 @@ import { instant } from './fields';
 const DAY_MS = 86_400_000;
 const STANDARD_DAYS = 30;
 
+/** An instant in a query, with an example for the document. */
+export const exampleInstant = (at: string) => instant().meta({ as: { type: 'string', format: 'date-time', examples: [at] } }).optional();
+
 export const periodFields = ({ longestDays }: PeriodLimits) => ({
-  from: example('2027-01-01T00:00:00Z').describe(`Beginning of the period, which has at most ${longestDays} days; left out: ${STANDARD_DAYS} days before its end.`),
-  to: example('2027-02-01T00:00:00Z').describe('End of the period, itself left out; left out or in the future: now.'),
+  from: exampleInstant('2027-01-01T00:00:00Z').describe(`Beginning of the period, which has at most ${longestDays} days; left out: ${STANDARD_DAYS} days before its end.`),
+  to: exampleInstant('2027-02-01T00:00:00Z').describe('End of the period, itself left out; left out or in the future: now.'),
 });
-const example = (at: string) => instant().meta({ as: { type: 'string', format: 'date-time', examples: [at] } }).optional();
 
 export interface Period {
   fromMs: number;

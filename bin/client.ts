@@ -117,7 +117,7 @@ async function problemOf(reply: Response, path: string): Promise<ApiProblem> {
   return new ApiProblem(reply.status, body, reply.headers.get('x-request-id'));
 }
 
-const LISTS: Record<string, string> = { deliveries: 'deliveries list', events: 'events list', requests: 'requests list', queues: 'queues list', forms: 'forms list', bans: 'bans list', templates: 'templates list', wikis: 'wikis list', memberships: 'memberships list', operations: 'ops list' };
+const LISTS: Record<string, string> = { deliveries: 'deliveries list', events: 'events list', requests: 'requests list', queues: 'queues list', forms: 'forms list', bans: 'bans list', comments: 'comments list', templates: 'templates list', wikis: 'wikis list', memberships: 'memberships list', operations: 'ops list' };
 
 /** The API says no more than that there is nothing; whoever asked knows what was asked for, and where to look. */
 function missing(path: string): string | undefined {

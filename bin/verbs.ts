@@ -12,20 +12,24 @@ export interface VerbCommand {
   /** Its own options; what `input` makes of them is the body. */
   options?: Option[];
   input?: (options: Record<string, any>) => Record<string, unknown>; // as commander gives them
+  /** How the thing stands afterwards; its state where nothing is said. */
+  done?: (thing: unknown) => string;
+  /** false: it can only be done. */
+  dry?: false;
 }
 
-export function verbCommand({ nouns, verb, summary, options = [], input }: VerbCommand): Command {
+export function verbCommand({ nouns, verb, summary, options = [], input, done: standing = (thing) => (thing as { state: string }).state, dry }: VerbCommand): Command {
   const command = new Command(kebab(verb))
     .description(summary)
     .argument('<id>', 'its number', numeric)
     .option('--reason <text>', 'why, kept in the audit log')
-    .option('--dry-run', 'say what it would do, and change nothing')
     .option('--json', 'print data only');
+  if (dry !== false) command.option('--dry-run', 'say what it would do, and change nothing');
   for (const option of options) command.addOption(option);
   return command.action(async (id: number, asked: Record<string, any>) => {
     const body = { ...input?.(asked), ...(asked.reason ? { reason: asked.reason } : {}) };
     const done = await client().post(`/${nouns}/${id}/${verb}${asked.dryRun ? '?dryRun=true' : ''}`, body);
-    print(done, asked.json, () => (asked.dryRun ? `It would be ${done.state ?? '–'}.` : `${id} is ${done.state}.`));
+    print(done, asked.json, () => (asked.dryRun ? `It would be ${done.state ?? '–'}.` : `${id} is ${standing(done)}.`));
   });
 }
 

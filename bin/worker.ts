@@ -14,6 +14,7 @@ import { startMailer } from '../activities/mail';
 import { createOperationActivities } from '../activities/operation';
 import { createAccountActivities } from '../activities/account';
 import { createNameCheckActivities } from '../activities/name-check';
+import { createCommentActivities } from '../activities/comments';
 import { createRetentionActivities } from '../activities/retention';
 import { createTimerActivities } from '../activities/timer';
 import { createWikis } from '../activities/wikis';
@@ -121,6 +122,7 @@ function activities(kernel: Kernel, config: Config, metrics: WorkerMetrics) {
   return {
     ...createTimerActivities({ kernel }),
     ...createRetentionActivities({ kernel }),
+    ...createCommentActivities({ kernel }),
     ...createOperationActivities({ kernel }),
     ...createAfreshActivities({ kernel, openWiki, hostAliases: config.REEVE_HOST_ALIASES }),
     ...createNameCheckActivities({ kernel, openWiki }),

@@ -118,6 +118,9 @@ const kinds = {
   'form.bad-place': { status: 422, title: 'The form has no such words.' },
   'form.bad-choices': { status: 422, title: 'A choice needs at least two choices, as many in each language; nothing else has any.' },
   'form.same-key': { status: 422, title: 'Another question has this key.' },
+  // One person's data
+  'privacy.creating': { status: 409, title: 'An account is being made for this person: wait until that is over, or take it back.' },
+  'privacy.reason-names': { status: 422, title: 'This stays in the log: give the reason without the name or the address of the person.' },
   // Bans
   'ban.bad-pattern': { status: 422, title: 'This is no regular expression that is taken here.' },
   'ban.matches-all': { status: 422, title: 'This would fit everybody: say what must be there.' },

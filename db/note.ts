@@ -13,7 +13,7 @@ import type { Effect, Step } from './step';
 /** As the log names them. */
 export const notes = [
   'retryEffect', 'dropEffect', 'endSession', 'endOtherSessions', 'reveal', 'search', 'pauseCreations', 'resumeCreations', 'linkWiki', 'unlinkWiki', 'enrolSecondFactor', 'disableSecondFactor', 'resetSecondFactor',
-  'useRecoveryCode',
+  'useRecoveryCode', 'exportPerson', 'erasePerson', 'erase', 'flagComment', 'unflagComment', 'hideComment', 'showComment', 'editComment', 'makeFeed', 'endFeed',
 ] as const;
 
 export interface Note extends Origin {

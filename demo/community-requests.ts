@@ -22,7 +22,7 @@ interface Plan {
 
 const DAY_MS = 24 * 3_600_000;
 const confirm: Step = ['confirm', 'system'];
-const said = (by: By, text: string, visibility = 'user'): Step => ['comment', by, { text, visibility }];
+const said = (by: By, text: string, visibility = 'user'): Step => ['comment', by, { text, visibility, acknowledge: true }];
 
 const plans: Record<string, Plan> = {
   unconfirmed: { name: 'Quiet Juniper', comment: 'I have a list of misspelt birds.' },
@@ -36,7 +36,7 @@ const plans: Record<string, Plan> = {
   'second-look': { name: 'Ash Grove Library', comment: 'I write for all of us here.', verbs: [confirm, ['defer', 'toolUser', { queue: 'second-look' }]] },
   'talked-about': {
     name: 'Nightjar Nine', comment: 'I lost the password of my first account.', byEvent: true,
-    verbs: [confirm, said('organizer', 'She is here, and shows me her old drafts.'), said('toolUser', 'The old account has three edits.'), said('toolAdmin', 'Let her have it.', 'admin'), said('checkuser', 'Nothing else from there.', 'checkuser')],
+    verbs: [confirm, said('organizer', 'She is here, and shows me her old drafts.'), said('toolUser', 'The old account has three edits.'), said('toolAdmin', 'Let her have it.', 'admin'), said('checkuser', 'Nothing else from there.', 'checkuser'), said('toolUser', 'She reads mail at nightjar.nine@example.org, too.')],
   },
   created: { name: 'Reader 7', comment: '', verbs: [confirm, ['reserve', 'toolUser'], ['close', 'toolUser', { outcome: 'created' }]] },
   'made-by-bot': { name: 'Heather on Tuesday', comment: 'Thank you!', byEvent: true, verbs: [confirm, ['create', 'organizer', { mode: 'bot' }]] },

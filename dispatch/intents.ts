@@ -16,10 +16,11 @@ import type { Temporal } from '../gateways/temporal';
 import type { ActInput } from '../workflows/attention';
 import { startAttributes } from '../workflows/attributes';
 import type { Changed } from '../workflows/changed';
-import { accountCreationWorkflowId, deliveryWorkflowId, nameCheckWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
+import { accountCreationWorkflowId, commentScanWorkflowId, deliveryWorkflowId, nameCheckWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
 import type { AccountCreationInput } from '../workflows/account-creation';
 import type { MassDeliveryInput } from '../workflows/mass-delivery';
 import type { NameCheckInput } from '../workflows/name-check';
+import type { CommentScanInput } from '../workflows/comment-scan';
 import type { RetentionInput } from '../workflows/retention';
 import type { TimerInput, TimerSet, Timers } from '../workflows/timer';
 
@@ -141,6 +142,15 @@ export async function startRetention(temporal: Temporal, noun: string): Promise<
   await temporal.client.workflow.start('retention', {
     ...begun(temporal, `Erases what is due of every ${noun}`), workflowId: retentionWorkflowId(noun), args: [input], workflowIdConflictPolicy: 'USE_EXISTING',
     typedSearchAttributes: startAttributes({ noun, state: 'waiting' }),
+  });
+}
+
+/** The same of the nightly look through comments. */
+export async function startCommentScan(temporal: Temporal): Promise<void> {
+  const input: CommentScanInput = {};
+  await temporal.client.workflow.start('commentScan', {
+    ...begun(temporal, 'Looks through comments every night'), workflowId: commentScanWorkflowId, args: [input], workflowIdConflictPolicy: 'USE_EXISTING',
+    typedSearchAttributes: startAttributes({ noun: 'request', state: 'waiting' }),
   });
 }
 

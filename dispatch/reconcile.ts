@@ -11,8 +11,8 @@ import { dueWithin, shiftedEvents, unfinishedDeliveries, waitingOperations } fro
 import { retainedNouns } from '../db/queries/retention';
 import type { Temporal } from '../gateways/temporal';
 import { system } from '../policies/actor';
-import { deliveryWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
-import { intents, startRetention } from './intents';
+import { commentScanWorkflowId, deliveryWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
+import { intents, startCommentScan, startRetention } from './intents';
 
 export interface Reconciled {
   /** Timers that were due for a while and fired here. */
@@ -53,6 +53,10 @@ export async function reconcile(kernel: Kernel, temporal: Temporal): Promise<Rec
   for (const noun of retainedNouns) {
     if (await runs(retentionWorkflowId(noun))) continue;
     await temporal.within(10_000, () => startRetention(temporal, noun));
+    done.started++;
+  }
+  if (!(await runs(commentScanWorkflowId))) {
+    await temporal.within(10_000, () => startCommentScan(temporal));
     done.started++;
   }
   for (const { id, version } of await unfinishedDeliveries(kernel.pool)) {

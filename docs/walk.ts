@@ -69,8 +69,11 @@ function placesOf(noun: Noun): NounPlaces {
   };
 }
 
+/** Verbs that are a part of an act with an address of its own. */
+const within: Record<string, string> = { 'request erase': 'POST /api/privacy/erase' };
+
 /** `POST /api/deliveries/{id}/approve`; null where the verb has no address. */
-export const addressOf = ({ url }: NounPlaces, verb: string): string | null => verbAddresses().find((address) => new RegExp(`^POST ${url}/\\{\\w+\\}/${verb}$`).test(address)) ?? null;
+export const addressOf = ({ noun, url }: NounPlaces, verb: string): string | null => within[`${noun} ${verb}`] ?? verbAddresses().find((address) => new RegExp(`^POST ${url}/\\{\\w+\\}/${verb}$`).test(address)) ?? null;
 
 /** Every address that ends in a verb. */
 export const verbAddresses = (): string[] => (addresses ??= allRoutes({} as never, {} as never).filter(({ method }) => method === 'post').map(({ path }) => `POST ${path.replace(/[:*](\w+)/g, '{$1}')}`)).filter((address) => /\/\{\w+\}\/\w+$/.test(address));

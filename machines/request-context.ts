@@ -38,7 +38,7 @@ export type RequestVerb =
   | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number; held?: boolean; remindAtMs?: number; escalateAtMs?: number })
   | (Instant & { type: 'defer'; queue: string; remindAtMs?: number; escalateAtMs?: number })
   | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; closerId?: number; takeBackUntilMs?: number | null })
-  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'created' | 'askSignIn' | 'signedIn' })
+  | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'erase' | 'created' | 'askSignIn' | 'signedIn' })
   | (Instant & { type: 'flag' } & Flag);
 /** Of the system, where a check has hit. `tell`: what the account team is told; null: nothing. */
 export interface Flag {

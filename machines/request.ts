@@ -39,6 +39,12 @@ const verbs = {
   flag: { guard: 'isNotEscalated', actions: ['markEscalated', recordBans, tellTeam] }, // as by the clock: whoever has it in hand keeps it
 } as const;
 const purge = { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] } as const;
+/** Before its time, because somebody is to be forgotten; not while an account is being made. */
+const erase = {
+  unconfirmed: { target: 'expired', actions: [endAs(null), 'markPurged', effect('eraseRequest')] },
+  waiting: { target: 'closed', actions: ['letGo', endAs('dropped'), 'markPurged', effect('eraseRequest')] },
+  over: { guard: 'isKept', actions: ['markPurged', effect('eraseRequest')] },
+} as const;
 
 export const requestMachine = setup({
   types: { context: {} as RequestContext, input: {} as Partial<RequestContext> & Instant, events: {} as RequestVerb },
@@ -60,7 +66,7 @@ export const requestMachine = setup({
     notify: (_, _params: { who: string; userId?: number | null; code?: string }) => {}, // effects are names: db/effects/ says what each does
     recordBans: (_, _params: { bans: number[] }) => {},
     mailNote: named, recallMail: named, mailConfirmation: named, mailOutcome: named, addComment: named, eraseRequest: named, startCreation: named, tellCreation: named, askName: named,
-    markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }), markPurged: assign({ purgedAtMs: ({ event }) => event.atMs, purgeAtMs: null }),
+    markConfirmed: assign({ confirmedAtMs: ({ event }) => event.atMs }), markPurged: assign({ purgedAtMs: ({ event }) => event.atMs, purgeAtMs: null, takeBackUntilMs: null }),
     startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs ?? null, escalateAtMs: event.escalateAtMs ?? null } : {})),
     holdBack: assign(({ event }) => (event.type === 'close' ? { closerId: event.closerId ?? null, takeBackUntilMs: event.takeBackUntilMs ?? null } : {})),
     takeAgain: assign(({ context, event }) => (event.type === 'takeBack' ? { holderId: context.closerId, reservedUntilMs: event.untilMs } : {})),
@@ -90,15 +96,15 @@ export const requestMachine = setup({
       after: { untilExpiry: { target: 'expired', actions: endAs(null) } },
       on: {
         confirm: [{ guard: 'isUnasked', target: 'open', actions: ['markConfirmed', 'startClocks', effect('askName')] }, { target: 'open', actions: ['markConfirmed', 'startClocks'] }],
-        resendConfirmation: { actions: effect('mailConfirmation') },
+        resendConfirmation: { actions: effect('mailConfirmation') }, erase: erase.unconfirmed,
       },
     },
-    open: { after: clocks, on: { ...verbs, reserve: { target: 'reserved', actions: 'take' } } },
+    open: { after: clocks, on: { ...verbs, reserve: { target: 'reserved', actions: 'take' }, erase: erase.waiting } },
     reserved: {
       after: { ...clocks, untilLastMinutes: { actions: tellHolder('reservationEnds') }, untilReservationEnds: { target: 'open', actions: [tellHolder('reservationEnded'), 'letGo'] } },
       on: {
         ...verbs, release: { target: 'open', actions: 'letGo' }, breakReservation: { target: 'open', actions: [tellHolder(), 'letGo'] },
-        sendReservation: { target: 'reserved', reenter: true, actions: ['take', tellHolder()] },
+        sendReservation: { target: 'reserved', reenter: true, actions: ['take', tellHolder()] }, erase: erase.waiting,
       },
     },
     creating: {
@@ -116,9 +122,9 @@ export const requestMachine = setup({
     closed: {
       on: {
         takeBack: { guard: 'canBeTakenBack', target: 'reserved', actions: ['takeAgain', 'beginAgain', 'startClocks', effect('recallMail')] },
-        reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] }, comment: { guard: 'isKept', actions: effect('addComment') }, purge,
+        reopen: { guard: 'isKept', target: 'open', actions: ['beginAgain', 'startClocks'] }, comment: { guard: 'isKept', actions: effect('addComment') }, purge, erase: erase.over,
       },
     },
-    expired: { on: { purge } },
+    expired: { on: { purge, erase: erase.over } },
   },
 });

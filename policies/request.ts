@@ -34,8 +34,9 @@ export const requestPolicy: Policy = (allow, forbid, actor) => {
     allow('takeBack', 'request', closed);
   }
   if (holds(actor, 'toolAdmin', 'admin')) allow('breakReservation', 'request', { holderId: { $ne: actor.userId } });
+  if (holds(actor, 'admin')) allow('erase', 'request'); // a part of erasing a person: policies/user.ts
   if (holds(actor, 'toolUser')) allow('reveal', 'request', own);
-  if (holds(actor, 'toolAdmin', 'checkuser')) allow('reveal', 'request');
+  if (holds(actor, 'toolAdmin', 'checkuser')) allow(['reveal', 'reviewComments'], 'request');
   if (holds(actor, 'checkuser')) allow('comment', 'request');
   // Another holds it: look, and leave it to them.
   forbid(['create', 'escalate', 'close', 'drop', 'defer'], 'request', { holderId: { $nin: [null, actor.userId] } }).because('Somebody else has reserved it.', 'request.held');

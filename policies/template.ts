@@ -2,8 +2,9 @@
 import { holds } from './actor';
 import type { Policy } from './index';
 
-export const templatePolicy: Policy = (allow, _forbid, actor) => {
+export const templatePolicy: Policy = (allow, forbid, actor) => {
   if (actor.userId === null) return;
   if (holds(actor, 'organizer', 'toolUser')) allow('read', 'template', { active: true });
   if (holds(actor, 'toolAdmin', 'admin')) allow(['new', 'read', 'edit'], 'template');
+  else forbid('read', 'template', undefined, ['copyTo']);
 };

@@ -8,8 +8,11 @@ export const userPolicy: Policy = (allow, forbid, actor) => {
   allow(['read', 'edit'], 'user', { id: actor.userId });
   if (holds(actor, 'toolAdmin')) allow('read', 'user');
   const others = { id: { $ne: actor.userId } };
-  if (holds(actor, 'admin')) allow(['new', 'read', 'edit'], 'user');
-  else {
+  if (holds(actor, 'admin')) {
+    // `export`, `erase`: all that is held of one person, who need not have an account
+    allow(['new', 'read', 'edit', 'export', 'erase'], 'user');
+    forbid('erase', 'user', { id: actor.userId }).because('Another admin erases what is yours.', 'policy.own');
+  } else {
     forbid('edit', 'user', undefined, ['name']).because('An admin changes names: others know you by yours.');
     forbid('read', 'user', others, ['language', 'timeZone', 'appOnly']);
   }

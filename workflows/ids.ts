@@ -16,15 +16,16 @@ export const wikiDeliveryWorkflowId = (delivery: number, host: string): string =
 
 export const accountCreationWorkflowId = (request: number): string => `account-creation/${request}`;
 export const nameCheckWorkflowId = (request: number): string => `name-check/${request}`;
+export const commentScanWorkflowId = 'comment-scan/request';
 export const retentionWorkflowId = (noun: string): string => `retention/${noun}`;
 
 /** How what a workflow serves stands in search attributes and operations: `<noun>/<id>`, or the noun for all of its things. */
 export const entityName = (noun: string, id?: number): string => (id === undefined ? noun : `${noun}/${id}`);
 
 export interface WorkflowName {
-  type: TimerType | 'massDelivery' | 'wikiDelivery' | 'retention' | 'accountCreation' | 'nameCheck';
+  type: TimerType | 'massDelivery' | 'wikiDelivery' | 'retention' | 'accountCreation' | 'nameCheck' | 'commentScan';
   noun: string;
-  /** Of retention there is none: it is the noun's. */
+  /** Of what sweeps a noun there is none. */
   id?: number;
   /** Host of one wiki's part. */
   wiki?: string;
@@ -42,6 +43,7 @@ export function parseWorkflowId(workflowId: string): WorkflowName | null {
   if (check) return { type: 'nameCheck', noun: 'request', id: Number(check[1]) };
   const swept = /^retention\/([a-zA-Z]+)$/.exec(workflowId);
   if (swept) return { type: 'retention', noun: swept[1]! };
+  if (workflowId === commentScanWorkflowId) return { type: 'commentScan', noun: 'request' };
   const delivery = /^delivery\/(\d+)(?:\/([^/\s]+))?$/.exec(workflowId);
   if (!delivery) return null;
   const [, id, wiki] = delivery;

@@ -14,6 +14,8 @@ const KEEP_S = 300;
 /** What has been stays in a subscriber's calendar for so long. */
 const PAST_MS = 90 * 86_400_000;
 const MOST = 1_000;
+/** Nobody has approved it, or not yet. */
+const UNSURE = new Set(['draft', 'requested', 'rejected']);
 
 export const showEventFile = (api: Api): RequestHandler => async (req, res) => {
   const words = wordsFor(req);
@@ -27,18 +29,25 @@ export const showEventFeed = (api: Api): RequestHandler => async (req, res) => {
   await sendCalendar(api, res, words, 'events', events);
 };
 
-async function sendCalendar({ config }: Api, res: Response, words: Words, name: string, events: PublicEvent[]): Promise<void> {
+async function sendCalendar(api: Api, res: Response, words: Words, name: string, events: PublicEvent[]): Promise<void> {
+  const page = (path: string): string => new URL(path, api.config.REEVE_PUBLIC_URL).href;
+  const title = events.length === 1 && name !== 'events' ? events[0]!.title : words.text('public.events.title');
+  const calendar = await calendarOf(api, title, events, (event) => ({ location: [event.address, where(words, event)].filter(Boolean).join(', '), url: page(`/public/events/${event.id}`) }), page('/public/events'));
+  res.type('text/calendar; charset=utf-8').setHeader('Content-Disposition', `inline; filename="${name}.ics"`);
+  res.vary('Accept-Language').vary('Cookie').setHeader('Cache-Control', `public, max-age=${KEEP_S}`).end(calendar);
+}
+
+/** Of those that have a window. @param more what this calendar says of an event besides */
+export async function calendarOf<E extends PublicEvent>({ config }: Api, name: string, events: E[], more: (event: E) => { url: string; location?: string; description?: string }, url?: string): Promise<string> {
   const { default: ical, ICalEventStatus } = await import('ical-generator'); // only who asks for a calendar waits for it
-  const page = (path: string): string => new URL(path, config.REEVE_PUBLIC_URL).href;
-  const calendar = ical({ name: events.length === 1 && name !== 'events' ? events[0]!.title : words.text('public.events.title'), prodId: { company: 'Reeve', product: 'Events' }, ttl: 3_600, url: page('/public/events') });
+  const calendar = ical({ name, prodId: { company: 'Reeve', product: 'Events' }, ttl: 3_600, ...(url && { url }) });
   for (const event of events) {
-    const { id, title, startsAtUtc, endsAtUtc, updatedAt, version, state, address } = event;
+    const { id, title, startsAtUtc, endsAtUtc, updatedAt, version, state } = event;
     if (startsAtUtc === null || endsAtUtc === null) continue;
     calendar.createEvent({
       id: `event-${id}@${new URL(config.REEVE_PUBLIC_URL).hostname}`, start: new Date(startsAtUtc), end: new Date(endsAtUtc), stamp: new Date(updatedAt!), sequence: version,
-      summary: title, location: [address, where(words, event)].filter(Boolean).join(', '), url: page(`/public/events/${id}`), status: state === 'cancelled' ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
+      summary: title, status: state === 'cancelled' ? ICalEventStatus.CANCELLED : UNSURE.has(state) ? ICalEventStatus.TENTATIVE : ICalEventStatus.CONFIRMED, ...more(event),
     });
   }
-  res.type('text/calendar; charset=utf-8').setHeader('Content-Disposition', `inline; filename="${name}.ics"`);
-  res.vary('Accept-Language').vary('Cookie').setHeader('Cache-Control', `public, max-age=${KEEP_S}`).end(calendar.toString());
+  return calendar.toString();
 }

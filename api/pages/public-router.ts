@@ -8,6 +8,7 @@ import { showConfirmAddress, takeConfirmAddress } from './confirm-address';
 import { showError } from './error-page';
 import { showHelp, showHelpPage } from './help';
 import { languageCookie } from './language';
+import { showOwnEventFeed } from './own-event-feed';
 import { showPublicDelivery } from './public-delivery';
 import { showEventFeed, showEventFile } from './public-event-feed';
 import { showPublicEvent, showPublicEvents } from './public-events';
@@ -33,6 +34,7 @@ export function publicPages(api: Api): Router {
   router.get('/public/events.ics', showEventFeed(api));
   router.get('/public/events/:id.ics', showEventFile(api));
   router.get('/public/events/:id', showPublicEvent(api));
+  router.get('/calendar/:secret.ics', showOwnEventFeed(api));
   router.get('/request', showRequestForm(api));
   router.post('/request', form, takeRequest(api));
   router.get('/confirm/:token', showConfirm(api));

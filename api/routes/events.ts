@@ -15,6 +15,7 @@ import type { Api, Caller } from '../context';
 import { checkEvent, tracks, type EventFields } from '../event-checks';
 import { id, line, lines, reason, shown, text, wikiRef, zone } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
+import { exampleInstant } from '../period';
 import { actionSchema, actionsOf, editAction, readable, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
@@ -73,6 +74,7 @@ const listQuery = z.strictObject({
   wiki: line(259).optional().describe('For this host, or for all.'),
   country: text(2).optional(),
   mine: z.enum(['true']).optional().describe('Only what you organize.'),
+  from: exampleInstant('2027-01-01T00:00:00Z').describe('That end after this instant.'), until: exampleInstant('2027-02-01T00:00:00Z').describe('That begin before this one.'),
   q: line(200).optional().describe('Titles that hold this.'),
 });
 
@@ -179,12 +181,12 @@ export async function readEvent(api: Api, caller: Caller, eventId: number) {
   return presentEvent(api, found.view, caller.actor, found.nowMs);
 }
 
-export async function listEvents(api: Api, caller: Caller, { state, type, wiki, country, mine, q, ...page }: z.output<typeof listQuery>) {
+export async function listEvents(api: Api, caller: Caller, { state, type, wiki, country, mine, q, from, until, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'event', 'read');
   const found = await pageOfEvents(api.kernel, {
     actor: caller.actor, ...page, sorts: { startsAt: 'coalesce(t.starts_at_ms, 0)' },
     where: [
-      ['t.state = ?', state], ['? = any (t.organizer_ids)', mine && caller.actor.userId], ['strpos(lower(t.title), lower(?)) > 0', q], ...eventFilters({ type, wiki, country }),
+      ['t.state = ?', state], ['? = any (t.organizer_ids)', mine && caller.actor.userId], ['strpos(lower(t.title), lower(?)) > 0', q], ['t.ends_at_ms > ?', from], ['t.starts_at_ms < ?', until], ...eventFilters({ type, wiki, country }),
     ],
   });
   return listed(found, (row, nowMs) => presentEvent(api, row, caller.actor, nowMs), offered(caller.actor, 'event', newInput));

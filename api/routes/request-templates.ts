@@ -16,7 +16,7 @@ const MOST = 1_000;
 const FITS: Record<Template['kind'], string[]> = { created: ['created'], 'not-created': ['not-created'], defer: ['defer'], none: ['created', 'not-created'] };
 const fittingSchema = z.object({
   id: z.int(), title: z.string(), fits: z.array(z.string()).describe('Outcomes of `close` that it goes with; `defer`: that verb.'), text: z.string().describe('Filled in, in the requester\'s language or what stands for it.'), language: z.string(),
-  question: z.string().nullable(), preload: z.boolean(),
+  question: z.string().nullable(), preload: z.boolean(), copies: z.int().describe('To how many addresses of the account team a copy goes.'),
 });
 
 /** @throws ReeveError not-found also for what the reader may not see, or whose content is not theirs. */
@@ -29,7 +29,7 @@ async function templatesFor({ kernel }: Api, caller: Caller, requestId: number):
   const { rows } = await readPage<Template>(kernel, { noun: 'template', actor, limit: MOST, sort: 'title', sorts: { title: 'lower(t.title)' }, where: [['t.active = ?', true]] });
   return rows.map((template) => {
     const { text, language } = textFor(template, row.language);
-    return { id: template.id, title: template.title, fits: FITS[template.kind], text: filledIn(text, { name: row.name, wiki: found.view.host, request: String(row.id) }), language, question: template.question, preload: template.preload };
+    return { id: template.id, title: template.title, fits: FITS[template.kind], text: filledIn(text, { name: row.name, wiki: found.view.host, request: String(row.id) }), language, question: template.question, preload: template.preload, copies: template.copyTo.length };
   });
 }
 

@@ -9,9 +9,11 @@ import { noteOn } from '../../db/note';
 import { attemptsOf } from '../../db/queries/accounts';
 import { bansOf } from '../../db/queries/bans';
 import { waysToCreate } from '../../db/queries/pauses';
-import { commentsOf, countUnconfirmed, pageOfRequests, queueOf, readRequestView, type Comment, type RequestView } from '../../db/queries/requests';
+import { commentsOf, readableComments, type Comment } from '../../db/queries/comments';
+import { countUnconfirmed, pageOfRequests, queueOf, readRequestView, type RequestView } from '../../db/queries/requests';
 import { relatedTo, type Related } from '../../db/queries/related';
 import { foldDue } from '../../db/step';
+import { withoutWhereabouts } from '../../db/whereabouts';
 import { requestMachine } from '../../machines/request';
 import { may, mayEver, mayToAll } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
@@ -21,6 +23,7 @@ import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, jsonSchemaOf, readable, type Action, type VerbInputs } from '../present';
 import { askWiki, fileRequest, requestInput } from '../request-checks';
 import { route, type Route } from '../route';
+import { readText } from './comments';
 import { namesOf, queueKey } from './queues';
 import { searchId, searchInput } from './request-search';
 import { doVerb, idOf, needScope, verbRoutes } from '../verbs';
@@ -79,7 +82,7 @@ const listQuery = z.strictObject({
 });
 
 const person = z.object({ id: z.int(), name: z.string() });
-const commentSchema = z.object({ id: z.int(), user: person, visibility: z.string(), text: z.string().nullable(), at: z.string() });
+const commentSchema = z.object({ id: z.int(), user: person, visibility: z.string(), text: z.string().nullable(), at: z.string(), flagged: z.literal(true).optional().describe('What looks like an address was found in it, and is left out until somebody decides.'), isHidden: z.literal(true).optional() });
 export const requestSchema = z.object({
   id: z.int(), state: z.string(), version: z.int(), queue: z.string().describe('Key of the queue that it stands in.'), queueNames: z.record(z.string(), z.string()).optional().describe('What that is called, where it was given a name: language tag to name.'), event: z.object({ id: z.int(), title: z.string() }).nullable().describe('The event that it came by.'),
   escalatedAt: z.string().nullable(), createdAt: z.string(), updatedAt: z.string(),
@@ -99,7 +102,7 @@ const filedSchema = z.object({ id: z.int(), state: z.string(), tagged: z.boolean
 export function presentRequest(stored: RequestView, actor: Actor, nowMs: number, { comments, bans, related, making, granted = true }: { granted?: boolean; comments?: Comment[]; bans?: Ban[]; related?: Related[]; making?: Awaited<ReturnType<typeof attemptsOf>> } = {}) {
   const row = { ...stored, ...foldDue<Request>('request', stored, nowMs) };
   const { seen, hidden } = readable(actor, 'request', row, {
-    name: row.name, comment: row.comment, answers: row.questions.map((question, i) => ({ question, answer: row.answers[i]! })), language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, mode: row.mode, signInAskedAtMs: row.signInAskedAtMs, takeBackUntilMs: row.closedAtMs !== null && (row.takeBackUntilMs ?? 0) <= nowMs ? null : row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
+    name: row.name, comment: isTeam(actor) ? row.comment : withoutWhereabouts(row.comment), answers: row.questions.map((question, i) => ({ question, answer: isTeam(actor) ? row.answers[i]! : withoutWhereabouts(row.answers[i]!) })), language: row.language, wikiId: row.wikiId, nameCheck: row.nameCheck, holderId: row.holderId, reservedUntilMs: row.reservedUntilMs, mode: row.mode, signInAskedAtMs: row.signInAskedAtMs, takeBackUntilMs: row.closedAtMs !== null && (row.takeBackUntilMs ?? 0) <= nowMs ? null : row.takeBackUntilMs, outcome: row.outcome, answer: row.answer,
     confirmedAtMs: row.confirmedAtMs, closedAtMs: row.closedAtMs, expiresAtMs: row.expiresAtMs, purgeAtMs: row.purgeAtMs, purgedAtMs: row.purgedAtMs, email: row.email, ip: row.ip, forwarded: row.forwarded, userAgent: row.userAgent,
   });
   const { wikiId, holderId, signInAskedAtMs, confirmedAtMs, closedAtMs, expiresAtMs, purgeAtMs, purgedAtMs, email: _e, ip: _i, forwarded: _f, userAgent: _u, ...plain } = seen;
@@ -111,11 +114,13 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
     ...(making && { attempts: making.attempts.map(({ atMs, outcome, code }) => ({ at: shown(atMs)!, outcome, code })), expectedAt: row.state === 'creating' ? shown(making.roomAtMs) : null }),
     ...(related && { related: related.map(({ createdAtMs, ...one }) => ({ ...one, createdAt: shown(createdAtMs)! })) }),
     ...(bans?.length && { bans: bans.map(({ id, target, action }) => ({ id, target, action })) }),
-    ...(comments && { comments: comments.map(({ id, userId, user, visibility, text, atMs }) => ({ id, user: { id: userId, name: user }, visibility, text, at: shown(atMs)! })) }),
+    ...(comments && { comments: comments.map((one) => ({ id: one.id, user: { id: one.userId, name: one.user }, visibility: one.visibility, text: readText(one), at: shown(one.atMs)!, ...(one.flaggedAtMs !== null && { flagged: true as const }), ...(one.hiddenAtMs !== null && { isHidden: true as const }) })) }),
     ...(signInAskedAtMs !== undefined && { signInAskedAt: shown(row.signInAskedAtMs) }), ...(wikiId !== undefined && { creationsPausedAt: shown(pausedAtOf(row, granted)) }),
     actions: ofWaiting(row, actor, granted, [...actionsOf('request', stored, actor, nowMs, { ...requestVerbs, ...(!granted && { create: botInput }), ...commentOf(actor) }, { breakReservation: { holder: row.holder ?? '', reservedUntil: shown(row.reservedUntilMs) } }), ...revealAction(row, actor)]), hidden,
   };
 }
+
+const isTeam = (actor: Actor): boolean => holds(actor, 'toolUser', 'toolAdmin', 'admin', 'checkuser');
 
 /** Of the mode that it is being made in; else where no mode is left. */
 const pausedAtOf = (row: RequestView, granted: boolean): number | null => {
@@ -150,18 +155,17 @@ export async function readRequest(api: Api, caller: Caller, requestId: number) {
 
 /** Organizers read what organizers of the event wrote; the account team everything that is meant for it. */
 async function commentsFor({ kernel }: Api, actor: Actor, { id: requestId, eventId }: RequestView): Promise<Comment[]> {
-  if (!holds(actor, 'toolUser', 'toolAdmin', 'admin', 'checkuser')) {
+  if (!isTeam(actor)) {
     const event = eventId === null ? null : (await readRow(kernel, 'event', eventId)).row;
     return commentsOf(kernel, requestId, ['requester', 'user'], event?.organizerIds ?? []);
   }
-  const visible = ['requester', 'user', ...(holds(actor, 'toolAdmin', 'admin', 'checkuser') ? ['admin'] : []), ...(holds(actor, 'checkuser') ? ['checkuser'] : [])];
-  return commentsOf(kernel, requestId, visible);
+  return commentsOf(kernel, requestId, readableComments(actor));
 }
 
 export async function listRequests(api: Api, caller: Caller, { mine, q, wiki, ...query }: z.output<typeof listQuery>) {
   needScope(caller, 'request', 'read');
   const { actor } = caller;
-  const team = holds(actor, 'toolUser', 'toolAdmin', 'admin', 'checkuser');
+  const team = isTeam(actor);
   // What is with the account team must not be found by what it says.
   const found = await pageOfRequests(api.kernel, { actor, ...query, q, wiki, holder: mine ? actor.userId! : undefined, onlyOwn: !team && (q !== undefined || wiki !== undefined) });
   const unconfirmed = team ? await countUnconfirmed(api.kernel) : actor.events?.length ? await countUnconfirmed(api.kernel, query.event === undefined ? actor.events : actor.events.filter((one) => one === query.event)) : 0;

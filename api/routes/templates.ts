@@ -12,10 +12,11 @@ import { inLanguages } from '../account-fields';
 import type { Api, Caller } from '../context';
 import { line, lines, queryFlag, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
-import { actionSchema, editAction } from '../present';
+import { actionSchema, editAction, readable } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 
+const MOST_COPIES = 10;
 const texts = () => inLanguages(lines(5_000, 1))
   .describe(`Language tag to text. ${placeholders.map((name) => `{{${name}}}`).join(', ')} stand for what belongs to the request. Who reads a language that is not there reads English, else the first.`);
 const fields = {
@@ -25,8 +26,10 @@ const fields = {
   question: lines(500, 1).nullable().describe('What whoever uses it is asked first.'),
   active: z.boolean().describe('It is offered.'),
   preload: z.boolean().describe('Its text is put into the form, to be changed there.'),
+  copyTo: z.array(z.email({ error: 'must be a mail address' }).max(254)).max(MOST_COPIES).refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, { error: 'must name each address once' }).meta({ uniqueItems: true })
+    .describe('Addresses of the account team, such as a mailing list: each gets a copy of what is answered with it, without the requester\'s address.'),
 };
-const newInput = z.strictObject({ kind: fields.kind, title: fields.title, texts: fields.texts, question: fields.question.optional(), active: fields.active.default(true), preload: fields.preload.default(false) });
+const newInput = z.strictObject({ kind: fields.kind, title: fields.title, texts: fields.texts, question: fields.question.optional(), active: fields.active.default(true), preload: fields.preload.default(false), copyTo: fields.copyTo.default([]) });
 const editInput = z.strictObject(fields).partial().strict();
 const listQuery = z.strictObject({
   ...listFields('title'),
@@ -36,14 +39,17 @@ const listQuery = z.strictObject({
 });
 
 export const templateSchema = z.object({
-  id: z.int(), version: z.int(), kind: z.enum(templateKinds), title: z.string(), texts: z.record(z.string(), z.string()), question: z.string().nullable(), active: z.boolean(), preload: z.boolean(),
+  id: z.int(), version: z.int(), kind: z.enum(templateKinds), title: z.string(), texts: z.record(z.string(), z.string()), question: z.string().nullable(), active: z.boolean(), preload: z.boolean(), copyTo: z.array(z.string()).optional().describe('For who writes templates.'),
   createdAt: z.string(), updatedAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 
-export const presentTemplate = (row: Template, actor: Actor) => ({
-  id: row.id, version: row.version, kind: row.kind, title: row.title, texts: Object.fromEntries(row.languages.map((tag, i) => [tag, row.texts[i]!])), question: row.question, active: row.active, preload: row.preload,
-  createdAt: shown(row.createdAtMs)!, updatedAt: shown(row.updatedAtMs)!, actions: editAction('template', row, actor, editInput), hidden: [],
-});
+export function presentTemplate(row: Template, actor: Actor) {
+  const { seen, hidden } = readable(actor, 'template', row, { copyTo: row.copyTo });
+  return {
+    id: row.id, version: row.version, kind: row.kind, title: row.title, texts: Object.fromEntries(row.languages.map((tag, i) => [tag, row.texts[i]!])), question: row.question, active: row.active, preload: row.preload, ...seen,
+    createdAt: shown(row.createdAtMs)!, updatedAt: shown(row.updatedAtMs)!, actions: editAction('template', row, actor, editInput), hidden,
+  };
+}
 
 /** @throws ReeveError template.bad-placeholder, template.title-taken */
 export async function createTemplate({ kernel }: Api, caller: Caller, { texts, question = null, ...values }: z.output<typeof newInput>): Promise<Template> {

@@ -14,6 +14,11 @@ interface Event {
   organizers: { name: string }[];
 }
 
+interface Feed {
+  since: string | null;
+  url?: string;
+}
+
 const list = new Command('list')
   .description('Events, newest first.')
   .option('--state <state>', 'draft, requested, rejected, approved, open, ended, disabled, cancelled or archived')
@@ -26,7 +31,18 @@ const list = new Command('list')
     print({ items }, json, () => table(['id', 'state', 'title', 'starts', 'ends', 'zone', 'by'], items.map((one) => [one.id, one.state, one.title, one.startsAt, one.endsAt, one.timeZone, one.organizers[0]?.name ?? ''])));
   });
 
-export const command = new Command('events').description('What organizers invite to.').addCommand(list);
+const feed = new Command('feed')
+  .description('Your own events as a calendar to subscribe to: whether there is one.')
+  .addOption(new Option('--new', 'make its address, which is shown once; the one before opens nothing any more').conflicts('end'))
+  .option('--end', 'let its address open nothing any more')
+  .option('--json', 'print data only')
+  .action(async ({ new: make, end, json }: { new?: true; end?: true; json?: boolean }) => {
+    const api = client();
+    const feed = await (make ? api.post<Feed>('/me/event-feed') : end ? api.post<Feed>('/me/event-feed/end') : api.get<Feed>('/me/event-feed'));
+    print(feed, json, () => feed.url ?? (feed.since ? `There is one since ${feed.since}. Its address is not shown again: --new makes another.` : 'There is none.'));
+  });
+
+export const command = new Command('events').description('What organizers invite to.').addCommand(list).addCommand(feed);
 const verbs: [string, string][] = [
   ['submit', 'Ask for its approval.'],
   ['approve', 'Let it take place.'],

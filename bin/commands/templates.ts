@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { templateKinds } from '../../db/entities/template';
 import { client } from '../client';
 import { print, table } from '../output';
-import { numeric, query, readCount, readText } from '../verbs';
+import { commaList, numeric, query, readCount, readText } from '../verbs';
 
 interface Template {
   id: number;
@@ -13,6 +13,7 @@ interface Template {
   texts: Record<string, string>;
   question: string | null;
   active: boolean;
+  copyTo?: string[];
 }
 
 const kind = (): Option => new Option('--kind <kind>', 'with which answer it goes').choices([...templateKinds]);
@@ -34,7 +35,7 @@ const show = new Command('show')
   .option('--json', 'print data only')
   .action(async (id: number, { json }: { json?: boolean }) => {
     const one = await client().get<Template>(`/templates/${id}`);
-    print(one, json, () => [`${one.title} (${one.kind}${one.active ? '' : ', not in use'})`, ...(one.question ? [`Asks: ${one.question}`] : []), ...Object.entries(one.texts).map(([tag, text]) => `\n${tag}:\n${text}`)].join('\n'));
+    print(one, json, () => [`${one.title} (${one.kind}${one.active ? '' : ', not in use'})`, ...(one.question ? [`Asks: ${one.question}`] : []), ...(one.copyTo?.length ? [`Copies to: ${one.copyTo.join(', ')}`] : []), ...Object.entries(one.texts).map(([tag, text]) => `\n${tag}:\n${text}`)].join('\n'));
   });
 
 const add = new Command('add')
@@ -43,6 +44,7 @@ const add = new Command('add')
   .requiredOption('--title <title>', 'for those who choose')
   .requiredOption('--text <language=text>', 'once for each language', readText)
   .option('--question <text>', 'what whoever uses it is asked first')
+  .option('--copy-to <addresses>', 'of the account team, with commas between: each gets a copy of what is answered with it', commaList)
   .option('--preload', 'its text is put into the form, to be changed there')
   .option('--json', 'print data only')
   .action(async ({ json, text: texts, ...body }: { json?: boolean; text: Record<string, string>; [name: string]: unknown }) => {

@@ -1,4 +1,5 @@
 /** Effects of memberships that are rows: why somebody appeals, and what is left when the record of an application is erased. */
+import { erased } from '../erasures';
 import type { Writer } from './index';
 
 const writeAppeal: Writer = async ({ client, row, input }) => {
@@ -7,7 +8,7 @@ const writeAppeal: Writer = async ({ client, row, input }) => {
 
 /** Who held which role when stays; what they were judged by is gone. */
 const eraseVetting: Writer = async ({ client, row }) => {
-  await client.query('update membership set note = null, vouched_by = null, official_email = null, appeal = null where id = $1', [row.id]);
+  await client.query(`update membership set ${erased('membership')} where id = $1`, [row.id]);
 };
 
 export const membershipWriters: Record<string, Writer> = { writeAppeal, eraseVetting };

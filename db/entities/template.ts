@@ -19,6 +19,8 @@ export interface Template extends KernelColumns {
   active: boolean;
   /** Its text is put into the form, to be changed there. */
   preload: boolean;
+  /** Addresses of the account team that get a copy of what is answered with it. */
+  copyTo: string[];
 }
 export const templateEntity = new EntitySchema<Template>({
   name: 'template',
@@ -31,6 +33,7 @@ export const templateEntity = new EntitySchema<Template>({
     question: { type: 'text', nullable: true },
     active: { type: 'boolean' },
     preload: { type: 'boolean' },
+    copyTo: { type: 'text', array: true, default: [] },
   },
 });
-export const templatePrivate: (keyof Template)[] = ['title', 'texts', 'question'];
+export const templatePrivate: (keyof Template)[] = ['title', 'texts', 'question', 'copyTo'];

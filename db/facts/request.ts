@@ -9,12 +9,11 @@ import { hoursFor, isEnabled } from '../queries/queues';
 import { needUnpaused, pausedAt, waysToCreate } from '../queries/pauses';
 import { readStanding, userOf } from '../queries/actors';
 import { actsOf, bansThatHit } from '../queries/ban-hits';
+import { needNoWhereabouts } from '../whereabouts';
 import type { Fact } from './index';
 
 /** How long whoever closed it may open it again; later it is a tool admin's. */
 const REOPEN_MS = 7 * 86_400_000;
-/** What looks like the address of a person: asked about before it is kept in a comment. */
-const WHEREABOUTS = /[^\s@]+@[^\s@]+\.[^\s@]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[\da-f]{1,4}:){2,7}(?::?[\da-f]{1,4}\b|:)/iu;
 
 /** In the hours of the queue that it stands in. */
 async function clocks(kernel: Kernel, row: Request, nowMs: number): Promise<Record<string, number>> {
@@ -56,7 +55,7 @@ export const requestFacts: Record<string, Fact<Request>> = {
   async comment(_kernel, _row, actor, { text, visibility, acknowledge }) {
     if (visibility === 'admin' && !holds(actor, 'toolAdmin', 'admin', 'checkuser')) throw fieldError('/visibility', 'policy.forbidden', 'Only admins and checkusers write what only admins read.');
     if (visibility === 'checkuser' && !holds(actor, 'checkuser')) throw fieldError('/visibility', 'policy.forbidden', 'Only checkusers write what only checkusers read.');
-    if (!acknowledge && WHEREABOUTS.test(text as string)) throw fieldError('/text', 'request.private-comment');
+    needNoWhereabouts(text as string, acknowledge);
     return {};
   },
   async reopen(kernel, row, actor, _input, nowMs) {
@@ -73,7 +72,7 @@ export const requestFacts: Record<string, Fact<Request>> = {
  */
 async function checkAnswer({ pool }: Kernel, { id }: Request, { template, acknowledge = [], kinds }: { template: unknown; acknowledge?: unknown; kinds: string[] }): Promise<void> {
   const { rows } = await pool.query<{ question: string | null; usable: boolean | null; mailed: boolean }>(
-    `select t.question, t.active and t.kind = any ($3) as usable, exists (select from mail where request_id = $1 and kind <> 'confirm' and outcome <> 'cancelled') as mailed
+    `select t.question, t.active and t.kind = any ($3) as usable, exists (select from mail where request_id = $1 and kind in ('answer', 'note') and outcome <> 'cancelled') as mailed
      from (select) one left join template t on t.id = $2`, [id, template ?? null, kinds]);
   const { question, usable, mailed } = rows[0]!;
   if (template !== undefined && !usable) throw fieldError('/template', 'template.unusable');

@@ -27,17 +27,27 @@ export interface ClaimedMail {
   /** Of a mail to the official address of an applicant. */
   membership: { createdAtMs: number; confirmed: boolean } | null;
 }
-export type RequestMailKind = 'confirm' | 'answer' | 'note';
+export type RequestMailKind = 'confirm' | 'answer' | 'note' | 'copy';
 /** What a person says in a mail to a requester, and by which template. */
 export interface Said {
   text: string | null;
   templateId: number | null;
   templateVersion: number | null;
+  /** Who of the account team gets a copy. */
+  copyTo?: string[];
 }
 
-/** One mail more to a requester, in the commit of what it tells. @param said with `holdMs`: it goes out no sooner */
-export async function requestMail(client: pg.ClientBase, requestId: number, kind: RequestMailKind, { text = null, templateId = null, templateVersion = null, holdMs = 0 }: Partial<Said> & { holdMs?: number } = {}): Promise<void> {
+/** How long a copy waits longer than an answer that can be taken back: what was taken back, nobody was told. */
+const COPY_LATER_MS = 60_000;
+
+/** One mail more to a requester, in the commit of what it tells, and its copies. @param said with `holdMs`: it goes out no sooner; `unseen`: words that those copied must not see */
+export async function requestMail(client: pg.ClientBase, requestId: number, kind: RequestMailKind, { text = null, templateId = null, templateVersion = null, copyTo = [], holdMs = 0, unseen = [] }: Partial<Said> & { holdMs?: number; unseen?: (string | null)[] } = {}): Promise<void> {
   await client.query(`insert into mail (request_id, kind, text, template_id, template_version, due_at) values ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 millisecond')`, [requestId, kind, text, templateId, templateVersion, holdMs]);
+  if (!copyTo.length) return;
+  const copied = unseen.reduce<string | null>((left, word) => (word ? (left?.replace(new RegExp(word.replace(/[^\w\s]/g, '\\$&'), 'gi'), '[…]') ?? null) : left), text);
+  await client.query(
+    `insert into mail (request_id, kind, text, template_id, template_version, copy_to, due_at) select $1, 'copy', $2, $3, $4, x, clock_timestamp() + $5 * interval '1 millisecond' from unnest($6::text[]) x`,
+    [requestId, copied, templateId, templateVersion, holdMs && holdMs + COPY_LATER_MS, copyTo]);
 }
 /** To the official address of an applicant, who then confirms it. */
 export async function addressMail(client: pg.ClientBase, membershipId: number): Promise<void> {
@@ -149,7 +159,8 @@ where m.id = due.id
 returning m.id, m.fence, m.attempts, (extract(epoch from m.created_at) * 1000)::bigint as created_at_ms,
   coalesce(n.code, case when s.id is null then 'request.' else 'membership.' end || m.kind) as code, coalesce(n.noun, case when s.id is null then 'request' else 'membership' end) as noun, coalesce(n.entity, m.request_id, m.membership_id) as entity,
   coalesce(n.at_ms, (extract(epoch from m.created_at) * 1000)::bigint) as at_ms,
-  coalesce(u.email, nullif(r.email, ''), s.official_email) as email, coalesce(u.name, r.name, a.name) as name, coalesce(u.language, r.language, a.language) as language,
+  case when m.kind = 'copy' then case when r.purged_at_ms is null then m.copy_to end else coalesce(u.email, nullif(r.email, ''), s.official_email) end as email, coalesce(u.name, r.name, a.name) as name,
+  coalesce(u.language, case when m.kind <> 'copy' then r.language end, a.language, 'en') as language,
   coalesce(u.time_zone, 'UTC') as time_zone, coalesce(u.app_only, '{}') as app_only,
   case when r.id is not null then jsonb_build_object('state', r.state, 'outcome', r.outcome, 'answer', m.text, 'host', w.host, 'createdAtMs', r.created_at_ms) end as request,
   case when s.id is not null then jsonb_build_object('createdAtMs', s.created_at_ms, 'confirmed', s.address_confirmed_at_ms is not null) end as membership`;

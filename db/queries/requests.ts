@@ -65,25 +65,6 @@ export async function countUnconfirmed({ pool, clock }: Kernel, events?: readonl
   return rows[0]!.n;
 }
 
-export interface Comment {
-  id: number;
-  userId: number;
-  user: string;
-  visibility: string;
-  /** null: erased. */
-  text: string | null;
-  atMs: number;
-}
-/** Oldest first, at most 500. @param only of these users; of everybody where undefined */
-export async function commentsOf({ pool }: Kernel, requestId: number, visible: string[], only?: number[]): Promise<Comment[]> {
-  const { rows } = await pool.query<Comment>(
-    `select c.id, c.user_id as "userId", u.name as user, c.visibility, c.text, c.at_ms as "atMs" from request_comment c join "user" u on u.id = c.user_id
-     where c.request_id = $1 and c.visibility = any ($2) and ($3::int[] is null or c.user_id = any ($3)) order by c.id limit 500`,
-    [requestId, visible, only ?? null],
-  );
-  return rows;
-}
-
 export interface EventDoor extends Event {
   /** Requests that came by it, whatever became of them. */
   taken: number;

@@ -2,6 +2,7 @@ import { simpleParser } from 'mailparser';
 import { startMailer, type Mailer } from '../../activities/mail';
 import type { ReeveError } from '../../config/errors';
 import { apply, applyDue } from '../../db/apply';
+import { create } from '../../db/create';
 import { databaseClock } from '../../db/clock';
 import type { Request } from '../../db/entities/request';
 import { requestMail } from '../../db/queries/mails';
@@ -126,6 +127,23 @@ describe('a mail to somebody who asked for an account', () => {
     expect(smtp.taken).toHaveLength(fates.sent);
     expect([fates.taken > 0, fates.sent > 0]).toEqual([true, true]); // both were tried
   }, 30_000);
+
+  test('goes as a copy to the account team: who asked and what they were told, and not where they are to be found', async () => {
+    const { row: template } = await create(house.kernel, {
+      noun: 'template', actor: await aUser(house, 'toolAdmin'), values: { kind: 'not-created', title: 'With copies', languages: ['ar', 'en'], texts: ['لا', 'Dear {{name}}, no.'], question: null, active: true, preload: false, copyTo: ['team@accounts.example'] },
+    });
+    const row = await answered({ outcome: 'not-created', template: template.id }, { language: 'en' });
+    const erased = await answered({ outcome: 'not-created', template: template.id });
+    house.clock.atMs += row.keepMs;
+    await apply(house.kernel, { noun: 'request', id: erased.id, verb: 'purge', actor: system });
+    mailer();
+    await untilLedger({ outcome: 'sent' }, { outcome: 'sent' }, { outcome: 'cancelled' }, { outcome: 'cancelled' });
+    const copy = await simpleParser(smtp.taken.find(({ to }) => to[0] === 'team@accounts.example')!.raw);
+    expect(copy.subject).toBe(`Copy: request ${row.id} on ${await hostOf(row)}`);
+    expect(copy.text).toContain(`${row.name} was told about request ${row.id} on ${await hostOf(row)}:\n\nDear ${row.name}, no.\n\n`);
+    expect(copy.text).toContain(`${publicUrl}/requests/${row.id}`);
+    expect(smtp.taken.find(({ to }) => to[0] === 'team@accounts.example')!.raw).not.toContain(row.email);
+  });
 
   test('is none where it is closed without a word, or dropped', async () => {
     await answered({ outcome: 'none', text: 'Only for us.' });

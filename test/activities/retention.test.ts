@@ -6,18 +6,14 @@ import { addIdentity } from '../../db/queries/identities';
 import { system, type Actor, type Role } from '../../policies/actor';
 import { makeEvent, makeOpenRequest, makeRequest } from '../support/house';
 import { aMembership, aUser, aWiki, testKernel } from '../support/kernel';
+import { tablesWith } from '../support/tables';
 
 const DAY = 86_400_000;
 
 const house = testKernel();
 
 /** Every table that holds a text anywhere. */
-async function tablesWith(text: string): Promise<string[]> {
-  const { rows } = await house.owner.query<{ name: string }>(`select quote_ident(table_name) as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`);
-  const found: string[] = [];
-  for (const { name } of rows) if ((await house.owner.query(`select from ${name} t where strpos(t::text, $1) > 0 limit 1`, [text])).rowCount) found.push(name);
-  return found;
-}
+const holding = (text: string): Promise<string[]> => tablesWith(async (sql, values) => (await house.owner.query(sql, values)).rows, text);
 
 describe('retention of account requests', () => {
   const sweep = (): Promise<{ erased: number; more: boolean; nextAtMs: number | null }> =>
@@ -31,7 +27,7 @@ describe('retention of account requests', () => {
     await apply(house.kernel, { noun: 'request', id, verb: 'close', actor: holder, input: { outcome: 'not-created', text: 'Sorry.' } });
     const before = await row(id);
     const { purgeAtMs, closedAtMs } = before;
-    expect(await tablesWith(before.email)).toEqual(['request']); // the control
+    expect(await holding(before.email)).toEqual(['request']); // the control
     expect(purgeAtMs! - closedAtMs!).toBe(15 * DAY);
     house.clock.advance(15 * DAY - 1);
     expect(await sweep()).toEqual({ erased: 0, more: false, nextAtMs: purgeAtMs });
@@ -43,7 +39,7 @@ describe('retention of account requests', () => {
     for (const column of requestPrivate) expect([column, after[column] || null]).toEqual([column, null]);
     const { rows } = await house.owner.query('select text from request_comment where request_id = $1', [id]);
     expect(rows).toEqual([{ text: null }]);
-    for (const said of [before.email, before.comment, before.name, '198.51.100.4', 'asked on the phone', 'Sorry.']) expect([said, await tablesWith(said)]).toEqual([said, []]);
+    for (const said of [before.email, before.comment, before.name, '198.51.100.4', 'asked on the phone', 'Sorry.']) expect([said, await holding(said)]).toEqual([said, []]);
     await expect(apply(house.kernel, { noun: 'request', id, verb: 'reopen', actor: await aUser(house, 'toolAdmin') })).rejects.toMatchObject({ code: 'verb.refused' });
   });
 
@@ -74,7 +70,7 @@ describe('retention of what a role was judged by', () => {
   test('erases it 90 days after the role has ended and not before, in every table; that it was held stays', async () => {
     const { userId } = await aUser(house);
     const { id } = await aMembership(house, userId, { role: 'organizer', ...said });
-    for (const text of Object.values(said)) expect([text, await tablesWith(text)]).toEqual([text, ['membership']]); // the control
+    for (const text of Object.values(said)) expect([text, await holding(text)]).toEqual([text, ['membership']]); // the control
     house.clock.advance(400 * DAY);
     expect(await sweep()).toMatchObject({ erased: 0 }); // however long it is held
     await apply(house.kernel, { noun: 'membership', id, verb: 'end', actor: system });
@@ -82,7 +78,7 @@ describe('retention of what a role was judged by', () => {
     expect(await sweep()).toMatchObject({ erased: 0 });
     house.clock.advance(1);
     expect(await sweep()).toMatchObject({ erased: 1, nextAtMs: null });
-    for (const text of Object.values(said)) expect([text, await tablesWith(text)]).toEqual([text, []]);
+    for (const text of Object.values(said)) expect([text, await holding(text)]).toEqual([text, []]);
     expect((await readRow(house.kernel, 'membership', id)).row).toMatchObject({ state: 'ended', role: 'organizer', purgedAtMs: house.clock.atMs });
   });
 
@@ -93,7 +89,7 @@ describe('retention of what a role was judged by', () => {
       await addIdentity(house.app as never, house.kernel, user.userId, await aWiki(house), { id: `${user.userId}`, name: 'At the wiki' }, { access: token, refresh: null, expiresAtMs: null });
       return { ...user, token };
     }
-    const isKept = async ({ token }: { token: string }): Promise<boolean> => (await tablesWith(token)).length > 0;
+    const isKept = async ({ token }: { token: string }): Promise<boolean> => (await holding(token)).length > 0;
 
     test('drops it once the last role has ended', async () => {
       const { userId, ...one } = await granted();

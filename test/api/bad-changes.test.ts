@@ -1,5 +1,6 @@
 /** Changes (PATCH, PUT) of every noun with each field wrong: the field is named, and what was there stays as it was. */
 import { testApi, type Script } from '../support/api';
+import { makeOpenRequest } from '../support/house';
 import { casesOf, everythingIn, taking } from '../support/hostile';
 
 const api = testApi();
@@ -8,7 +9,7 @@ let admin: Script;
 const things: Record<string, string> = {};
 beforeAll(async () => {
   const wiki = await api.wiki('en.example.org');
-  admin = await api.script(await api.person('Admin', ['admin']));
+  admin = await api.script(await api.person('Admin', ['admin', 'toolAdmin']));
   const made = async (path: string, body: object): Promise<void> => void (things[`${path}/{id}`] = `${path}/${(await admin.post(path, body)).body.id}`);
   things['/api/me'] = '/api/me';
   things['/api/users/{id}'] = `/api/users/${(await api.person('Ada')).id}`;
@@ -19,6 +20,9 @@ beforeAll(async () => {
   await made('/api/templates', { kind: 'none', title: 'A title', texts: { en: 'Dear {{name}}' } });
   await made('/api/queues', { key: 'second-look' });
   await made('/api/forms', { name: 'A form' });
+  const { id } = await makeOpenRequest(api.api.kernel);
+  await admin.post(`/api/requests/${id}/comment`, { text: 'Well then.' });
+  things['/api/comments/{id}'] = `/api/comments/${(await admin.get('/api/comments')).body.items[0].id}`;
   await made('/api/views', { name: 'V', path: '/deliveries', query: 'mine=true' });
 });
 
@@ -36,9 +40,10 @@ const sound: Record<string, Record<string, unknown>> = {
     title: 'Workshop', page: 'Event:Workshop', startsAt: '2099-01-01T10:00', endsAt: '2099-01-01T12:00', timeZone: 'Europe/Berlin', organizers: ['Admin'], wikis: 'all', topics: ['birds'], types: ['editing-event'], participation: 'hybrid',
     country: 'DE', address: 'Street 1', meetingUrl: 'https://meet.example.org/1', tracks_contributions: true, trackingTool: 'https://outreach.example.org/1', chatUrl: 'https://chat.example.org/1', key: 'birds', places: 5, form: null, test: false,
   },
-  '/api/templates/{id}': { kind: 'created', title: 'Another', texts: { en: 'Welcome, {{name}}' }, question: 'Sure?', active: false, preload: true },
+  '/api/templates/{id}': { kind: 'created', title: 'Another', texts: { en: 'Welcome, {{name}}' }, question: 'Sure?', active: false, preload: true, copyTo: ['team@example.org'] },
   '/api/queues/{id}': { names: { en: 'Second look' }, priority: 5, timeZone: 'Europe/Berlin', form: null, hours: ['Mo-Fr 09:00-17:00'], holidays: ['2027-12-24'] },
   '/api/forms/{id}': { name: 'At the library', intro: { en: 'Welcome' }, texts: { title: { en: 'Join us' } }, fields: [{ key: 'how', kind: 'line', required: true, label: { en: 'How?' }, help: { en: 'Say how.' }, choices: {} }] },
+  '/api/comments/{id}': { text: 'Well.', acknowledge: true, reason: 'because' },
   '/api/views/{id}': { name: 'W', path: '/target-lists', query: 'mine=true', shared: true },
 };
 /** Of a list's pages there is one source at a time. */

@@ -14,6 +14,7 @@ describe('the log line of a request', () => {
   test.each([
     ['the special URL of an event', '/e/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed', '1b9d6bcd', '/e/…'],
     ['what follows it', '/E/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed/sent?to=team', '1b9d6bcd', '/E/…/sent'],
+    ['the address of a calendar', '/calendar/abcdefghijklmnopqrstuvwxyz.ics?uselang=ar', 'abcdefghij', '/calendar/…'],
     ['the link that confirms an address', '/confirm/7-abcdefghijklmnopqrstuv?uselang=ar', 'abcdefghij', '/confirm/…'],
     ['the link that confirms an official address', '/confirm-address/7-abcdefghijklmnopqrstuv?uselang=ar', 'abcdefghij', '/confirm-address/…'],
     ['what a wiki leads back with', '/sign-in/wiki/callback?code=opens-doors&state=one', 'opens-doors', '/sign-in/wiki/callback'],

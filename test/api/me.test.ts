@@ -20,11 +20,11 @@ describe('where one may go', () => {
     ['an organizer', ['organizer'], { events: ['mine', 'all', 'new'] }],
     ['an approver', ['deliveryApprover'], { deliveries: ['mine', 'all', 'new', 'targetLists', 'approve', 'log'] }],
     ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics', 'forms'] }],
-    ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'statistics', 'bans'] }],
+    ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'statistics', 'bans', 'comments'] }],
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
     ['an auditor', ['auditor'], { log: ['all', 'creations'] }],
-    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics', 'queues', 'forms', 'bans', 'templates'], log: ['creations'], admin: ['users', 'memberships', 'wikis'] }],
-    ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all', 'creations'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'settings', 'keys'] }],
+    ['a tool admin', ['toolAdmin'], { events: ['mine', 'all', 'new', 'approve'], requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics', 'queues', 'forms', 'bans', 'comments', 'templates'], log: ['creations'], admin: ['users', 'memberships', 'wikis'] }],
+    ['an admin', ['admin'], { operations: ['attention', 'all', 'system'], log: ['all', 'creations'], admin: ['users', 'memberships', 'roles', 'permissions', 'wikis', 'privacy', 'settings', 'keys'] }],
   ])('is told to %s', async (_who, roles, wanted) => {
     expect(await sectionsOf(await withRoles(...roles))).toMatchObject(wanted);
   });

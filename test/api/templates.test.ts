@@ -106,6 +106,50 @@ describe('an answer by a template', () => {
   });
 });
 
+describe('copies of an answer', () => {
+  const copyTo = ['team@accounts.example', 'list@accounts.example'];
+  const copies = (id: number) => api.sql(`select copy_to, text, outcome, extract(epoch from due_at - clock_timestamp())::float8 as held from mail where request_id = $1 and kind = 'copy' order by id`, [id]);
+
+  test('go to each address of the template, a while after it can be taken back no more, without the requester\'s address', async () => {
+    const template = await idOf({ copyTo });
+    const { id, email } = await desk.open();
+    await verb(desk.tom, id, 'close', { outcome: 'not-created', template, text: `We wrote to ${email.toUpperCase()}, seen from 192.0.2.7.` });
+    const sent = await copies(id);
+    expect(sent.map(({ copy_to, text }) => [copy_to, text])).toEqual(copyTo.map((to) => [to, 'We wrote to […], seen from […].']));
+    for (const { held } of sent) expect(held).toBeCloseTo(75, 0);
+    expect((await api.sql(`select text from mail where request_id = $1 and kind = 'answer'`, [id]))[0]).toMatchObject({ text: `We wrote to ${email.toUpperCase()}, seen from 192.0.2.7.` });
+    await verb(desk.tom, id, 'takeBack');
+    expect((await copies(id)).map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled']);
+    expect((await verb(desk.tom, id, 'close', { outcome: 'not-created', template })).status).toBe(200); // a copy is no mail to the requester
+  });
+
+  test('go with a move to another queue, too, and are none where nothing is told', async () => {
+    const defer = await idOf({ kind: 'defer', copyTo: copyTo.slice(0, 1) });
+    const { id } = await desk.open();
+    await verb(desk.tom, id, 'defer', { queue: 'events', template: defer });
+    expect(await copies(id)).toHaveLength(1);
+    await verb(desk.tom, id, 'close', { outcome: 'none' });
+    expect(await copies(id)).toHaveLength(1);
+  });
+
+  test('are said by their number to who answers, by their address to who writes templates', async () => {
+    const template = await idOf({ copyTo });
+    const { id } = await desk.tagged();
+    for (const by of [desk.ada, desk.tom]) {
+      const shown = await by.get(`/api/requests/${id}/templates`);
+      expect(shown.body.items.find((one: { id: number }) => one.id === template)).toMatchObject({ copies: 2 });
+      expect(shown.text + (await by.get('/api/templates?limit=1000')).text).not.toContain('accounts.example');
+    }
+    expect((await desk.tom.get(`/api/templates/${template}`)).body.hidden).toEqual(['copyTo']);
+    for (const by of [desk.max, desk.root]) expect((await by.get(`/api/templates/${template}`)).body.copyTo).toEqual(copyTo);
+  });
+
+  test.each([[['nobody']], [['a@b.example', 'A@B.example']], [Array.from({ length: 11 }, (_, i) => `a${i}@b.example`)]])('are refused to %j', async (wrong) => {
+    const { body } = await desk.max.post('/api/templates', { kind: 'none', title: 'Copied wrongly', texts: { en: 'No.' }, copyTo: wrong });
+    expect([body.status, body.errors[0].pointer.split('/')[1]]).toEqual([422, 'copyTo']);
+  });
+});
+
 describe('an answer by mail', () => {
   const closed = async (by: Script = desk.tom) => {
     const { id } = await desk.tagged();

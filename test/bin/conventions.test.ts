@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { version } from '../../package.json';
 import { commandLine } from '../support/command';
 
-const commands = ['api', 'worker', 'migrate', 'sandbox-wiki', 'seed', 'users', 'keys', 'config', 'doctor', 'restart', 'audit', 'deliver', 'deliveries', 'wikis', 'events', 'requests', 'queues', 'forms', 'bans', 'templates', 'audits', 'memberships', 'ops', 'log'];
+const commands = ['api', 'worker', 'migrate', 'sandbox-wiki', 'seed', 'users', 'keys', 'config', 'doctor', 'restart', 'audit', 'deliver', 'deliveries', 'wikis', 'events', 'requests', 'queues', 'forms', 'bans', 'comments', 'templates', 'audits', 'privacy', 'memberships', 'ops', 'log'];
 
 describe('the command line', () => {
   const reeve = commandLine();
@@ -37,6 +37,8 @@ describe('the command line', () => {
     ['an id that no thing can have', ['keys', 'revoke', '9999999999']],
     ['none to show', ['deliveries', 'list', '--limit', '0']],
     ['a thing without its kind', ['log', '--entity', '12']],
+    ['a person by two names', ['privacy', 'erase', '--email', 'a@b.example', '--user', 'A', '--reason', 'r']],
+    ['no reason', ['privacy', 'export', '--email', 'a@b.example']],
     ['an instant that is none', ['audits', 'account-creations', '--from', 'yesterday']],
     ['a length of time beyond all calendars', ['deliveries', 'reschedule', '1', '--at', '99999999999d']],
     ['a key that outlives all calendars', ['keys', 'create', '--user', 'A', '--scopes', 'all', '--expires', '99999999999d']],

@@ -19,7 +19,7 @@ describe('the reconciler', () => {
   beforeAll(async () => {
     house = await openHouse(database.url, clock);
     kernel = house.kernel;
-    expect(await reconcile(kernel, stage.temporal)).toMatchObject({ started: 2 }); // the sweepers of retention, which stay
+    expect(await reconcile(kernel, stage.temporal)).toMatchObject({ started: 3 }); // the sweepers of retention and the nightly look, which stay
   });
   afterAll(() => house.close());
   const status = async (workflowId: string): Promise<string> => (await stage.temporal.client.workflow.getHandle(workflowId).describe()).status.name;

@@ -12,7 +12,7 @@ describe('docs/integrating.md', () => {
   test('has a line for every kind of workflow', () => {
     expect(lines.length).toBeGreaterThan(10);
     const kinds = lines.flatMap((line) => parseWorkflowId(/--workflow-id (\S+)/.exec(line)?.[1] ?? '')?.type ?? []);
-    expect([...new Set(kinds)].sort()).toEqual(['accountCreation', 'escalation', 'eventWindow', 'massDelivery', 'nameCheck', 'retention', 'timer', 'wikiDelivery']);
+    expect([...new Set(kinds)].sort()).toEqual(['accountCreation', 'commentScan', 'escalation', 'eventWindow', 'massDelivery', 'nameCheck', 'retention', 'timer', 'wikiDelivery']);
   });
 
   test.each(lines)('names a workflow and a handler that there are: %s', (line) => {

@@ -42,7 +42,7 @@ describe('the map', () => {
 
   test.each(all.map((place) => [place.noun, place] as const))('knows no right on %s that is no verb', (noun, { verbs }) => {
     // `send`, `grant` and `widen` are asked by the door on the way to `submit`, to a `new` that is approved at once, and beyond what was approved.
-    const known = ['new', 'read', 'edit', 'reveal', ...verbs, ...(noun === 'delivery' ? ['send'] : []), ...(noun === 'membership' ? ['grant'] : []), ...(noun === 'event' ? ['widen'] : []), ...(noun === 'view' ? ['delete'] : []), ...(noun === 'operation' ? ['drop'] : []), ...(noun === 'wiki' ? ['pauseCreations', 'resumeCreations'] : []), ...(noun === 'audit' ? ['readCreations'] : [])]; // a view goes by DELETE; a dead outbox row is dropped; an audit is read at an address of its own; a wiki's switch is turned beside its fields
+    const known = ['new', 'read', 'edit', 'reveal', ...verbs, ...(noun === 'delivery' ? ['send'] : []), ...(noun === 'membership' ? ['grant'] : []), ...(noun === 'event' ? ['widen'] : []), ...(noun === 'view' ? ['delete'] : []), ...(noun === 'user' ? ['export', 'erase'] : []), ...(noun === 'request' ? ['reviewComments'] : []), ...(noun === 'operation' ? ['drop'] : []), ...(noun === 'wiki' ? ['pauseCreations', 'resumeCreations'] : []), ...(noun === 'audit' ? ['readCreations'] : [])]; // a view goes by DELETE; a dead outbox row is dropped; an audit is read at an address of its own; a wiki's switch is turned beside its fields; comments have addresses of their own; a person is exported and erased at addresses of their own
     expect(actionsOf(noun).filter((action) => !known.includes(action))).toEqual([]);
   });
 

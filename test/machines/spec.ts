@@ -7,7 +7,7 @@ export const byClock = (delay: string, noun: string, state: string): string => `
 
 /** What is done to a request that waits, whoever has it in hand; its clocks run on while somebody has. */
 const waiting = (state: string): Record<string, string[]> => ({
-  escalate: ['open'], defer: ['open'], close: ['closed'], drop: ['closed'], create: ['creating'], comment: [state], flag: [state],
+  escalate: ['open'], defer: ['open'], close: ['closed'], drop: ['closed'], create: ['creating'], comment: [state], flag: [state], erase: ['closed'],
   [byClock('untilReminder', 'request', state)]: [state], [byClock('untilEscalation', 'request', state)]: [state], [byClock('untilWarning', 'request', state)]: [state], [byClock('untilTooOld', 'request', state)]: ['closed'],
 });
 
@@ -35,15 +35,15 @@ export const specified: Record<MachineNoun, Table> = {
     archived: {},
   },
   request: {
-    unconfirmed: { confirm: ['open'], resendConfirmation: ['unconfirmed'], [byClock('untilExpiry', 'request', 'unconfirmed')]: ['expired'] },
+    unconfirmed: { confirm: ['open'], resendConfirmation: ['unconfirmed'], erase: ['expired'], [byClock('untilExpiry', 'request', 'unconfirmed')]: ['expired'] },
     open: { ...waiting('open'), reserve: ['reserved'] },
     reserved: {
       ...waiting('reserved'), release: ['open'], breakReservation: ['open'], sendReservation: ['reserved'],
       [byClock('untilLastMinutes', 'request', 'reserved')]: ['reserved'], [byClock('untilReservationEnds', 'request', 'reserved')]: ['open'],
     },
     creating: { takeBack: ['reserved'], created: ['closed'], creationFailed: ['reserved'], askSignIn: ['creating'], signedIn: ['creating'], comment: ['creating'] },
-    closed: { takeBack: ['reserved'], reopen: ['open'], comment: ['closed'], purge: ['closed'] },
-    expired: { purge: ['expired'] },
+    closed: { takeBack: ['reserved'], reopen: ['open'], comment: ['closed'], purge: ['closed'], erase: ['closed'] },
+    expired: { purge: ['expired'], erase: ['expired'] },
   },
   queue: {
     enabled: { disable: ['disabled'] },

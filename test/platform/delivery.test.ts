@@ -241,7 +241,7 @@ describe('privacy', () => {
     await pause(2_500); // heartbeats, and what is pending, can be seen while it runs only
     const histories = await historiesOf(platform.run());
     expect(histories.length).toBeGreaterThan(20);
-    expect(new Set(histories.map(({ workflowId }) => workflowId.split('/')[0]))).toEqual(new Set(['delivery', 'timer', 'retention']));
+    expect(new Set(histories.map(({ workflowId }) => workflowId.split('/')[0]))).toEqual(new Set(['delivery', 'timer', 'retention', 'comment-scan']));
     const values = await privateValues(platform.kernel);
     const columns = new Set(values.map(({ where }) => where));
     expect([...columns]).toEqual(expect.arrayContaining(['user.name', 'wiki.bot_user', 'wiki.bot_password', 'wiki.footer', 'key.hash', 'key.label', 'target_list.name', 'delivery.subject', 'delivery.body', 'target.page']));

@@ -101,13 +101,13 @@ const bodies: Record<string, object> = {
   close: { outcome: 'not-created', text: 'No.' }, defer: { queue: 'default' }, comment: { text: 'Well.' }, sendReservation: { to: 1 },
 };
 /** Changes of things: whoever may make them names another version, so that nothing is changed. */
-const changes: Record<string, object> = { users: { language: 'de' }, wikis: { editsPerMinute: 10 }, deliveries: { subject: 'Another' }, 'target-lists': { name: 'Another' }, me: { language: 'de' }, views: {}, events: { title: 'Another' }, templates: { title: 'Another' }, queues: { priority: 7 }, forms: { name: 'Another' } };
+const changes: Record<string, object> = { users: { language: 'de' }, wikis: { editsPerMinute: 10 }, deliveries: { subject: 'Another' }, 'target-lists': { name: 'Another' }, me: { language: 'de' }, views: {}, events: { title: 'Another' }, templates: { title: 'Another' }, queues: { priority: 7 }, forms: { name: 'Another' }, comments: { text: 'Another' } };
 const never = { ifMatch: '"99999"' };
 
 async function everyAsk(pool: { query(sql: string): Promise<{ rows: any[] }> }): Promise<Ask[]> {
   const ids = async (table: string): Promise<number[]> => (await pool.query(`select id from "${table}" order by id`)).rows.map(({ id }) => id);
   const things: Record<string, [noun: string, ids: number[]]> = {};
-  for (const [path, noun, table] of [['users', 'user', 'user'], ['memberships', 'membership', 'membership'], ['keys', 'key', 'key'], ['wikis', 'wiki', 'wiki'], ['target-lists', 'targetList', 'target_list'], ['deliveries', 'delivery', 'delivery'], ['events', 'event', 'event'], ['requests', 'request', 'request'], ['queues', 'queue', 'queue'], ['forms', 'form', 'form'], ['bans', 'ban', 'ban'], ['templates', 'template', 'template'], ['operations', 'operation', 'operation'], ['notices', 'notice', 'notice'], ['views', 'view', 'view'], ['outbox', 'outbox', 'outbox']] as const)
+  for (const [path, noun, table] of [['users', 'user', 'user'], ['memberships', 'membership', 'membership'], ['keys', 'key', 'key'], ['wikis', 'wiki', 'wiki'], ['target-lists', 'targetList', 'target_list'], ['deliveries', 'delivery', 'delivery'], ['events', 'event', 'event'], ['requests', 'request', 'request'], ['queues', 'queue', 'queue'], ['forms', 'form', 'form'], ['bans', 'ban', 'ban'], ['comments', 'comment', 'request_comment'], ['templates', 'template', 'template'], ['operations', 'operation', 'operation'], ['notices', 'notice', 'notice'], ['views', 'view', 'view'], ['outbox', 'outbox', 'outbox']] as const)
     things[path] = [noun, [...(await ids(table)), 999_999]];
   const of = (route: Route): string[] => {
     const [, , noun] = route.path.split('/');
@@ -124,7 +124,7 @@ async function everyAsk(pool: { query(sql: string): Promise<{ rows: any[] }> }):
       if (route.method === 'get') {
         if (route.path.endsWith('/diff')) asks.push({ method: 'GET', path: `${path}?from=1&to=2` });
         else asks.push({ method: 'GET', path });
-        if (route.path === '/api/log' || route.path === '/api/log.csv') for (const [noun, all] of Object.values(things).filter(([noun]) => !['notice', 'view', 'outbox'].includes(noun))) asks.push({ method: 'GET', path: `${path}?noun=${noun}` }, ...all.map((id) => ({ method: 'GET', path: `${path}?noun=${noun}&entity=${id}` })));
+        if (route.path === '/api/log' || route.path === '/api/log.csv') for (const [noun, all] of Object.values(things).filter(([noun]) => !['comment', 'notice', 'view', 'outbox'].includes(noun))) asks.push({ method: 'GET', path: `${path}?noun=${noun}` }, ...all.map((id) => ({ method: 'GET', path: `${path}?noun=${noun}&entity=${id}` })));
         if (route.path === '/api/log') asks.push({ method: 'GET', path: `${path}?after=0#stream` }, { method: 'GET', path: `${path}?noun=delivery&after=0#stream` }, { method: 'GET', path: `${path}?actor=user%2F1` });
         if (query.includes('sort') && query.includes('count')) asks.push(...['?count=true&limit=2', '?limit=3&sort=-createdAt', '?q=zq', '?mine=true', '?sort=name&limit=2', '?sort=host', '?state=requested'].map((more) => ({ method: 'GET', path: path + more })));
         if (query.includes('queue')) asks.push(...['?queue=flagged', '?queue=event', '?queue=default&q=zq', '?state=closed&q=zq'].map((more) => ({ method: 'GET', path: path + more })));

@@ -62,7 +62,7 @@ export async function populate(kernel: Kernel): Promise<Asker[]> {
     const { row } = await create(kernel, { noun: 'form', actor: owner, values: { name: `Form ${mark()}`, ownerId: owner.userId, shared: name === 'toolAdmin', draft: content(), content: null } });
     for (const verb of verbs) await apply(kernel, { noun: 'form', id: row.id, verb, actor: owner, requestId: `r-${mark()}` });
   }
-  for (const active of [true, false]) await create(kernel, { noun: 'template', actor: { ...admin!, kind: 'user' }, values: { kind: 'none', title: `Title ${mark()}`, languages: ['en'], texts: [`Dear {{name}} ${mark()}`], question: `Sure ${mark()}`, active, preload: false } });
+  for (const active of [true, false]) await create(kernel, { noun: 'template', actor: { ...admin!, kind: 'user' }, values: { kind: 'none', title: `Title ${mark()}`, languages: ['en'], texts: [`Dear {{name}} ${mark()}`], question: `Sure ${mark()}`, active, preload: false, copyTo: [`${mark()}@example.org`] } });
   for (const [seq, verb] of [[1, undefined], [2, 'retry'], [3, 'skip']] as const) {
     const { row } = await create(kernel, { noun: 'operation', actor: system, values: { workflowId: `delivery/${seq}`, runId: 'run', seq, kind: 'massDelivery', entity: `delivery/${seq}`, wiki: wikis[0]!.host, code: 'wiki.readonly', attempts: 5, skippable: true, detail: `The wiki said ${mark()}` } });
     if (verb) await apply(kernel, { noun: 'operation', id: row.id, verb, actor: operator!, reason: `Because ${mark()}`, requestId: `r-${mark()}` });

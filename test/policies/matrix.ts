@@ -18,7 +18,7 @@ export interface Matrix {
 }
 
 export const verbsAsked = (noun: Noun): string[] => [
-  ...new Set(['new', 'read', 'edit', 'delete', 'drop', 'reveal', 'send', 'grant', 'widen', 'readCreations', 'pauseCreations', 'nonsense', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : [])]),
+  ...new Set(['new', 'read', 'edit', 'delete', 'drop', 'reveal', 'send', 'grant', 'widen', 'readCreations', 'pauseCreations', 'export', 'erase', 'reviewComments', 'nonsense', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : [])]),
 ];
 export const rowsOf = (noun: Noun): fc.Arbitrary<Record<string, unknown>[]> => (noun === 'audit' ? fc.constant([{ id: 1, noun: 'delivery', entity: 1 }]) : someRows(noun));
 const fieldsOf = (noun: Noun): string[] => (noun === 'audit' ? ['actor', 'requestId'] : [...new Set([...Object.keys(columnsOf(noun)), ...bookedFields(noun)])].filter((name) => !(name in kernelColumns))); // the door's own are shown with the rest

@@ -29,6 +29,8 @@ const books: Record<string, Book> = {
     if (actor.kind === 'system') return ['new', 'read', 'edit'].includes(verb);
     if (verb === 'read') return own('id') || holds('admin', 'toolAdmin'); // who looks after memberships
     if (verb === 'edit') return own('id') || holds('admin');
+    if (verb === 'export') return holds('admin'); // web.md, /privacy: admins, of one person
+    if (verb === 'erase') return holds('admin') && !own('id');
     return verb === 'new' && holds('admin');
   },
   membership({ actor, verb, row, holds, own }) {
@@ -143,6 +145,10 @@ const books: Record<string, Book> = {
         return team;
       case 'breakReservation':
         return holds('toolAdmin', 'admin') && !own('holderId');
+      case 'reviewComments': // tool admins (web.md, /comments); with what it shows they see private data
+        return holds('toolAdmin', 'checkuser');
+      case 'erase': // a part of erasing a person
+        return holds('admin');
       case 'reveal': // an admin: "no other people's private data"
         return holds('toolAdmin', 'checkuser') || (holds('toolUser') && own('holderId'));
       default:
@@ -196,6 +202,7 @@ const fieldBooks: Record<string, Record<string, (ask: Ask) => boolean>> = {
   },
   membership: ofEach(['note', 'vouchedBy', 'officialEmail', 'appeal'], ({ own, holds, row }) => own('userId') || holds('admin') || (holds('toolAdmin') && ['organizer', 'toolUser'].includes(row.role as string))), // written to those who decide
   wiki: { ...ofEach(['botPassword', 'oauthClientSecret'], () => false), ...ofEach(['botUser', 'footer', 'welcome', 'oauthClientId'], ({ holds }) => holds('admin')) },
+  template: { copyTo: ({ holds }) => holds('toolAdmin', 'admin') }, // addresses of the account team
   key: { hash: () => false, label: ({ own }) => own('userId') },
   delivery: { approver: ({ own, holds }) => own('senderId') || holds('deliveryApprover', 'auditor', 'admin') }, // web.md, sketch 9.1: of the page of senders, approvers and admins
 };

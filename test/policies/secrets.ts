@@ -61,13 +61,14 @@ const book: [table: string, sql: string, columns: Record<string, Reads>][] = [
   ['queue', 'select * from queue', { names: queueNames, uuid: reads('queue') }],
   ['form', 'select * from form', { name: reads('form'), draft: reads('form'), content: reads('form') }],
   ['ban', 'select * from ban', { pattern: reads('ban'), reason: reads('ban') }],
-  ['template', 'select * from template', { title: reads('template'), texts: reads('template'), question: reads('template') }],
+  ['template', 'select * from template', { title: reads('template'), texts: reads('template'), question: reads('template'), copyTo: reads('template', 'copyTo') }],
   ['request_comment', ofRequest, { text: comment }],
   ['operation', 'select * from operation', { detail: reads('operation') }],
   ['view', 'select * from view', { name: reads('view'), query: reads('view') }],
   // Why somebody decided about your thing is yours to know; which request it was, only who reads the whole log's.
   ['audit_reason', ofThing, { text: (actor, row) => wholeLog(actor) || (actor.userId !== null && row.concerns === actor.userId && mayByTheBook(actor, 'read', row.noun, owned(row))) }],
   ['audit', 'select * from audit', { requestId: wholeLog }],
+  ['event_feed', "select encode(hash, 'hex') as hash from event_feed", { hash: nobody }],
   ['session', "select encode(hash, 'hex') as hash from session", { hash: nobody }],
   // Who decides about an application sees whose accounts at wikis are the applicant's.
   ['identity', 'select i.*, (select array_agg(m.role) from membership m where m.user_id = i.user_id) as roles from identity i', {

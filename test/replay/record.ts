@@ -120,6 +120,7 @@ async function main(): Promise<void> {
     await eventWindow(stage);
     await escalation(stage);
     await retention(stage);
+    await commentScan(stage);
     await accountCreation(stage);
     await accountInName(stage);
     await nameCheck(stage);
@@ -281,6 +282,18 @@ async function retention({ temporal, play }: Theatre): Promise<void> {
     await run.terminate('recorded');
   });
   await keep(temporal, 'retention.swept-and-slept', 'retention/request');
+}
+
+/** A full chunk, a smaller one, and the sleep until the night. */
+async function commentScan({ temporal, play }: Theatre): Promise<void> {
+  let calls = 0;
+  await play({ scan: async () => ({ scanned: ++calls === 1 ? 500 : 3, flagged: calls, more: calls === 1 }) }, async () => {
+    const run = await temporal.client.workflow.start('commentScan', { workflowId: 'comment-scan/request', taskQueue: 'reeve', args: [{}] });
+    await until(() => calls === 2);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await run.terminate('recorded');
+  });
+  await keep(temporal, 'comment-scan.chunked-and-slept', 'comment-scan/request');
 }
 
 const ended = (temporal: Temporal, workflowId: string): Promise<void> =>

@@ -18,6 +18,7 @@ const mutants: Record<string, [from: RegExp, to: string][]> = {
   timer: [[/if \(waitMs > 0 &&/, 'if (false &&']],
   accountCreation: [[/if \(waitMs > 0\)/, 'if (false)']],
   retention: [[/if \(swept\.more\)\s*continue;/, '']],
+  commentScan: [[/if \(looked\.more\)\s*continue;/, '']],
   eventWindow: [[/if \(waitMs > 0 &&/, 'if (false &&']],
   escalation: [[/if \(waitMs > 0 &&/, 'if (false &&']],
 };

@@ -39,6 +39,6 @@ describe('the workflow bundle', () => {
   });
 
   test('offers exactly the workflow types that the contract names', () => {
-    expect(Object.keys(workflows).sort()).toEqual(['accountCreation', 'escalation', 'eventWindow', 'massDelivery', 'nameCheck', 'retention', 'timer', 'wikiDelivery']);
+    expect(Object.keys(workflows).sort()).toEqual(['accountCreation', 'commentScan', 'escalation', 'eventWindow', 'massDelivery', 'nameCheck', 'retention', 'timer', 'wikiDelivery']);
   });
 });

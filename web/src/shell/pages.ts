@@ -3,6 +3,7 @@ import type { RouteRecordRaw } from 'vue-router';
 import { adminPages } from '../admin/routes';
 import { auditPages } from '../audits/routes';
 import { banPages } from '../bans/routes';
+import { commentPages } from '../comments/routes';
 import { deliveryPages } from '../deliveries/routes';
 import { eventPages } from '../events/routes';
 import { formPages } from '../forms/routes';
@@ -26,6 +27,7 @@ export const pages: RouteRecordRaw[] = [
   ...queuePages,
   ...formPages,
   ...banPages,
+  ...commentPages,
   ...templatePages,
   ...deliveryPages,
   ...targetListPages,
