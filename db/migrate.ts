@@ -1,5 +1,6 @@
 /** Brings a database to the present schema and lets the application's role in. Run by one process at a time. */
 import { openDatabase } from './data-source';
+import { sealOnce } from './seal';
 
 /**
  * @param ownerUrl the role that owns the schema.
@@ -13,6 +14,7 @@ export async function migrate(ownerUrl: string, appUrl = ownerUrl): Promise<stri
     try {
       await lock.query("select pg_advisory_lock(hashtext('reeve-migrate'))");
       const ran = await database.source.runMigrations();
+      if (ran.length) await sealOnce(database.pool); // what they have put on record: nobody else may be there to seal it
       const role = decodeURIComponent(new URL(appUrl).username);
       if (role && role !== decodeURIComponent(new URL(ownerUrl).username)) await lock.query(grants(role));
       return ran.map(({ name }) => name);

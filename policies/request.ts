@@ -41,7 +41,7 @@ export const requestPolicy: Policy = (allow, forbid, actor) => {
   // Another holds it: look, and leave it to them.
   forbid(['create', 'escalate', 'close', 'drop', 'defer'], 'request', { holderId: { $nin: [null, actor.userId] } }).because('Somebody else has reserved it.', 'request.held');
   // Until the address is confirmed nobody sees what it says.
-  forbid('read', 'request', { confirmedAtMs: null }, ['name', 'comment', 'answers', 'language']);
+  forbid('read', 'request', { confirmedAtMs: null }, ['name', 'comment', 'questions', 'answers', 'language']);
   forbid('read', 'request', undefined, [...whereabouts, 'related']);
   // What else was filed by the same address or from the same network, which itself is not said.
   if (holds(actor, 'toolUser')) allow('read', 'request', own, ['related']);

@@ -20,6 +20,7 @@ const exported = (body: object, by = desk.root) => by.post('/api/privacy/export'
 const erase = (body: object, by = desk.root, query = '') => by.post(`/api/privacy/erase${query}`, { reason: REASON, ...body });
 const found = (manifest: { place: string; found: number }[]) => Object.fromEntries(manifest.filter(({ found }) => found).map(({ place, found }) => [place, found]));
 const texts = (noun: KernelNoun): string[] => nounTables[noun].private.filter((column) => column !== 'hash');
+const lists = ['questions', 'answers'];
 let people = 0;
 
 /** Somebody with an account, everything of it and of two requests; each private value holds a mark of its own, which `marks` names. */
@@ -28,7 +29,7 @@ async function somebody(email: string) {
   const marked = async (noun: 'user' | 'membership' | 'key' | 'request' | 'view', id: number, columns: string[]) => {
     for (const column of columns.filter((name) => name !== 'email')) {
       const mark = (marks[`${noun}.${column}`] = `mark${n}of${noun}${column}`);
-      await api.sql(`update "${noun}" set ${snake(column)} = $2 where id = $1`, [id, mark]);
+      await api.sql(`update "${noun}" set ${snake(column)} = $2 where id = $1`, [id, lists.includes(column) ? [mark] : mark]);
     }
   };
   const user = (await create(api.api.kernel, { noun: 'user', actor: system, values: { name: `Person ${n}`, email, language: 'eo', timeZone: 'Asia/Kolkata' } })).row;

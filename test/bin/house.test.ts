@@ -181,7 +181,7 @@ describe('the demo community', () => {
       select r.state, concat_ws(' ', case when r.escalated_at_ms is not null then 'flagged' else r.queue end, case when r.event_id is not null then 'by-event' end, r.outcome, u.name) as what
       from request r left join "user" u on u.id = r.holder_id order by r.id`);
     expect(found.map(({ state, what }) => `${state} ${what}`)).toEqual([
-      'unconfirmed default', 'expired default', 'open default', 'open event by-event', 'reserved event by-event demo-organizer', 'reserved default demo-tool-user', 'open flagged by-event', 'open events', 'open event by-event',
+      'unconfirmed default', 'expired default', 'open default', 'open event by-event', 'reserved event by-event demo-organizer', 'reserved default demo-tool-user', 'open flagged by-event', 'open events', 'open second-look', 'open event by-event',
       'closed default created', 'creating event by-event demo-organizer', 'closed default not-created', 'closed flagged not-created', 'open flagged by-event', 'closed default dropped',
     ]);
     expect(await query(database.url, 'select visibility from request_comment order by id')).toEqual(['user', 'user', 'admin', 'checkuser'].map((visibility) => ({ visibility })));

@@ -8,14 +8,13 @@ import { testKernel, type TestKernel } from '../support/kernel';
 import { services } from '../support/services';
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
-/** What every house begins with: its queues. */
+/** What every house begins with, sealed: its queues. */
 const THERE = 4;
 const positionsOf = (house: TestKernel) => async () => (await house.app.query<{ position: number }>('select position from seal where position > $1 order by position', [THERE])).rows.map(({ position }) => position - THERE);
 
 describe('the sealer', () => {
   const house = testKernel();
   const positions = positionsOf(house);
-  beforeAll(async () => expect((await sealOnce(house.app))?.rows).toBe(THERE));
   let made = 0;
   const make = () => create(house.kernel, { noun: 'user', values: { name: `sealed-${++made}` }, actor: system });
 
@@ -97,7 +96,6 @@ describe('the sealer', () => {
 describe('the sealer beside transactions that stay open', () => {
   const house = testKernel();
   const positions = positionsOf(house);
-  beforeAll(async () => expect((await sealOnce(house.app))?.rows).toBe(THERE));
   let made = 0;
   const make = () => create(house.kernel, { noun: 'user', values: { name: `sealed-${++made}` }, actor: system });
 

@@ -52,8 +52,9 @@ export async function populate(kernel: Kernel): Promise<Asker[]> {
     for (const taken of [{ escalatedAtMs: 1 }, { queue: 'default' as const }]) for (const state of ['open', 'reserved', 'creating', 'closed']) await aRequest(kernel, state, events.get('open')!, toolUser!, [one, toolUser!], taken);
   }
   for (const [name, seenBy] of [['toolAdmin', 'admin'], ['checkuser', 'checkuser']] as const) for (const verb of [undefined, 'lift']) await aBan(kernel, asker.get(name)!, seenBy, verb);
+  await kernel.pool.query(`update queue set uuid = $1 where key = 'events'`, [`q-${mark()}`]);
   for (const verb of [undefined, 'disable']) {
-    const { row } = await create(kernel, { noun: 'queue', actor: { ...admin!, kind: 'user' }, values: { key: `queue-${verb}`, languages: ['en'], names: [`Queue ${mark()}`], priority: 0, timeZone: 'UTC', hours: [], holidays: [] } });
+    const { row } = await create(kernel, { noun: 'queue', actor: { ...admin!, kind: 'user' }, values: { key: `queue-${verb}`, uuid: `q-${mark()}`, languages: ['en'], names: [`Queue ${mark()}`], priority: 0, timeZone: 'UTC', hours: [], holidays: [] } });
     if (verb) await apply(kernel, { noun: 'queue', id: row.id, verb, actor: admin!, reason: `Because ${mark()}`, requestId: `r-${mark()}` });
   }
   for (const [name, verbs] of [['toolAdmin', ['publish']], ['toolAdmin', []], ['organizer', ['publish', 'retire']], ['organizer', ['publish']], ['toolUser', []]] as const) {

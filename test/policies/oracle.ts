@@ -210,14 +210,14 @@ const runsEvent = ({ actor, row, holds }: Ask): boolean =>
   (actor.userId !== null && row.disabledAtMs === null && (row.organizerIds as number[]).includes(actor.userId) && holds('organizer', 'toolUser', 'toolAdmin', 'admin')) || (holds('toolAdmin', 'admin') && row.state !== 'draft');
 // events.md: the link, the key and whatever participants get are not public, nor how many accounts were asked for
 fieldBooks.event = ofEach(
-  ['uuid', 'key', 'meetingUrl', 'chatUrl', 'places', 'approvedPlaces', 'isTest', 'disabledAtMs', 'creatorId', 'startsAtMs', 'endsAtMs', 'approvedStartsAtMs', 'approvedEndsAtMs', 'archiveAfterMs'], runsEvent);
+  ['uuid', 'key', 'meetingUrl', 'chatUrl', 'places', 'approvedPlaces', 'formId', 'isTest', 'disabledAtMs', 'creatorId', 'startsAtMs', 'endsAtMs', 'approvedStartsAtMs', 'approvedEndsAtMs', 'archiveAfterMs'], runsEvent);
 
 const knowsRequest = ({ actor, row, holds }: Ask): boolean => holds('toolUser', 'toolAdmin', 'admin', 'checkuser') || organizersOwn(actor, row);
 fieldBooks.request = {
   // events.md, "Related requests": a tool user while holding it; never an organizer
   related: ({ holds, own }) => holds('toolAdmin', 'admin', 'checkuser') || (holds('toolUser') && own('holderId')),
   ...ofEach(['wikiId', 'nameCheck', 'holderId', 'reservedUntilMs', 'outcome', 'answer', 'confirmedAtMs', 'closedAtMs', 'expiresAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'signInAskedAtMs', 'takeBackUntilMs', 'closerId', 'keepMs', 'purgeAtMs', 'purgedAtMs'], knowsRequest),
-  ...ofEach(['name', 'comment', 'language'], (ask) => knowsRequest(ask) && ask.row.confirmedAtMs !== null), // "until then nobody sees the content"
+  ...ofEach(['name', 'comment', 'questions', 'answers', 'language'], (ask) => knowsRequest(ask) && ask.row.confirmedAtMs !== null), // "until then nobody sees the content"
   ...ofEach(['email', 'ip', 'network', 'forwarded', 'userAgent'], () => false), // `reveal` shows them, and says so in the log
 };
 

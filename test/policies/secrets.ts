@@ -119,6 +119,7 @@ const doer = ({ actor }: Row): number => Number(String(actor).split('/')[1]);
 /** As they stand; of bytes, every way in which an answer might write them. */
 function marksIn(value: unknown): string[] {
   if (Buffer.isBuffer(value)) return [value.toString('hex'), value.toString('base64'), value.toString('base64url')];
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) return marksIn([JSON.stringify(value)]);
   return [value].flat().flatMap((one) => (typeof one === 'string' ? [...(one.match(MARK) ?? [])] : []));
 }
 

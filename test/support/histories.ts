@@ -55,9 +55,9 @@ export async function privateValues({ pool }: Kernel): Promise<PrivateValue[]> {
   const found: PrivateValue[] = [];
   for (const [table, names] of columns)
     for (const column of names.map(snake)) {
-      const { rows } = await pool.query<{ value: string | Buffer | string[] }>(`select distinct ${column} as value from "${table}" where ${column} is not null`);
+      const { rows } = await pool.query<{ value: unknown }>(`select distinct on (${column}::text) ${column} as value from "${table}" where ${column} is not null`);
       for (const { value } of rows)
-        for (const form of Buffer.isBuffer(value) ? [value.toString('hex'), value.toString('base64')] : [value].flat()) if (form) found.push({ where: `${table}.${column}`, value: form });
+        for (const form of Buffer.isBuffer(value) ? [value.toString('hex'), value.toString('base64')] : textsIn(value)) if (form) found.push({ where: `${table}.${column}`, value: form });
     }
   return found;
 }
@@ -79,3 +79,6 @@ function textsOf(thing: unknown, into: string[] = []): string[] {
   else if (typeof thing === 'object' && thing !== null) for (const [key, part] of Object.entries(thing)) textsOf(part, into).push(key);
   return into;
 }
+
+/** Of a text, a list of texts, or what is written as JSON. */
+const textsIn = (value: unknown): string[] => (typeof value === 'string' ? [value] : value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsIn) : []);
