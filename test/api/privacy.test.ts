@@ -45,6 +45,7 @@ async function somebody(email: string) {
   for (const [text, visibility] of [[`words${n}, reached at ${email}`, 'user'], [`sock${n}`, 'checkuser']]) await verb(desk.kim, request.id, 'comment', { text, visibility, acknowledge: true });
   await verb(desk.tom, request.id, 'reserve', { reason: `because${n}` });
   await verb(desk.tom, request.id, 'close', { outcome: 'not-created', text: `answer${n}` });
+  await api.sql(`update request set questions = '{x}', answers = '{x}' where id = $1`, [request.id]);
   await marked('request', request.id, texts('request'));
   const unconfirmed = await makeRequest(api.api.kernel, { email: email.toUpperCase(), name: `Second ${n}` });
   const other = await desk.open();
