@@ -9,10 +9,11 @@ import type { Actor } from '../policies/actor';
 import { instant, line, nameOfSomebody, refused, text } from './fields';
 
 export const languageTag = () => z.string().regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$/, { error: 'must be a language tag, such as en or pt-BR' });
+const MOST_LANGUAGES = 30;
 /** Language tag to text, each language once. @param least how many there must be */
 export const inLanguages = (one: z.ZodType<string>, least = 1) => z.record(languageTag(), one)
-  .refine((given) => { const tags = Object.keys(given).map((tag) => tag.toLowerCase()); return tags.length >= least && tags.length <= MOST_LANGUAGES && new Set(tags).size === tags.length; }, { error: `must hold a text in ${least ? 'one' : 'at most'}${least ? ' to' : ''} ${MOST_LANGUAGES} languages, each once` });
-const MOST_LANGUAGES = 30;
+  .refine((given) => { const tags = Object.keys(given).map((tag) => tag.toLowerCase()); return tags.length >= least && tags.length <= MOST_LANGUAGES && new Set(tags).size === tags.length; }, { error: `must hold a text in ${least ? 'one' : 'at most'}${least ? ' to' : ''} ${MOST_LANGUAGES} languages, each once` })
+  .meta({ minProperties: least, maxProperties: MOST_LANGUAGES });
 export const timeZone = () => text(64).refine(isTimeZone, { error: 'must be a time zone\'s IANA name, such as Europe/Berlin' }).meta({ format: 'time-zone' });
 export const email = () => z.email({ error: 'must be a mail address' }).max(254).nullable().describe('Where notices go by mail; null: nowhere.');
 export const appOnly = () => z.array(z.enum(noticeKinds)).max(noticeKinds.length).refine((kinds) => new Set(kinds).size === kinds.length, { error: 'must name each kind once' }).meta({ uniqueItems: true })

@@ -51,6 +51,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['mine', '/events?mine=true', mayEver(actor, 'new', 'event')],
       ['all', '/events', mayEver(actor, 'read', 'event')],
       ['new', '/events/new', mayEver(actor, 'new', 'event')],
+      ['forms', '/forms', mayEver(actor, 'new', 'form') && !mayToAll(actor, 'edit', 'form')],
       ['approve', '/events?state=requested', mayEver(actor, 'approve', 'event'), eventsRequested],
     ]),
     area('requests', [
@@ -61,7 +62,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['all', '/requests', mayEver(actor, 'read', 'request')],
       ['statistics', '/requests/statistics', mayEver(actor, 'read', 'request')],
       ['queues', '/queues', mayEver(actor, 'edit', 'queue')],
-      ['forms', '/forms', mayEver(actor, 'new', 'form')],
+      ['forms', '/forms', mayToAll(actor, 'edit', 'form')],
       ['bans', '/bans', mayEver(actor, 'read', 'ban')],
       ['comments', '/comments?flagged=true', mayEver(actor, 'reviewComments', 'request')],
       ['templates', '/templates', mayEver(actor, 'edit', 'template')],

@@ -14,6 +14,7 @@ const known: Record<string, unknown[]> = {
   subject: ['Scholarships are open'], body: ['Apply until Sunday. ~~~~'], listIds: [[1]], marker: ['reeve:2b6xk3c5m7q4w2nd6p5rvtz3ha/1'], acknowledge: [['no-timestamp']],
   format: ['lines'], content: ['User talk:Example\nTalk:Example@de.example.org'], page: ['User talk:Example'], category: ['Category:Newsletter subscribers'], source: ['Project:Newsletter/List'],
   eventKey: ['read aloud'], visibility: ['user'], queue: ['default'], mode: ['bot'], answer: ['The account is there: its password is in another mail.'], fields: [['email']],
+  answers: [{}],
   reason: ['As agreed at the village pump.'], code: ['wiki.readonly'], detail: ['The wiki is read-only.'], title: ['The wiki is read-only.'], workflowId: ['delivery/1'], kind: ['wikiDelivery', 'userTalk'], entity: ['delivery/1', 1],
   noun: ['delivery'], verb: ['approve'], actor: ['user/7'], state: ['active'], from: ['requested', 1], to: ['approved', 2], temporalUrl: ['https://temporal.example.org/namespaces/default/workflows/delivery%2F1/0'],
   runId: ['5a1c7c0e-7d52-4d1e-a2a7-3a5f0f1f7a52'], requestId: ['8d5f5c1e-1f7c-4a52-9d0b-0f6a7c0e5a1c'], outcome: ['sent'], asked: ['User talk:Old name'], html: ['<p>Apply until Sunday.</p>'], area: ['deliveries'],

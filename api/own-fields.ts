@@ -1,6 +1,6 @@
 /** A form's own questions: what is wrong with an answer, and how it is kept. Called by api/request-checks.ts. */
 import { z } from 'zod';
-import type { FieldProblem } from '../config/errors';
+import { fault, type FieldProblem } from '../config/errors';
 import type { FormContent, OwnField, Said } from '../db/entities/form';
 import { textFor } from '../db/template-text';
 import { checked, line, lines } from './fields';
@@ -29,7 +29,7 @@ export interface Answered {
 export function answered(content: FormContent | null, given: Record<string, string>, language: string): Answered {
   const fields = content?.fields ?? [];
   const out: Answered = { questions: [], answers: [], wrong: [] };
-  for (const key of Object.keys(given)) if (!fields.some((one) => one.key === key)) out.wrong.push({ pointer: `/answers/${key}`, code: 'unknown-field', detail: 'The form asks no such question.' });
+  for (const key of Object.keys(given)) if (!fields.some((one) => one.key === key)) out.wrong.push(fault(`/answers/${key}`, 'request.bad-answer', 'The form asks no such question.'));
   for (const field of fields) {
     const { answer, wrong } = answerTo(field, Object.hasOwn(given, field.key) ? given[field.key]!.trim() : '', language);
     out.wrong.push(...wrong);
@@ -42,18 +42,18 @@ export function answered(content: FormContent | null, given: Record<string, stri
 
 function answerTo(field: OwnField, given: string, language: string): { answer: string; wrong: FieldProblem[] } {
   const pointer = `/answers/${field.key}`;
-  const refused = (code: string, detail: string) => ({ answer: '', wrong: [{ pointer, code, detail }] });
-  if (!given) return field.required ? refused('empty', 'It is empty.') : { answer: '', wrong: [] };
-  if (field.kind === 'check') return given === TICKED ? { answer: SHOWN_TICK, wrong: [] } : refused('choice', `It must be ${TICKED}, or empty.`);
+  const refused = (code: 'request.unanswered' | 'request.bad-answer', detail?: string) => ({ answer: '', wrong: [fault(pointer, code, detail)] });
+  if (!given) return field.required ? refused('request.unanswered') : { answer: '', wrong: [] };
+  if (field.kind === 'check') return given === TICKED ? { answer: SHOWN_TICK, wrong: [] } : refused('request.bad-answer', `It must be ${TICKED}, or empty.`);
   if (field.kind === 'choice') {
     const place = Object.values(field.choices).map((all) => all.indexOf(given)).find((at) => at >= 0);
     const offered = choicesIn(field, language);
-    return place === undefined ? refused('choice', `It must be one of ${offered.join(', ')}.`) : { answer: offered[place]!, wrong: [] };
+    return place === undefined ? refused('request.bad-answer', `It must be one of ${offered.join(', ')}.`) : { answer: offered[place]!, wrong: [] };
   }
   try {
     const { answer } = checked(z.object({ answer: field.kind === 'line' ? line(LONGEST_LINE) : lines(LONGEST_LINES) }), { answer: given }, 'body');
     return { answer, wrong: [] };
   } catch (error) {
-    return { answer: '', wrong: (problemOf(error).problem.errors ?? []).map((one) => ({ ...one, pointer })) };
+    return refused('request.bad-answer', problemOf(error).problem.errors?.[0]?.detail);
   }
 }

@@ -103,6 +103,8 @@ const kinds = {
   'request.no-taker': { status: 422, title: 'It can be sent only to somebody else who may look after it.' },
   'request.no-event': { status: 422, title: 'It came by no event.' },
   'request.unknown-queue': { status: 422, title: 'There is no such queue, or it is disabled.' },
+  'request.unanswered': { status: 422, title: 'The form wants this question answered.' },
+  'request.bad-answer': { status: 422, title: 'This is no answer to this question.' },
   'request.private-comment': { status: 422, title: 'This holds what looks like the address of a person: take it out, or say that it is meant.' },
   'request.closed-long': { status: 403, title: 'It was closed more than seven days ago: a tool admin may open it again.' },
   'request.too-old': { status: 409, title: 'It is older than a request may be.' },
@@ -117,6 +119,7 @@ const kinds = {
   'form.unusable': { status: 422, title: 'There is no such form that is published for all, or your own.' },
   'form.bad-place': { status: 422, title: 'The form has no such words.' },
   'form.bad-choices': { status: 422, title: 'A choice needs at least two choices, as many in each language; nothing else has any.' },
+  'form.no-words': { status: 422, title: 'A question needs its words.' },
   'form.same-key': { status: 422, title: 'Another question has this key.' },
   // One person's data
   'privacy.creating': { status: 409, title: 'An account is being made for this person: wait until that is over, or take it back.' },

@@ -74,7 +74,7 @@ function checkContent({ texts, fields }: FormContent): void {
   const wrong: FieldProblem[] = [];
   for (const place of Object.keys(texts)) if (!(formPlaces as readonly string[]).includes(place)) wrong.push(fault(`/texts/${place}`, 'form.bad-place', `There is no ${place}: there are ${formPlaces.join(', ')}.`));
   fields.forEach(({ key, kind, label, choices }, i) => {
-    if (!Object.keys(label).length) wrong.push({ pointer: `/fields/${i}/label`, code: 'empty', detail: 'It is empty.' });
+    if (!Object.keys(label).length) wrong.push(fault(`/fields/${i}/label`, 'form.no-words'));
     if (fields.findIndex((one) => one.key === key) < i) wrong.push(fault(`/fields/${i}/key`, 'form.same-key'));
     const counts = Object.values(choices).map(({ length }) => length);
     const sound = kind === 'choice' ? counts.length > 0 && counts[0]! >= 2 && counts.every((n) => n === counts[0]) : counts.length === 0;

@@ -85,7 +85,7 @@ describe('an event', () => {
     const { id } = await approved();
     for (const seen of [await user.get(`/api/events/${id}`), await request(api.app).get(`/api/events/${id}`)]) {
       expect(seen.body).toMatchObject({ title: whole().title, startsAt: whole().startsAt, organizers: [{ name: 'Ada' }], actions: [] });
-      expect(seen.body.hidden).toEqual(['key', 'url', 'meetingUrl', 'chatUrl', 'places', 'approvedPlaces', 'test']);
+      expect(seen.body.hidden).toEqual(['key', 'url', 'meetingUrl', 'chatUrl', 'places', 'approvedPlaces', 'form', 'test']);
       expect(seen.text).not.toMatch(/read aloud|meet\.example/);
     }
     expect((await organizer.get(`/api/events/${id}`)).body).toMatchObject({ key: 'read aloud', hidden: [] });

@@ -47,7 +47,7 @@ describe('a form', () => {
     [{ texts: { footer: { en: 'A' } } }, '/texts/footer', /title, name.help/],
     [{ intro: { 'no tag': 'A' } }, '/intro/no tag', /./],
     [{ fields: [{ key: 'A B', kind: 'line', label: { en: 'A' } }] }, '/fields/0/key', /small letters/],
-    [{ fields: [{ key: 'a', kind: 'line', label: { en: ' ' } }] }, '/fields/0/label', /empty/],
+    [{ fields: [{ key: 'a', kind: 'line', label: { en: ' ' } }] }, '/fields/0/label', /needs its words/],
     [{ fields: [{ key: 'a', kind: 'line', label: { en: 'A' } }, { key: 'a', kind: 'line', label: { en: 'A' } }] }, '/fields/1/key', /Another question/],
     [{ fields: [{ key: 'a', kind: 'choice', label: { en: 'A' }, choices: { en: ['A'] } }] }, '/fields/0/choices', /two choices/],
     [{ fields: [{ key: 'a', kind: 'choice', label: { en: 'A' }, choices: { en: ['A', 'B'], ar: ['A'] } }] }, '/fields/0/choices', /each language/],
@@ -106,17 +106,17 @@ describe('an answer to a form\'s own question', () => {
   });
 
   test.each([
-    [{}, '/answers/table', 'empty'],
-    [{ table: 'On the roof' }, '/answers/table', 'choice'],
-    [{ 'table': 'By the door', 'library-card': 'no' }, '/answers/library-card', 'choice'],
-    [{ table: 'By the door', about: 'a\0b' }, '/answers/about', 'format'],
-    [{ table: 'By the door', constructor: 'x' }, '/answers/constructor', 'unknown-field'],
+    [{}, '/answers/table', 'request.unanswered'],
+    [{ table: 'On the roof' }, '/answers/table', 'request.bad-answer'],
+    [{ 'table': 'By the door', 'library-card': 'no' }, '/answers/library-card', 'request.bad-answer'],
+    [{ table: 'By the door', about: 'a\0b' }, '/answers/about', 'request.bad-answer'],
+    [{ table: 'By the door', constructor: 'x' }, '/answers/constructor', 'request.bad-answer'],
   ])('is refused as %j', async (answers, pointer, code) => {
     expect((await asked(answers)).body.errors).toEqual([expect.objectContaining({ pointer, code })]);
   });
 
   test('is asked for nowhere else', async () => {
-    expect((await file({ answers: { table: 'By the door' } })).body.errors).toEqual([expect.objectContaining({ pointer: '/answers/table', code: 'unknown-field' })]);
+    expect((await file({ answers: { table: 'By the door' } })).body.errors).toEqual([expect.objectContaining({ pointer: '/answers/table', code: 'request.bad-answer' })]);
     expect((await file({})).status).toBe(201);
   });
 });

@@ -17,9 +17,9 @@ const sectionsOf = async (script: Script): Promise<Record<string, string[]>> =>
 describe('where one may go', () => {
   test.each<[string, Role[], Record<string, string[]>]>([
     ['anybody', [], { events: ['all'], deliveries: ['mine', 'all', 'new', 'targetLists', 'log'], me: ['settings', 'notices', 'memberships', 'keys', 'sessions'] }],
-    ['an organizer', ['organizer'], { events: ['mine', 'all', 'new'] }],
+    ['an organizer', ['organizer'], { events: ['mine', 'all', 'new', 'forms'] }],
     ['an approver', ['deliveryApprover'], { deliveries: ['mine', 'all', 'new', 'targetLists', 'approve', 'log'] }],
-    ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics', 'forms'] }],
+    ['a tool user', ['toolUser'], { requests: ['open', 'mine', 'flagged', 'events', 'all', 'statistics'] }],
     ['a checkuser', ['checkuser'], { requests: ['open', 'all', 'statistics', 'bans', 'comments'] }],
     ['an operator', ['operator'], { operations: ['attention', 'all', 'system'] }],
     ['an auditor', ['auditor'], { log: ['all', 'creations'] }],

@@ -21,7 +21,7 @@ describe('an account request', () => {
     expect((await ada.get('/api/requests')).body).toMatchObject({ items: [], unconfirmed: before + 1 });
     for (const by of [cy, ulla]) expect((await by.get('/api/requests')).body.unconfirmed).toBe(0);
     const seen = await see(tom, id);
-    expect(seen).toMatchObject({ state: 'unconfirmed', wiki: 'en.example.org', hidden: ['name', 'comment', 'language', 'email', 'ip', 'forwarded', 'userAgent'], actions: [{ verb: 'resendConfirmation' }] });
+    expect(seen).toMatchObject({ state: 'unconfirmed', wiki: 'en.example.org', hidden: ['name', 'comment', 'answers', 'language', 'email', 'ip', 'forwarded', 'userAgent'], actions: [{ verb: 'resendConfirmation' }] });
     expect(seen).not.toHaveProperty('comments');
     expect((await verb(tom, id, 'resendConfirmation')).body.state).toBe('unconfirmed');
     expect(await mails(id)).toEqual(['confirm']); // the first one went by the form
