@@ -22,4 +22,4 @@ const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** Ids stay readable; everything in a query may be private, and what opens a door by being known is. */
 const pathOf = (url: string): string => url.split('?')[0]!.slice(0, 200).replace(DOORS, '/$1/…');
-const DOORS = /^\/(e|confirm|confirm-address|calendar|request)\/[^/]+/i;
+const DOORS = /^\/(e|confirm|confirm-address|calendar|request(?!\/sent))\/[^/]+/i;

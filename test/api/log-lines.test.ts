@@ -14,6 +14,7 @@ describe('the log line of a request', () => {
   test.each([
     ['the unlisted form of a queue', '/request/2c9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed', '2c9d6bcd', '/request/…'],
     ['the special URL of an event', '/e/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed', '1b9d6bcd', '/e/…'],
+    ['the unlisted page of a queue', '/request/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed', '1b9d6bcd', '/request/…'],
     ['what follows it', '/E/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed/sent?to=team', '1b9d6bcd', '/E/…/sent'],
     ['the address of a calendar', '/calendar/abcdefghijklmnopqrstuvwxyz.ics?uselang=ar', 'abcdefghij', '/calendar/…'],
     ['the link that confirms an address', '/confirm/7-abcdefghijklmnopqrstuv?uselang=ar', 'abcdefghij', '/confirm/…'],
