@@ -12,7 +12,6 @@ describe('the log line of a request', () => {
   }
 
   test.each([
-    ['the unlisted form of a queue', '/request/2c9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed', '2c9d6bcd', '/request/…'],
     ['the special URL of an event', '/e/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed', '1b9d6bcd', '/e/…'],
     ['the unlisted page of a queue', '/request/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed', '1b9d6bcd', '/request/…'],
     ['what follows it', '/E/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed/sent?to=team', '1b9d6bcd', '/E/…/sent'],
