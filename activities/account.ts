@@ -7,10 +7,11 @@ import { apply, readRow } from '../db/apply';
 import type { Request } from '../db/entities/request';
 import type { Wiki } from '../db/entities/wiki';
 import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt, hasMade, WHILE_PAUSED_MS, type DailyLimits } from '../db/queries/accounts';
+import { standingOfUser, userOf } from '../db/queries/actors';
 import { pausedAt } from '../db/queries/pauses';
 import type { MediaWiki } from '../gateways/mediawiki';
 import { WikiError } from '../gateways/mediawiki-error';
-import { system } from '../policies/actor';
+import { holds, system } from '../policies/actor';
 import { patiently } from './patience';
 import { inNameOf, type GrantDeps } from './wiki-grant';
 import type { OpenWiki, OpenWikiById } from './wikis';
@@ -88,6 +89,12 @@ export function createAccountActivities({ openWiki, limits, ...grants }: Account
     return made(row.id, wiki.row);
   }
 
+  /** Whoever asked for it still holds a role to do so; that their event is over meanwhile stops nothing. */
+  async function stillActs(userId: number): Promise<boolean> {
+    const standing = await standingOfUser(kernel, userId);
+    return standing !== null && holds(userOf(standing), 'organizer', 'toolUser', 'toolAdmin', 'admin');
+  }
+
   /** Asked once, however often it is found out. */
   async function askForSignIn(request: number): Promise<Tried> {
     await apply(kernel, { noun: 'request', id: request, verb: 'askSignIn', actor: system });
@@ -122,6 +129,7 @@ export function createAccountActivities({ openWiki, limits, ...grants }: Account
       const signal = AbortSignal.timeout(90_000);
       try {
         if (await madeAfterAll(wiki, row)) return await made(request, wiki.row);
+        if (!(await stillActs(row.holderId!))) throw new ReeveError('request.creation-refused', 'no-role');
         if (row.mode !== 'organizer') return await tryOnce(wiki.gateway, row, wiki, signal);
         return await inNameOf(grants, row.holderId!, wiki.row, (gateway) => tryOnce(gateway, row, wiki, signal));
       } catch (error) {

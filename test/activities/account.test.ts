@@ -89,6 +89,21 @@ describe('the making of accounts', () => {
     expect(await row(request.id)).toMatchObject({ state: 'reserved', holderId: holder.userId });
   });
 
+  test('whose asker has lost the role meanwhile is not made, and goes back', async () => {
+    const request = await creating({ wikiId: (await wiki()).id });
+    past();
+    const suspend = (state: string) => house.owner.query('update membership set state = $2 where user_id = $1', [holder.userId, state]);
+    await suspend('suspended');
+    try {
+      await expect(make(request)).rejects.toMatchObject({ code: 'request.creation-refused' });
+      expect(await made()).toBe(0);
+      expect(await attempts(request.id)).toEqual([]);
+    } finally {
+      await suspend('active');
+    }
+    expect(await make(request)).toMatchObject({ done: true }); // a second look finds it as it is then
+  });
+
   test('asks the wiki for six a day, whoever asks and however many at once; the first to file come first', async () => {
     const { id: wikiId } = await wiki();
     sandbox.control('POST', '', { accountsPerDay: 6 });
