@@ -76,7 +76,7 @@ describe('what waits', () => {
 
   test('for those who decide on memberships: the applications that are theirs to decide', async () => {
     const applicant = await somebody();
-    for (const role of ['organizer', 'sender']) await applicant.script.post('/api/memberships', { role });
+    for (const role of ['organizer', 'sender']) await applicant.script.post('/api/memberships', { role, accepted: true });
     const roles = async (script: Script) => (await home(script)).admin!.map(({ title, code }) => ({ title, code }));
     expect(await roles((await somebody('toolAdmin')).script)).toEqual([{ title: applicant.person.name, code: 'organizer' }]);
     expect(await roles((await somebody('admin')).script)).toHaveLength(2);
