@@ -21,7 +21,7 @@ const everything = () => everythingIn(api);
 // Complete bodies, from which each case breaks one field.
 const sound: Record<string, () => Record<string, unknown>> = {
   '/api/sessions': () => ({ name: 'A', password: 'a password of tests', code: '123456' }),
-  '/api/me/identities': () => ({ wiki: 'en.example.org' }),
+  '/api/me/identities': () => ({ wiki: 'en.example.org', next: '/requests' }),
   '/api/me/second-factor': () => ({ currentPassword: 'a password of tests' }),
   '/api/me/second-factor/confirm': () => ({ code: '123456' }),
   '/api/me/second-factor/disable': () => ({ currentPassword: 'a password of tests', code: '123456' }),

@@ -184,7 +184,7 @@ describe('the demo community', () => {
       'unconfirmed default', 'expired default', 'open default', 'open event by-event', 'reserved event by-event demo-organizer', 'reserved default demo-tool-user', 'open flagged by-event', 'open events', 'open second-look', 'open event by-event',
       'closed default created', 'creating event by-event demo-organizer', 'closed default not-created', 'closed flagged not-created', 'open flagged by-event', 'closed default dropped',
     ]);
-    expect(await query(database.url, 'select visibility from request_comment order by id')).toEqual(['user', 'user', 'admin', 'checkuser'].map((visibility) => ({ visibility })));
+    expect(await query(database.url, 'select visibility from request_comment order by id')).toEqual(['user', 'user', 'admin', 'checkuser', 'user'].map((visibility) => ({ visibility })));
     expect(await query(database.url, `select from request where email not like '%@example.org'`)).toEqual([]);
   });
 
