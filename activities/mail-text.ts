@@ -12,61 +12,60 @@ export type MailTold = Omit<ClaimedMail, 'email' | 'fence' | 'attempts' | 'appOn
 type Messages = Record<string, string>;
 const folder = join(__dirname, '../web/i18n/mails');
 
-/** @param publicUrl how people reach Reeve */
-export function noticeMail(to: string, told: MailTold, publicUrl: string): OutgoingMail {
+type Say = (key: string, ...values: string[]) => string;
+interface Letter {
+  subject: string;
+  /** With a blank line between them. */
+  parts: string[];
+  headers?: Record<string, string>;
+}
+
+/** What all mails have alike. A sentence that nobody has written is the one for whatever else happens. */
+function mail(to: string, told: MailTold, publicUrl: string, write: (say: Say, language: string) => Letter): OutgoingMail {
   const { language, messages } = messagesFor(told.language);
-  const say = (key: string, ...values: string[]): string => filled(messages[key] ?? messages.other!, values);
-  const settings = new URL('/me', publicUrl).href;
-  const sentence = say(told.code, String(told.entity), told.noun);
+  const { subject, parts, headers } = write((key, ...values) => filled(messages[key] ?? messages.other!, values), language);
   return {
-    to,
-    subject: sentence,
-    text: [
-      say('greeting', told.name), `${sentence}.`,
-      [say('where', new URL(pathOf(told), publicUrl).href), say('when', timeOf(told.atMs, language, told.timeZone))].join('\n'),
-      `-- \n${say('why', settings)}`,
-    ].join('\n\n') + '\n',
-    messageId: messageIdOf(told, publicUrl),
-    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'List-Unsubscribe': `<${settings}>`, 'X-Auto-Response-Suppress': 'All' },
+    to, subject, text: parts.join('\n\n') + '\n', messageId: messageIdOf(told, publicUrl),
+    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, ...headers, 'X-Auto-Response-Suppress': 'All' },
   };
 }
 
-/** To somebody who asked for an account, in the language of the form. @param link path that confirms their address; its page speaks the same language */
+/** @param publicUrl how people reach Reeve */
+export function noticeMail(to: string, told: MailTold, publicUrl: string): OutgoingMail {
+  const settings = new URL('/me', publicUrl).href;
+  return mail(to, told, publicUrl, (say, language) => {
+    const sentence = say(told.code, String(told.entity), told.noun);
+    return {
+      subject: sentence, headers: { 'List-Unsubscribe': `<${settings}>` },
+      parts: [
+        say('greeting', told.name), `${sentence}.`,
+        [say('where', new URL(pathOf(told), publicUrl).href), say('when', timeOf(told.atMs, language, told.timeZone))].join('\n'),
+        `-- \n${say('why', settings)}`,
+      ],
+    };
+  });
+}
+
+/** To somebody who asked for an account, in the language of the form; or a copy of what they were told. @param link path that confirms their address; its page speaks the same language */
 export function requesterMail(to: string, { request, ...told }: MailTold & Pick<ClaimedMail, 'request'>, publicUrl: string, link: string): OutgoingMail {
-  const { language, messages } = messagesFor(told.language);
   const { host, outcome, answer } = request!;
-  const say = (key: string, ...values: string[]): string => filled(messages[key]!, values);
-  if (told.code === 'request.copy') return copyMail(to, { request, ...told }, publicUrl);
-  const text = told.code === 'request.confirm'
-    ? [say('request.confirm.why', told.name, host), new URL(`${link}?uselang=${language}`, publicUrl).href, say('request.confirm.else')]
-    : [say(told.code === 'request.note' ? 'request.note.why' : `request.answer.${outcome ?? 'not-created'}`, told.name, host), ...(answer ? [answer] : [])];
-  return {
-    to, subject: say(told.code, host), text: [...text, `-- \n${say('request.about', host, String(told.entity))}`].join('\n\n') + '\n', messageId: messageIdOf(told, publicUrl),
-    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'X-Auto-Response-Suppress': 'All' },
-  };
+  const said = answer ? [answer] : [];
+  return mail(to, told, publicUrl, (say, language) => {
+    // To somebody of the account team: not where the requester is to be found.
+    if (told.code === 'request.copy')
+      return { subject: say('request.copy', String(told.entity), host), parts: [say('request.copy.why', told.name, String(told.entity), host), ...said, say('where', new URL(pathOf(told), publicUrl).href)] };
+    const text = told.code === 'request.confirm'
+      ? [say('request.confirm.why', told.name, host), linkIn(link, language, publicUrl), say('request.confirm.else')]
+      : [say(told.code === 'request.note' ? 'request.note.why' : `request.answer.${outcome ?? 'not-created'}`, told.name, host), ...said];
+    return { subject: say(told.code, host), parts: [...text, `-- \n${say('request.about', host, String(told.entity))}`] };
+  });
 }
 
 /** To the official address of who applies for a role. @param link path that confirms it */
-export function applicantMail(to: string, told: MailTold, publicUrl: string, link: string): OutgoingMail {
-  const { language, messages } = messagesFor(told.language);
-  const say = (key: string, ...values: string[]): string => filled(messages[key]!, values);
-  return {
-    to, subject: say('membership.address'), messageId: messageIdOf(told, publicUrl),
-    text: [say('membership.address.why', told.name), new URL(`${link}?uselang=${language}`, publicUrl).href, say('membership.address.else')].join('\n\n') + '\n',
-    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'X-Auto-Response-Suppress': 'All' },
-  };
-}
+export const applicantMail = (to: string, told: MailTold, publicUrl: string, link: string): OutgoingMail =>
+  mail(to, told, publicUrl, (say, language) => ({ subject: say('membership.address'), parts: [say('membership.address.why', told.name), linkIn(link, language, publicUrl), say('membership.address.else')] }));
 
-/** To somebody of the account team: what the requester was told, and not where they are to be found. */
-function copyMail(to: string, { request, ...told }: Parameters<typeof requesterMail>[1], publicUrl: string): OutgoingMail {
-  const { language, messages } = messagesFor(told.language);
-  const { host, answer } = request!;
-  const say = (key: string, ...values: string[]): string => filled(messages[key]!, values);
-  return {
-    to, subject: say('request.copy', String(told.entity), host), text: [say('request.copy.why', told.name, String(told.entity), host), ...(answer ? [answer] : []), say('where', new URL(pathOf(told), publicUrl).href)].join('\n\n') + '\n', messageId: messageIdOf(told, publicUrl),
-    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'X-Auto-Response-Suppress': 'All' },
-  };
-}
+const linkIn = (path: string, language: string, publicUrl: string): string => new URL(`${path}?uselang=${language}`, publicUrl).href;
 
 const filled = (message: string, values: string[]): string => message.replace(/\$([1-9])/g, (whole, n) => values[Number(n) - 1]?.replace(TURNS, ' ') ?? whole);
 
