@@ -23,7 +23,8 @@ export interface RequestView extends Request {
 }
 
 const named = 'left join wiki w on w.id = t.wiki_id left join "user" u on u.id = t.holder_id left join event e on e.id = t.event_id';
-const standing = (kernel: Kernel): string => `${named} left join queue q on q.key = ${queueSql(kernel, kernel.clock.sql)}`;
+/** @param now SQL of the present instant */
+const standing = (kernel: Kernel, now: string): string => `${named} left join queue q on q.key = ${queueSql(kernel, now)}`;
 const names = 'w.host, w.bot_creations_paused_at_ms, w.organizer_creations_paused_at_ms, u.name as holder, e.title as event_title, q.key as stands_in, q.languages as queue_languages, q.names as queue_names';
 
 /** In which queue it stands, also where the clock has escalated it just now. */
@@ -32,7 +33,7 @@ export const queueOf = ({ escalatedAtMs, standsIn }: Pick<RequestView, 'escalate
 export async function readRequestView(kernel: Kernel, id: number): Promise<{ view: RequestView; nowMs: number } | null> {
   const { row, nowMs } = await readRow(kernel, 'request', id);
   if (!row) return null;
-  const { rows } = await kernel.pool.query(`select ${names} from request t ${standing(kernel)} where t.id = $1`, [id]);
+  const { rows } = await kernel.pool.query(`select ${names} from request t ${standing(kernel, kernel.clock.sql)} where t.id = $1`, [id]);
   return { view: { ...row, ...fromRow<Omit<RequestView, keyof Request>>(rows[0]) }, nowMs };
 }
 
@@ -50,7 +51,7 @@ export interface RequestFilter {
 }
 export const pageOfRequests = (kernel: Kernel, { state, queue, event, wiki, holder, q, search, onlyOwn, ...page }: RequestFilter & Omit<PageQuery, 'noun' | 'select' | 'where'>): Promise<Page<RequestView>> =>
   readPage<RequestView>(kernel, {
-    ...page, noun: 'request', select: names, from: standing(kernel), sorts: { priority: 'q.priority' },
+    ...page, noun: 'request', select: names, from: standing(kernel, 'n.ms'), sorts: { priority: 'q.priority' },
     where: [
       ['t.state = ?', state], ['t.event_id = ?', event], ['t.wiki_id = (select id from wiki where host = ?)', wiki?.toLowerCase()], ['t.holder_id = ?', holder],
       [`t.id = any (select unnest(s.requests) from request_search s where s.id = ?::uuid and s.user_id = ${Number(page.actor.userId)} and s.expires_at_ms > ${kernel.clock.sql})`, search],
