@@ -1,6 +1,7 @@
 /**
  * P9: an organizer's list of account requests, pages of 50 of a million requests, by what lists the API shows; beside the
  * same columns by hand-written SQL. Both walk through all pages, turn and turn about; the middle of each page's time counts.
+ * A shorter walk goes before, so that the first pages differ from the last by where they stand and by nothing else.
  *   npm run bench -- p9 [requests] [pages]
  */
 import pg from 'pg';
@@ -13,6 +14,8 @@ import { median, verdict } from './verdict';
 
 const EVENTS = 100;
 const OWN = [7, 55, 93];
+/** Pages. */
+const WARM = 40;
 
 /** What a developer would write who knows whose events these are. */
 const BY_HAND = `
@@ -39,10 +42,22 @@ async function main(): Promise<void> {
   const kernel = createKernel(database);
   const organizer: Actor = { kind: 'user', userId: 1, grants: [{ role: 'organizer', wikiId: null }], events: OWN };
   try {
+    await walk(WARM);
+    const { ours, theirs } = await walk(pages);
+    const [first, last] = [(all: number[]) => median(all.slice(0, 20)), (all: number[]) => median(all.slice(-20))];
+    const ratios = [first, last, median].map((of) => of(ours) / of(theirs));
+    verdict('P9', `a page ${median(ours).toFixed(2)} ms beside ${median(theirs).toFixed(2)}: ${ratios[2]!.toFixed(2)} ×, first pages ${ratios[0]!.toFixed(2)} ×, pages to ${ours.length} ${ratios[1]!.toFixed(2)} × (reach 1.15)`, ratios.every((ratio) => ratio <= 1.15));
+  } finally {
+    await database.close();
+    await owner.end();
+  }
+
+  /** The times of each page, milliseconds. */
+  async function walk(length: number): Promise<{ ours: number[]; theirs: number[] }> {
     let cursor: string | undefined;
     let below = 2_147_483_647;
     const [ours, theirs]: [number[], number[]] = [[], []];
-    for (let page = 0; page < pages; page++) {
+    for (let page = 0; page < length; page++) {
       const sides = [
         async (): Promise<number[]> => {
           const found = await pageOfRequests(kernel, { actor: organizer, limit: 50, cursor });
@@ -64,12 +79,7 @@ async function main(): Promise<void> {
       if (seen[0]!.join() !== seen[1]!.join()) throw new Error(`page ${page}: the two differ`);
       if (!cursor) break;
     }
-    const [first, last] = [(all: number[]) => median(all.slice(1, 21)), (all: number[]) => median(all.slice(-20))];
-    const ratios = [first, last, median].map((of) => of(ours) / of(theirs));
-    verdict('P9', `a page ${median(ours).toFixed(2)} ms beside ${median(theirs).toFixed(2)}: ${ratios[2]!.toFixed(2)} ×, first pages ${ratios[0]!.toFixed(2)} ×, pages to ${ours.length} ${ratios[1]!.toFixed(2)} × (reach 1.15)`, ratios.every((ratio) => ratio <= 1.15));
-  } finally {
-    await database.close();
-    await owner.end();
+    return { ours, theirs };
   }
 }
 
