@@ -9,7 +9,7 @@ const WITH_ICON = new Set<Status>(['warning', 'error', 'success']);
 
 /** A word in a frame, coloured by its meaning. */
 export const markCell = (status: Status, word: string): VNode =>
-  h('div', { class: `cdx-info-chip cdx-info-chip--${status} chip` }, [WITH_ICON.has(status) ? h('span', { class: 'cdx-info-chip__icon', lang: 'en' }) : undefined, h('span', { class: 'cdx-info-chip__text' }, word)]);
+  h('div', { class: `cdx-info-chip cdx-info-chip--${status} chip` }, [...(WITH_ICON.has(status) ? [h('span', { class: 'cdx-info-chip__icon', lang: 'en' })] : []), h('span', { class: 'cdx-info-chip__text' }, word)]);
 
 /** A thing's state: always a word, coloured by its meaning (chips.ts). */
 export function chipCell(noun: string, state: string, thing?: any): VNode {
