@@ -250,12 +250,14 @@ select d.state, exists (select 1 from slot) as held, rival.leaves as yields, coa
   (select json_agg(json_build_object('id', id, 'page', page, 'attempts', attempts, 'atMs', at_ms) order by id) from claimed) as rows
 from d, rival`;
 
+// `|| ''` keeps the index of open rows out of it: where few were open when Postgres last counted, it would read all that
+// are open now instead of finding each row by its number.
 const finishSql = `
 with done as (
   update target t set outcome = x.outcome, code = x.code, revision_id = x.revision_id,
     at_ms = case when x.outcome = 'pending' then t.at_ms else (extract(epoch from ${now}) * 1000)::bigint end
   from unnest($5::bigint[], $6::text[], $7::text[], $8::bigint[]) as x (id, outcome, code, revision_id)
-  where t.id = x.id and t.outcome = 'attempting' and t.slot = $3 and t.fence = $4 returning t.outcome
+  where t.id = x.id and t.outcome || '' = 'attempting' and t.slot = $3 and t.fence = $4 returning t.outcome
 ), n as (
   select count(*)::int as written, count(*) filter (where outcome = 'sent') as sent, count(*) filter (where outcome = 'skipped') as skipped,
     count(*) filter (where outcome = 'failed') as failed, count(*) filter (where outcome = 'unknown') as unknown,
