@@ -102,10 +102,10 @@ export async function deliver(platform: Platform, wiki: Wiki, targets: number, m
   return { delivery, perSecond: await rateOf(platform, delivery), double: more, lost: targets - exactlyOne - more };
 }
 
-/** Targets a second, from the start of the delivery, lists still to be expanded, to the last outcome in the ledger. */
+/** Targets a second, from its submission, lists still to be expanded, to the last outcome in the ledger. */
 export async function rateOf({ kernel }: Platform, delivery: Delivery): Promise<number> {
   const { rows } = await kernel.pool.query(
-    'select count(*) * 1000.0 / (max(t.at_ms) - min(d.started_at_ms)) as rate from target t join delivery d on d.id = t.delivery_id where d.id = $1', [delivery.id]);
+    `select count(*) * 1000.0 / (max(t.at_ms) - (select min(at_ms) from audit where noun = 'delivery' and entity = $1 and verb = 'submit')) as rate from target t where t.delivery_id = $1`, [delivery.id]);
   return Number(rows[0].rate);
 }
 

@@ -554,7 +554,6 @@ create table target (
   at_ms bigint,
   given_away boolean default false not null,
   constraint target_pkey PRIMARY KEY (id),
-  constraint target_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE,
   constraint target_outcome_check CHECK ((outcome = ANY (ARRAY['pending'::text, 'attempting'::text, 'sent'::text, 'skipped'::text, 'failed'::text, 'unknown'::text, 'cancelled'::text])))
 ) with (fillfactor=70);
 

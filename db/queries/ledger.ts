@@ -102,10 +102,10 @@ export async function adoptOrphans(pool: pg.Pool, { delivery, wiki }: Place, { s
   const { rows } = await pool.query({
     name: 'ledger-adopt',
     text: `update target t set slot = $3, fence = $4, attempts = attempts + 1
-           where id in (
+           where id = any(array(
              select o.id from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.outcome = 'attempting'
                and not exists (select 1 from wiki_slot s where s.wiki_id = o.wiki_id and s.slot = o.slot and s.fence = o.fence and s.leased_until > clock_timestamp())
-             order by o.id limit $5 for update skip locked)
+             order by o.id limit $5 for update skip locked))
            returning t.id, t.page, t.attempts, t.at_ms as "atMs", t.given_away as "givenAway"`,
     values: [delivery, wiki, slot, fence, limit],
   });
@@ -206,7 +206,8 @@ select d.state, open.open, open.attempting, taken.slot, taken.fence,
 from d cross join w cross join open left join taken on true`;
 
 // The bucket holds at most ten seconds' worth. A claim waits until half of that is there (or one, at slow rates), so
-// that a slow wiki is asked about several pages in one query.
+// that a slow wiki is asked about several pages in one query. Rows are taken by a list of numbers: of a join Postgres does
+// not know that it is short, and with many rows open it would read the whole ledger for each claim.
 const claimSql = `
 with d as (
   select state from delivery where id = $1
@@ -240,7 +241,7 @@ with d as (
   order by id limit (select coalesce(max(take), 0) from grant_) for update skip locked
 ), claimed as (
   update target t set outcome = 'attempting', attempts = t.attempts + 1, slot = $3, fence = $4, given_away = false, at_ms = (extract(epoch from ${now}) * 1000)::bigint
-  from picked where t.id = picked.id returning t.id, t.page, t.attempts - 1 as attempts, t.at_ms
+  where t.id = any(array(select id from picked)) returning t.id, t.page, t.attempts - 1 as attempts, t.at_ms
 ), spent as (
   update wiki_rate b set tokens = grant_.tokens - (select count(*) from claimed), filled_at = ${now} from grant_ where b.wiki_id = $2
 ), turn as (
