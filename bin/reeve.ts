@@ -25,6 +25,7 @@ const house: Record<string, Entry> = {
   config: { summary: 'Print every key of the configuration with its meaning.', load: () => require('./commands/config') },
   doctor: { summary: 'Say which parts can be reached.', load: () => require('./commands/doctor') },
   restart: { summary: 'End a part of what runs here; its supervisor brings it back.', load: () => require('./commands/restart') },
+  deploy: { summary: 'Builds of the workflows: which there are, and which gets the work.', load: () => require('./commands/deploy') },
   mails: { summary: 'What went out by mail; settle what is in doubt.', load: () => require('./commands/mails') },
   audit: { summary: 'Verify the audit log.', load: () => require('./commands/audit') },
 };
