@@ -91,8 +91,8 @@ Exit codes: 0 done, 1 failed, 2 used wrongly.`);
   await program.parseAsync(argv, { from: 'user' });
 }
 
-/** commander's exits become exceptions everywhere, so that one place decides the exit code. */
+/** commander's exits become exceptions everywhere, so that one place decides the exit code; and an option belongs to the command that it follows. */
 function strict(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().enablePositionalOptions();
   command.commands.forEach(strict);
 }

@@ -10,7 +10,7 @@ import { runConfig } from '../run-file';
 import { readWhole } from '../verbs';
 import { ownBuild } from '../workflow-bundle';
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 5_000;
 
 const promote = new Command('promote')
   .description('Let a build get all work from now on: also what runs already goes on with it. Doing it again changes nothing.')
