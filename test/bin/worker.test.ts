@@ -14,7 +14,7 @@ import type { Delivery } from '../../db/entities/delivery';
 import type { Kernel } from '../../db/kernel';
 import { nounTables } from '../../db/nouns';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
-import { currentBuild, promoteBuild } from '../../gateways/builds';
+import { currentBuild, ensureCurrentBuild, promoteBuild } from '../../gateways/builds';
 import { seal } from '../../gateways/secret-box';
 import { createTemporal, type Temporal } from '../../gateways/temporal';
 import { testDatabase } from '../support/database';
@@ -169,7 +169,7 @@ describe('the worker process', () => {
   });
 
   test('does nothing of a delivery that it starts itself while another build is current, and goes on with it once its own is', async () => {
-    const before = await currentBuild(temporal);
+    const before = await ensureCurrentBuild(temporal, 'the-one-before', false);
     const worker = await begin({ REEVE_BUILD_ID: 'the-next' });
     await ready(worker);
     await eventually(() => expect(worker.log).toContainEqual(expect.objectContaining({ build: 'the-next', current: before, msg: expect.stringContaining('reeve deploy promote') })));
@@ -182,7 +182,7 @@ describe('the worker process', () => {
     await eventually(() => promoteBuild(temporal, 'the-next'));
     await finished(delivery);
     expect(new Set(await tasks())).toEqual(new Set(['the-next']));
-    await promoteBuild(temporal, before!, { unseen: true });
+    await promoteBuild(temporal, before, { unseen: true });
   });
 });
 
