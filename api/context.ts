@@ -7,6 +7,7 @@ import type { Delivery } from '../db/entities/delivery';
 import type { Kernel } from '../db/kernel';
 import type { MessageTexts, ReadTexts } from '../db/queries/delivery-texts';
 import type { Preview } from '../db/queries/preview';
+import type { Build } from '../gateways/builds';
 import type { MediaWiki } from '../gateways/mediawiki';
 import type { Poller } from '../gateways/temporal';
 import { visitor, type Actor } from '../policies/actor';
@@ -20,6 +21,8 @@ export interface Api {
   temporal(): Promise<boolean>;
   /** Who asks Temporal for work. Fails where Temporal does not answer in time. */
   pollers?(timeoutMs: number): Promise<Poller[]>;
+  /** Builds of the workflows. Fails in the same case. */
+  builds?(timeoutMs: number): Promise<Build[]>;
   /** How a delivery's message would look, and what is odd about it. */
   preview?(delivery: Delivery, read?: MessageTexts): Promise<Preview>;
   /** What a message is that stands on a page, and in which language one is that was typed. */

@@ -8,6 +8,7 @@ import { createWikis } from '../activities/wikis';
 import { readConfig, type Config } from '../config';
 import { openDatabase } from '../db/data-source';
 import { createKernel, termsOf, type Kernel } from '../db/kernel';
+import { readBuilds } from '../gateways/builds';
 import { createTemporal } from '../gateways/temporal';
 import { version } from '../package.json';
 import { createLogger } from './logger';
@@ -19,7 +20,7 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
   const temporal = createTemporal(config, 'api');
   const redis = config.REDIS_URLS.map(connectRedis);
   const kernel = createKernel(database, undefined, termsOf(config));
-  const api: Api = { kernel, config, redis, temporal: () => temporal.reachable(1_500), pollers: (timeoutMs) => temporal.pollers(timeoutMs), ...askingWikis(kernel, config), logger };
+  const api: Api = { kernel, config, redis, temporal: () => temporal.reachable(1_500), pollers: (timeoutMs) => temporal.pollers(timeoutMs), builds: (timeoutMs) => readBuilds(temporal, timeoutMs), ...askingWikis(kernel, config), logger };
   const running = await startApi(api);
   logger.info({ url: running.url }, 'serving');
 

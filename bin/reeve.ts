@@ -25,6 +25,7 @@ const house: Record<string, Entry> = {
   config: { summary: 'Print every key of the configuration with its meaning.', load: () => require('./commands/config') },
   doctor: { summary: 'Say which parts can be reached.', load: () => require('./commands/doctor') },
   restart: { summary: 'End a part of what runs here; its supervisor brings it back.', load: () => require('./commands/restart') },
+  deploy: { summary: 'Builds of the workflows: which there are, and which gets the work.', load: () => require('./commands/deploy') },
   mails: { summary: 'What went out by mail; settle what is in doubt.', load: () => require('./commands/mails') },
   audit: { summary: 'Verify the audit log.', load: () => require('./commands/audit') },
 };
@@ -90,8 +91,8 @@ Exit codes: 0 done, 1 failed, 2 used wrongly.`);
   await program.parseAsync(argv, { from: 'user' });
 }
 
-/** commander's exits become exceptions everywhere, so that one place decides the exit code. */
+/** commander's exits become exceptions everywhere, so that one place decides the exit code; and an option belongs to the command that it follows. */
 function strict(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().enablePositionalOptions();
   command.commands.forEach(strict);
 }

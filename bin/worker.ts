@@ -26,11 +26,12 @@ import { deliverTo } from '../dispatch/deliver';
 import { createDispatcher } from '../dispatch/dispatcher';
 import { reconcile } from '../dispatch/reconcile';
 import { refusal } from '../dispatch/refusal';
+import { currentBuild, ensureCurrentBuild, workerOf } from '../gateways/builds';
 import { createMail } from '../gateways/mail';
 import { address, createTemporal, dataConverter, ensureSearchAttributes, identityOf, type Temporal } from '../gateways/temporal';
 import { searchAttributes } from '../workflows/attributes';
 import { createLogger, sparingly } from './logger';
-import { workflowBundle } from './workflow-bundle';
+import { ownBuild, workflowBundle } from './workflow-bundle';
 import { createWorkerMetrics, serveMetrics, type WorkerMetrics } from './worker-metrics';
 
 const RECONCILE_MS = 3_600_000;
@@ -48,6 +49,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   const metrics = createWorkerMetrics();
   const server = config.METRICS_PORT ? await serveMetrics(metrics, config.METRICS_PORT) : undefined;
 
+  const build = config.REEVE_BUILD_ID ?? ownBuild();
   const bundling = workflowBundle(join(config.REEVE_HOME, 'cache'));
   bundling.catch(() => {}); // awaited below
   const database = await patiently(log, 'Postgres', stop.signal, () => openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-worker'));
@@ -63,6 +65,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     identity: identityOf('worker'),
     dataConverter,
     workflowBundle: { codePath: await bundling },
+    workerDeploymentOptions: workerOf(temporal, build),
     activities: activities(kernel, config, metrics),
     interceptors: { activity: [activityInterceptor({ log, observe: metrics.observeActivity })] },
     maxConcurrentActivityTaskExecutions: 2_000, // lanes of slow wikis live for hours and mostly wait
@@ -78,7 +81,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     process.exit(1);
   });
   const sparing = sparingly(log);
-  const heal = (why: string): Promise<void> => healing(kernel, temporal, log, why);
+  const heal = (why: string): Promise<void> => healing({ kernel, temporal, log, build, always: config.REEVE_EMBEDDED }, why);
   const dispatcher = createDispatcher({
     pool: kernel.pool,
     listenUrl: config.DATABASE_URL,
@@ -95,8 +98,8 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
       })
     : undefined;
   const hourly = setInterval(() => void heal('hourly'), RECONCILE_MS);
-  const watch = watchTemporal(temporal, metrics, () => void heal('Temporal is back'));
-  log.info({ readyMs: Math.round(performance.now() - begun), upMs: Math.round(process.uptime() * 1000) }, 'ready');
+  const watch = watchTemporal(temporal, build, metrics, () => void heal('Temporal is back'));
+  log.info({ build, readyMs: Math.round(performance.now() - begun), upMs: Math.round(process.uptime() * 1000) }, 'ready');
   void heal('start');
   setTimeout(keepHeapSmall, 5_000).unref(); // its pause would be felt while much is starting
 
@@ -144,23 +147,27 @@ function keepHeapSmall(): void {
 }
 
 /** What Temporal lacks, it gets again; a failure is only logged, the next look comes. */
-async function healing(kernel: Kernel, temporal: Temporal, log: Logger, why: string): Promise<void> {
+async function healing({ kernel, temporal, log, build, always }: { kernel: Kernel; temporal: Temporal; log: Logger; build: string; always: boolean }, why: string): Promise<void> {
   try {
     await ensureSearchAttributes(temporal, searchAttributes);
+    const current = await ensureCurrentBuild(temporal, build, always).catch((error: unknown) => log.warn({ err: error, commands: [`reeve deploy promote ${build}`] }, 'this build could not be made the current one'));
+    temporal.eager = current === build;
+    if (current && current !== build) log.info({ build, current }, 'this build gets work once it is promoted: reeve deploy promote');
     log.info({ why, ...(await reconcile(kernel, temporal)) }, 'reconciled');
   } catch (error) {
     log.warn({ err: error, why }, 'reconcile');
   }
 }
 
-/** It may come back empty, or with an older memory. */
-function watchTemporal(temporal: Temporal, metrics: WorkerMetrics, onBack: () => void): { stop(): void } {
+/** It may come back empty, or with an older memory; and another build may have been promoted. */
+function watchTemporal(temporal: Temporal, build: string, metrics: WorkerMetrics, onBack: () => void): { stop(): void } {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const look = async (before: boolean): Promise<void> => {
     const up = await temporal.reachable(WATCH_MS);
     if (stopped) return;
     metrics.temporalUp.set(up ? 1 : 0);
+    temporal.eager = up && (await temporal.within(WATCH_MS, () => currentBuild(temporal)).catch(() => null)) === build;
     if (up && !before) onBack();
     timer = setTimeout(() => void look(up), WATCH_MS);
   };

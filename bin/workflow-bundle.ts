@@ -4,13 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { version } from '@temporalio/worker/package.json';
 import { dataConverter } from '../gateways/temporal';
+import { version as release } from '../package.json';
 
 const root = resolve(__dirname, '..');
 /** Everything that workflows may import (design: the import table), and what decides how it is bundled. */
 const sources = ['workflows', 'machines', 'config/errors.ts', 'bin/workflow-bundle.ts', 'package-lock.json'];
+
+/** The build of these sources: changes with whatever the workflows are made of, and is the same wherever the same sources lie. */
+export const ownBuild = (): string => `${release}-${hashOfSources().slice(0, 8)}`;
 
 /** @returns the path of the bundle, made first where it is missing. */
 export async function workflowBundle(cacheDir: string): Promise<string> {
@@ -41,9 +45,13 @@ function withoutSources(code: string): string {
 }
 
 function fingerprint(): string {
-  const hash = createHash('sha256').update(`${version} ${process.version} ${root}`);
-  for (const source of sources) for (const file of filesOf(join(root, source))) hash.update(file).update(readFileSync(file));
-  return hash.digest('hex').slice(0, 16);
+  return createHash('sha256').update(`${version} ${process.version} ${root} ${hashOfSources()}`).digest('hex').slice(0, 16);
+}
+
+function hashOfSources(): string {
+  const hash = createHash('sha256');
+  for (const source of sources) for (const file of filesOf(join(root, source))) hash.update(relative(root, file)).update(readFileSync(file));
+  return hash.digest('hex');
 }
 
 function filesOf(path: string): string[] {

@@ -81,6 +81,7 @@ export const keys = {
   REEVE_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(15).describe('Days that private data is kept after its purpose ends.'),
   REEVE_WIKI_PATIENCE_MS: z.coerce.number().int().min(1000).default(600_000).describe('How long a wiki may be busy or silent before its part of a delivery needs attention, milliseconds.'),
   REEVE_WIKI_TIMEOUT_MS: z.coerce.number().int().min(100).default(20_000).describe('Longest wait for one answer of a wiki, milliseconds.'),
+  REEVE_BUILD_ID: z.string().regex(/^[\w.-]{1,100}$/, 'must be letters, digits, dots, hyphens and underscores, at most 100').optional().describe('Name of the build of the workflows that this worker runs, for `reeve deploy` (default: the release and a hash of the workflows\' sources).'),
   REEVE_COMMIT: z.string().regex(/^[0-9a-f]{7,64}$/, 'must be the id of a commit').optional().describe('Commit that runs here, for /source (default: that of the checkout).'),
   REEVE_SOURCE_URL: z.url({ protocol: /^https?$/ }).optional().describe('Where everybody gets the source that belongs to what runs here; {commit} becomes its commit (default: /source packs the checkout).'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('Least severe log line that is written.'),

@@ -13,7 +13,10 @@ export interface Temporal {
   client: Client;
   namespace: string;
   taskQueue: string;
-  /** Whether a worker shares the connection: what is started then begins on it at once, without a way through a task queue. */
+  /**
+   * Whether what is started may begin at once on the worker that shares the connection, without a way through a task queue. Set by
+   * that worker, and only while its build is the current one: a run that another build began would go on with a build that cannot.
+   */
   eager: boolean;
   /** Runs calls with a time limit. */
   within<T>(timeoutMs: number, calls: () => Promise<T>): Promise<T>;
@@ -27,6 +30,8 @@ export interface Temporal {
 export interface Poller {
   queue: string;
   kind: 'workflow' | 'activity';
+  /** Of the workflows (gateways/builds.ts); null: it names none. */
+  build: string | null;
   identity: string;
   lastAt: string | null;
 }
@@ -57,7 +62,7 @@ export function createTemporal(config: TemporalConfig, part: string, { converter
     client,
     namespace,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
-    eager: shared !== undefined,
+    eager: false,
     within,
     reachable: (timeoutMs) =>
       within(timeoutMs, () => connection.workflowService.describeNamespace({ namespace })).then(
@@ -67,8 +72,8 @@ export function createTemporal(config: TemporalConfig, part: string, { converter
     pollers: async (timeoutMs) => {
       const queue = config.TEMPORAL_TASK_QUEUE;
       const answers = await within(timeoutMs, () => Promise.all(kinds.map((_, i) => connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType: i + 1 }))));
-      return answers.flatMap(({ pollers }, i) => (pollers ?? []).map(({ identity, lastAccessTime }): Poller => ({
-        queue, kind: kinds[i]!, identity: identity ?? '', lastAt: lastAccessTime?.seconds ? new Date(Number(lastAccessTime.seconds) * 1_000).toISOString() : null,
+      return answers.flatMap(({ pollers }, i) => (pollers ?? []).map(({ identity, lastAccessTime, deploymentOptions }): Poller => ({
+        queue, kind: kinds[i]!, build: deploymentOptions?.buildId || null, identity: identity ?? '', lastAt: lastAccessTime?.seconds ? new Date(Number(lastAccessTime.seconds) * 1_000).toISOString() : null,
       })));
     },
     close: () => connection.close(),

@@ -27,7 +27,8 @@ const deadSchema = z.object({
 const systemSchema = z.object({
   parts: z.array(z.object({ part: z.enum(['postgres', 'temporal', 'redis', 'mail']), name: z.string(), state: z.enum(['up', 'down', 'none']), ms: z.int().nullable() })).describe('`none`: none is configured.'),
   outbox: z.object({ waiting: z.int(), dead: z.int(), lagMs: z.int().describe('Age of the oldest row that waits.'), rows: z.array(deadSchema).describe(`The dead rows, oldest first, ${MOST_DEAD} at most.`) }),
-  pollers: z.array(z.object({ queue: z.string(), kind: z.enum(['workflow', 'activity']), identity: z.string(), lastAt: z.string().nullable() })).nullable().describe('Who asks Temporal for work; null: Temporal did not say.'),
+  pollers: z.array(z.object({ queue: z.string(), kind: z.enum(['workflow', 'activity']), build: z.string().nullable(), identity: z.string(), lastAt: z.string().nullable() })).nullable().describe('Who asks Temporal for work; null: Temporal did not say.'),
+  builds: z.array(z.object({ build: z.string(), current: z.boolean().describe('Whether it gets the work.'), createdAt: z.string(), lastAt: z.string().nullable().describe('When a worker of it last asked for work.') })).nullable().describe('Builds of the workflows, the newest first; null: Temporal did not say.'),
   mails: z.object({ pending: z.int(), unknown: z.int(), failed: z.int() }),
   wikis: z.array(z.object({ id: z.int(), host: z.string(), deliveries: z.int(), waiting: z.int(), editsPerMinute: z.int(), slots: z.int().describe('How many lanes it may have.'), held: z.int().describe('How many work now.') })),
 });
@@ -35,11 +36,13 @@ const systemSchema = z.object({
 export async function readSystemState(api: Api, caller: Caller): Promise<z.output<typeof systemSchema>> {
   needOperator(caller, 'read');
   const { kernel } = api;
-  const [parts, status, dead, pollers, figures] = await Promise.all([
-    partsOf(api), outboxStatus(kernel.pool), readDeadRows(kernel, MOST_DEAD), within(api.pollers?.(PATIENCE_MS) ?? Promise.resolve(null)).catch(() => null), readSystem(kernel),
+  const [parts, status, dead, pollers, builds, figures] = await Promise.all([
+    partsOf(api), outboxStatus(kernel.pool), readDeadRows(kernel, MOST_DEAD), asked(api.pollers), asked(api.builds), readSystem(kernel),
   ]);
-  return { parts, outbox: { ...status, lagMs: Math.round(status.lagMs), rows: dead.map((row) => presentDead(row, caller.actor)) }, pollers, ...figures };
+  return { parts, outbox: { ...status, lagMs: Math.round(status.lagMs), rows: dead.map((row) => presentDead(row, caller.actor)) }, pollers, builds, ...figures };
 }
+
+const asked = <T>(ask: ((timeoutMs: number) => Promise<T>) | undefined): Promise<T | null> => within(ask?.(PATIENCE_MS) ?? Promise.resolve(null)).catch(() => null);
 
 const presentDead = ({ id, noun, entity, effect, errorCode, refusals, createdAtMs }: DeadRow, actor: Actor) => ({
   id, noun, entity, effect, code: errorCode, refusals, createdAt: shown(createdAtMs)!,

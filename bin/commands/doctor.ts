@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { Redis } from 'ioredis';
 import { describeKeys, readKeys } from '../../config';
 import { openDatabase } from '../../db/data-source';
+import { currentBuild } from '../../gateways/builds';
 import { createHttp } from '../../gateways/http';
 import { reachMail } from '../../gateways/mail';
 import { createTemporal } from '../../gateways/temporal';
@@ -83,14 +84,15 @@ function redisNodes(): Promise<Finding>[] {
 
 const temporal: Check = async () => {
   const config = readKeys(['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TASK_QUEUE', 'TEMPORAL_TLS', 'TEMPORAL_API_KEY'], runConfig());
-  const { client, namespace, within, close } = createTemporal(config, 'doctor');
+  const connected = createTemporal(config, 'doctor');
+  const { client, namespace, within, close } = connected;
   try {
     return await within(LIMIT_MS, async () => {
       const { serverVersion } = await client.connection.workflowService.getSystemInfo({});
       const { customAttributes } = await (client.connection as Connection).operatorService.listSearchAttributes({ namespace });
       const missing = Object.keys(searchAttributes).filter((name) => !Object.hasOwn(customAttributes ?? {}, name));
       if (missing.length) throw new Error(`search attributes are missing: ${missing.join(', ')}; the worker registers them when it starts`);
-      return `server ${serverVersion}, namespace ${namespace}, search attributes there`;
+      return `server ${serverVersion}, namespace ${namespace}, search attributes there, work goes to build ${(await currentBuild(connected)) ?? '(none yet)'}`;
     });
   } finally {
     await close();

@@ -23,12 +23,15 @@ describe('the state of the system', () => {
     ]]);
     api.api.temporal = async () => false;
     api.api.pollers = () => Promise.reject(new Error('silent'));
+    api.api.builds = () => Promise.reject(new Error('silent'));
     api.api.redis = [{ ping: () => Promise.reject(new Error('away')) } as never];
     const silent = (await operator.get('/api/operations/system')).body;
-    expect([silent.parts.map(({ part, state }: { part: string; state: string }) => `${part} ${state}`), silent.pollers]).toEqual([['postgres up', 'temporal down', 'redis down', 'mail none'], null]);
+    expect([silent.parts.map(({ part, state }: { part: string; state: string }) => `${part} ${state}`), silent.pollers, silent.builds]).toEqual([['postgres up', 'temporal down', 'redis down', 'mail none'], null, null]);
     api.api.redis = [];
-    api.api.pollers = async () => [{ queue: 'reeve', kind: 'workflow', identity: 'reeve-worker', lastAt: null }];
-    expect((await operator.get('/api/operations/system')).body.pollers).toHaveLength(1);
+    api.api.pollers = async () => [{ queue: 'reeve', kind: 'workflow', build: 'new', identity: 'reeve-worker', lastAt: null }];
+    api.api.builds = async () => [{ build: 'new', current: false, createdAt: '2026-11-29T10:00:00.000Z', lastAt: null }, { build: 'old', current: true, createdAt: '2026-11-20T10:00:00.000Z', lastAt: null }];
+    const { pollers, builds } = (await operator.get('/api/operations/system')).body;
+    expect([pollers, builds]).toMatchObject([[{ build: 'new' }], [{ build: 'new', current: false }, { build: 'old', current: true }]]);
   });
 
   test('counts what waits for a wiki, and the lanes that work', async () => {

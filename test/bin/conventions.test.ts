@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { version } from '../../package.json';
 import { commandLine } from '../support/command';
 
-const commands = ['api', 'worker', 'migrate', 'sandbox-wiki', 'seed', 'users', 'keys', 'config', 'doctor', 'restart', 'audit', 'deliver', 'deliveries', 'wikis', 'events', 'requests', 'queues', 'forms', 'bans', 'comments', 'templates', 'audits', 'privacy', 'memberships', 'ops', 'log'];
+const commands = ['api', 'worker', 'migrate', 'sandbox-wiki', 'seed', 'users', 'keys', 'config', 'doctor', 'restart', 'deploy', 'audit', 'deliver', 'deliveries', 'wikis', 'events', 'requests', 'queues', 'forms', 'bans', 'comments', 'templates', 'audits', 'privacy', 'memberships', 'ops', 'log'];
 
 describe('the command line', () => {
   const reeve = commandLine();

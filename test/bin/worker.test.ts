@@ -14,6 +14,7 @@ import type { Delivery } from '../../db/entities/delivery';
 import type { Kernel } from '../../db/kernel';
 import { nounTables } from '../../db/nouns';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
+import { currentBuild, ensureCurrentBuild, promoteBuild } from '../../gateways/builds';
 import { seal } from '../../gateways/secret-box';
 import { createTemporal, type Temporal } from '../../gateways/temporal';
 import { testDatabase } from '../support/database';
@@ -156,12 +157,32 @@ describe('the worker process', () => {
     // It goes, and comes back without any memory: what it lacks, it gets again.
     await eventually(async () => expect((await worker.get('/metrics')).text).toContain('reeve_temporal_up 0'));
     const empty = await startTemporalServerAt(port);
+    const beside = createTemporal({ TEMPORAL_ADDRESS: `127.0.0.1:${port}`, TEMPORAL_NAMESPACE: 'default', TEMPORAL_TASK_QUEUE: 'reeve', TEMPORAL_TLS: false, TEMPORAL_API_KEY: undefined }, 'test');
     try {
       await eventually(() => expect(worker.log.filter(({ msg, why }) => msg === 'reconciled' && why === 'Temporal is back').length).toBeGreaterThan(0));
+      expect(await currentBuild(beside)).toEqual(expect.any(String));
       expect(await end(worker.process, 'SIGTERM')).toBe(0);
     } finally {
+      await beside.close();
       await empty.stop();
     }
+  });
+
+  test('does nothing of a delivery that it starts itself while another build is current, and goes on with it once its own is', async () => {
+    const before = await ensureCurrentBuild(temporal, 'the-one-before', false);
+    const worker = await begin({ REEVE_BUILD_ID: 'the-next' });
+    await ready(worker);
+    await eventually(() => expect(worker.log).toContainEqual(expect.objectContaining({ build: 'the-next', current: before, msg: expect.stringContaining('reeve deploy promote') })));
+    const delivery = await send(5);
+    const run = temporal.client.workflow.getHandle(`delivery/${delivery.id}`);
+    const tasks = async () => (await run.fetchHistory()).events!.flatMap(({ workflowTaskCompletedEventAttributes: task }) => task?.deploymentVersion?.buildId ?? []);
+    await eventually(tasks);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await tasks()).toEqual([]);
+    await eventually(() => promoteBuild(temporal, 'the-next'));
+    await finished(delivery);
+    expect(new Set(await tasks())).toEqual(new Set(['the-next']));
+    await promoteBuild(temporal, before, { unseen: true });
   });
 });
 
