@@ -6,7 +6,7 @@ import { ReeveError } from '../config/errors';
 import { apply, readRow } from '../db/apply';
 import type { Request } from '../db/entities/request';
 import type { Wiki } from '../db/entities/wiki';
-import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt, hasMade, WHILE_PAUSED_MS, type DailyLimits } from '../db/queries/accounts';
+import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt, hasMade, hasMadeUntold, WHILE_PAUSED_MS, type DailyLimits } from '../db/queries/accounts';
 import { standingOfUser, userOf } from '../db/queries/actors';
 import { pausedAt } from '../db/queries/pauses';
 import type { MediaWiki } from '../gateways/mediawiki';
@@ -102,17 +102,22 @@ export function createAccountActivities({ openWiki, limits, ...grants }: Account
   }
 
   return {
-    /** Whether it is still wanted, and for how long it can be taken back or is held up by the wiki's switch; what came by an event that an admin has switched off is taken back by itself. */
+    /**
+     * Whether it is still wanted, and for how long it can be taken back or is held up by the wiki's switch. What came by an
+     * event that an admin has switched off while it could be taken back goes back by itself, also where that is seen later;
+     * whoever asks for it afterwards is of the account team, and gets it.
+     */
     async beginCreation({ request }: OneRequest): Promise<{ wanted: boolean; waitMs: number; pausedAtMs?: number }> {
       const found = await wanted(request);
       if (!found) return { wanted: false, waitMs: 0 };
       const { row, nowMs } = found;
       const event = row.eventId === null ? null : (await readRow(kernel, 'event', row.eventId)).row;
-      if (event?.disabledAtMs != null && nowMs < (row.takeBackUntilMs ?? 0)) {
-        await apply(kernel, { noun: 'request', id: request, verb: 'takeBack', actor: system, code: 'event-disabled' });
+      const untilMs = row.takeBackUntilMs ?? 0;
+      if (event?.disabledAtMs != null && event.disabledAtMs < untilMs && event.disabledAtMs >= untilMs - kernel.terms.takeBackMs) {
+        await apply(kernel, { noun: 'request', id: request, verb: 'creationFailed', actor: system, code: 'event-disabled' });
         return { wanted: false, waitMs: 0 };
       }
-      const waitMs = Math.max(0, (row.takeBackUntilMs ?? 0) - nowMs);
+      const waitMs = Math.max(0, untilMs - nowMs);
       const pausedAtMs = waitMs > 0 ? null : await pausedAt(kernel.pool, row);
       return { wanted: true, ...(pausedAtMs === null ? { waitMs } : { waitMs: WHILE_PAUSED_MS, pausedAtMs }) };
     },
@@ -128,7 +133,7 @@ export function createAccountActivities({ openWiki, limits, ...grants }: Account
       const wiki = await openWiki(row.wikiId);
       const signal = AbortSignal.timeout(90_000);
       try {
-        if (await madeAfterAll(wiki, row)) return await made(request, wiki.row);
+        if ((await hasMadeUntold(kernel.pool, request)) || (await madeAfterAll(wiki, row))) return await made(request, wiki.row);
         if (!(await stillActs(row.holderId!))) throw new ReeveError('request.creation-refused', 'no-role');
         if (row.mode !== 'organizer') return await tryOnce(wiki.gateway, row, wiki, signal);
         return await inNameOf(grants, row.holderId!, wiki.row, (gateway) => tryOnce(gateway, row, wiki, signal));

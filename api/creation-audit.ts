@@ -1,12 +1,12 @@
 /**
- * The audit of account creations: a wiki's log of new users, for the accounts that create for Reeve, held against Reeve's
+ * The audit of account creations: a wiki's log of new users, for the accounts that create through Reeve only, held against Reeve's
  * own ledger. Wiki after wiki and slice after slice, newest first, as far as one answer may take; a wiki that could not be
  * compared is a finding of its own, or an error where it alone was asked for: never an empty list. Asked by api/routes/audits.ts.
  */
 import { ReeveError, fieldError } from '../config/errors';
 import type { Wiki } from '../db/entities/wiki';
 import { requestOfReason } from '../db/queries/accounts';
-import { creatorsAt, recordedCreations, type RecordedCreation } from '../db/queries/creation-audit';
+import { creatorsAt, recordedCreations, type AuditedCreator, type RecordedCreation } from '../db/queries/creation-audit';
 import { sealOf } from '../db/queries/page';
 import type { LoggedAccount } from '../gateways/mediawiki-accounts';
 import { WikiError } from '../gateways/mediawiki-error';
@@ -22,6 +22,8 @@ const FRESH_MS = 2 * 60_000;
 /** A slice ends at the first second after so many entries of one creator; so many within one are more than it can be about. */
 const SLICE = 2_000;
 const MOST = 50_000;
+/** Creators whose entries are read at once. */
+const AT_ONCE = 8;
 /** When an answer goes out with what it has, and when a wiki is given up. */
 const ENOUGH_MS = 8_000;
 const PATIENCE_MS = 20_000;
@@ -93,7 +95,7 @@ export async function auditCreations(api: Api, { from, to, wikiId, limit, cursor
   for (let wiki = await wikiFrom(api, place.wikiId, wikiId); wiki; ) {
     if (place.wikiId !== wiki.id) place = { wikiId: wiki.id, untilMs, skip: 0 };
     if (page.findings.length >= limit || performance.now() - begun > ENOUGH_MS) return goOn();
-    const slice = await compareSlice(api, wiki, { fromMs, untilMs: place.untilMs, nowMs }).catch((error: unknown) => {
+    const slice = await compareSlice(api, wiki, { fromMs, untilMs: place.untilMs, periodEndMs: untilMs, nowMs }).catch((error: unknown) => {
       if (!(error instanceof Unread) || wikiId !== undefined) throw error;
       return error;
     });
@@ -125,22 +127,22 @@ async function wikiFrom({ kernel }: Api, firstId: number, only?: number): Promis
 }
 
 /** The newest part of a period that one reading of the log allows; the whole of it where that is short. */
-async function compareSlice(api: Api, wiki: AuditedWiki, { fromMs, untilMs, nowMs }: { fromMs: number; untilMs: number; nowMs: number }): Promise<{ findings: Finding[]; compared: Compared }> {
+async function compareSlice(api: Api, wiki: AuditedWiki, { fromMs, untilMs, periodEndMs, nowMs }: { fromMs: number; untilMs: number; periodEndMs: number; nowMs: number }): Promise<{ findings: Finding[]; compared: Compared }> {
   if (!api.wiki) throw new ReeveError('unavailable', 'Wikis cannot be asked here.');
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const creators = await creatorsAt(api.kernel, wiki.id, fromMs, untilMs);
+  const creators = await creatorsAt(api.kernel, wiki.id, fromMs, periodEndMs); // the same of every slice
   try {
     const gateway = await api.wiki(wiki.id);
     const { clockOffsetMs } = await gateway.whoAmI(signal);
     const apart = nowMs - Date.now() - clockOffsetMs;
     const shiftMs = Math.abs(apart) < NOISE_MS ? 0 : Math.round(apart / 1_000) * 1_000; // from the wiki's clock to ours
-    const entries: LoggedAccount[] = [];
     let reached = fromMs;
-    for (const by of creators) {
+    const read = async ({ name: by, ...held }: AuditedCreator): Promise<LoggedAccount[]> => {
+      const entries: LoggedAccount[] = [];
       let count = 0;
       // Both ends are read beyond: what began in the slice may have been logged after it, and what was logged in it begun before.
       for await (const piece of gateway.loggedAccounts({ by, fromMs: fromMs - DRIFT_MS - shiftMs, toMs: untilMs + LATEST_MS - shiftMs, signal })) {
-        entries.push(...piece.map((entry) => ({ ...entry, atMs: entry.atMs + shiftMs })));
+        entries.push(...piece.map((entry) => ({ ...entry, atMs: entry.atMs + shiftMs })).filter(({ atMs }) => atMs >= held.fromMs && atMs < held.untilMs + LATEST_MS));
         count += piece.length;
         const lowest = piece.at(-1)?.atMs;
         if (lowest === undefined || count < SLICE) continue;
@@ -151,7 +153,10 @@ async function compareSlice(api: Api, wiki: AuditedWiki, { fromMs, untilMs, nowM
         }
         if (count > MOST) throw new WikiError('busy', 'too-many-entries');
       }
-    }
+      return entries;
+    };
+    let entries: LoggedAccount[] = [];
+    for (let at = 0; at < creators.length; at += AT_ONCE) entries = entries.concat(...(await Promise.all(creators.slice(at, at + AT_ONCE).map(read))));
     const recorded = await recordedCreations(api.kernel, wiki.id, reached - LATEST_MS, untilMs + LATEST_MS);
     const inside = (atMs: number): boolean => atMs >= reached && atMs < untilMs;
     const { outside, unseen } = compare(entries, recorded);
@@ -160,7 +165,7 @@ async function compareSlice(api: Api, wiki: AuditedWiki, { fromMs, untilMs, nowM
       ...unseen.filter(({ createdAtMs }) => inside(createdAtMs) && createdAtMs < nowMs - FRESH_MS).map(({ requestId, creator, createdAtMs }): Finding => ({ kind: 'unseen', wiki: wiki.host, atMs: createdAtMs, account: null, by: creator, logId: null, logUrl: null, request: requestId, code: null })),
     ].sort((a, b) => b.atMs - a.atMs || (b.logId ?? 0) - (a.logId ?? 0) || (b.request ?? 0) - (a.request ?? 0));
     const compared = {
-      wiki: wiki.host, creators, fromMs: reached, untilMs,
+      wiki: wiki.host, creators: creators.map(({ name }) => name), fromMs: reached, untilMs,
       logged: entries.filter(({ atMs }) => inside(atMs)).length, recorded: recorded.filter(({ createdAtMs }) => createdAtMs !== null && inside(createdAtMs)).length,
     };
     return { findings, compared };

@@ -1,8 +1,9 @@
 /**
  * The sandbox wiki's own OAuth 2, on the paths of MediaWiki's Extension:OAuth: `rest.php/oauth2/authorize` asks who signs in,
  * `access_token` gives tokens for a code (once, with the PKCE verifier) or a refresh token (once), `resource/profile` says
- * who somebody is. In memory: whoever restarts the sandbox has revoked everything. Faults strike the actions `oauth-authorize`,
- * `oauth-token` and `oauth-profile`; what is set and revoked: demo/sandbox-wiki-control.ts.
+ * who somebody is. What is spent is an `invalid_request`, as MediaWiki's library has it. In memory: whoever restarts the
+ * sandbox has revoked everything. Faults strike the actions `oauth-authorize`, `oauth-token` and `oauth-profile`; what is set
+ * and revoked: demo/sandbox-wiki-control.ts.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { authorizeView, refusalView } from './sandbox-wiki-oauth-view';
@@ -67,13 +68,13 @@ export class SandboxOAuth {
     if (form.client_id !== clientId || form.client_secret !== clientSecret) return failed(401, 'invalid_client');
     if (form.grant_type === 'authorization_code') {
       const code = take(this.codes, form.code);
-      if (!code || code.wiki !== wiki.name || code.redirectUri !== form.redirect_uri) return failed(400, 'invalid_grant');
+      if (!code || code.wiki !== wiki.name || code.redirectUri !== form.redirect_uri) return failed(400, 'invalid_request');
       if (code.challenge !== undefined && createHash('sha256').update(form.code_verifier ?? '').digest('base64url') !== code.challenge) return failed(400, 'invalid_grant');
       return this.give(code);
     }
     if (form.grant_type !== 'refresh_token') return failed(400, 'unsupported_grant_type');
     const old = take(this.refresh, form.refresh_token);
-    return old?.wiki === wiki.name ? this.give(old) : failed(400, 'invalid_grant');
+    return old?.wiki === wiki.name ? this.give(old) : failed(401, 'invalid_request');
   }
 
   profile(wiki: WikiState, authorization: string | undefined): OAuthReply {

@@ -7,17 +7,17 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { apply, applyDue } from '../db/apply';
 import { edit } from '../db/create';
 import type { Kernel } from '../db/kernel';
-import { dueWithin, shiftedEvents, unfinishedDeliveries, waitingOperations } from '../db/queries/reconcile';
+import { dueWithin, shiftedEvents, unfinishedDeliveries, unfinishedRequests, waitingOperations } from '../db/queries/reconcile';
 import { retainedNouns } from '../db/queries/retention';
 import type { Temporal } from '../gateways/temporal';
 import { system } from '../policies/actor';
-import { commentScanWorkflowId, deliveryWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
+import { accountCreationWorkflowId, commentScanWorkflowId, deliveryWorkflowId, nameCheckWorkflowId, retentionWorkflowId, timerWorkflow } from '../workflows/ids';
 import { intents, startCommentScan, startRetention } from './intents';
 
 export interface Reconciled {
   /** Timers that were due for a while and fired here. */
   fired: number;
-  /** Sleepers, sweepers and deliveries that had no workflow. */
+  /** Sleepers, sweepers, deliveries and what requests wait for, that had no workflow. */
   started: number;
   /** Operations whose workflow is over. */
   settled: number;
@@ -63,6 +63,14 @@ export async function reconcile(kernel: Kernel, temporal: Temporal): Promise<Rec
     if (await runs(deliveryWorkflowId(id))) continue;
     await temporal.within(10_000, () => intents.startDelivery!(outside, { noun: 'delivery', entity: id, version, effect: 'startDelivery', params: {} }));
     done.started++;
+  }
+  for (const { id, version, creating, unasked } of await unfinishedRequests(kernel.pool)) {
+    const missing = { startCreation: creating && !(await runs(accountCreationWorkflowId(id))), askName: unasked && !(await runs(nameCheckWorkflowId(id))) };
+    for (const [effect, is] of Object.entries(missing)) {
+      if (!is) continue;
+      await temporal.within(10_000, () => intents[effect]!(outside, { noun: 'request', entity: id, version, effect, params: {} }));
+      done.started++;
+    }
   }
   for (const { id, workflowId, runId } of await waitingOperations(kernel.pool)) {
     if (await runs(workflowId, runId)) continue;

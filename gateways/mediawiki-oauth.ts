@@ -128,12 +128,15 @@ function readAccount(profile: unknown): WikiAccount {
 
 const isName = (text: string): boolean => text.trim() !== '' && text.length <= LONGEST_NAME && !/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text);
 
+/** Of a code or a refresh token. MediaWiki's library (league/oauth2-server up to 8) says `invalid_request` where RFC 6749 has `invalid_grant`; what we send is always whole. */
+const SPENT = new Set(['invalid_grant', 'invalid_request']);
+
 /** What a person can do something about, by its own code. Nothing of the answer goes on: it may hold what opens doors. */
 function inWords(error: unknown): never {
   if (error instanceof openid.AuthorizationResponseError) throw new ReeveError(error.error === 'access_denied' ? 'sign-in.denied' : 'sign-in.misconfigured');
   if (error instanceof openid.ResponseBodyError) {
-    if (error.error === 'invalid_grant') throw new ReeveError('sign-in.spent');
-    if (['invalid_client', 'unauthorized_client', 'invalid_request', 'unsupported_grant_type', 'invalid_scope'].includes(error.error)) throw new ReeveError('sign-in.misconfigured');
+    if (SPENT.has(error.error)) throw new ReeveError('sign-in.spent');
+    if (['invalid_client', 'unauthorized_client', 'access_denied', 'unsupported_grant_type', 'invalid_scope'].includes(error.error)) throw new ReeveError('sign-in.misconfigured');
     throw new ReeveError(error.status >= 500 ? 'wiki.unreachable' : 'sign-in.unreadable');
   }
   for (let cause = error; cause instanceof Error || cause instanceof Response; cause = cause instanceof Error ? cause.cause : undefined) {

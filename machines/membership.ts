@@ -24,7 +24,8 @@ export type MembershipVerb =
   | (Instant & { type: 'appeal'; text: string })
   | (Instant & { type: 'changeRole'; role: string; untilMs?: number | null });
 
-const KEPT_MS = 90 * 86_400_000;
+/** How long what an application was judged by is kept after it is over. */
+export const VETTING_KEPT_MS = 90 * 86_400_000;
 const named = (): void => {};
 const confirmAddress = { guard: 'isUnconfirmed', actions: 'markConfirmed' } as const;
 const identify = { guard: 'isUnidentified', actions: 'markIdentified' } as const;
@@ -56,7 +57,7 @@ export const membershipMachine = setup({
     markIdentified: assign({ identifiedAtMs: ({ event }) => event.atMs }),
     markDeclined: assign(({ event }) => (event.type === 'decline' ? { declinedBy: event.declinedBy } : {})),
     markAppealed: assign({ appealedAtMs: ({ event }) => event.atMs, purgeAtMs: null }),
-    letGo: assign({ purgeAtMs: ({ event }) => event.atMs + KEPT_MS }),
+    letGo: assign({ purgeAtMs: ({ event }) => event.atMs + VETTING_KEPT_MS }),
     markPurged: assign({ purgedAtMs: ({ event }) => event.atMs, purgeAtMs: null }),
   },
 }).createMachine({

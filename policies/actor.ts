@@ -5,6 +5,9 @@ export const roles = [
 ] as const;
 export type Role = (typeof roles)[number];
 
+/** Roles whose rights at wikis go through Reeve only: whoever applies for one accepts that, and the audit of account creations looks after it. */
+export const throughReeveOnly: readonly Role[] = ['organizer', 'toolUser'];
+
 /** One active membership: the role, and the wiki it is held on (null = everywhere). */
 export interface Grant {
   role: Role;

@@ -54,24 +54,32 @@ export async function accountCreation({ request, version }: AccountCreationInput
   for (;;) {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof accountCreation>({ request, version: look.version });
     const since = told();
+    if ((await over(since)) && told() === since) return; // else it may be wanted anew, and nobody starts a run beside this one
+  }
+
+  /** Looks once, and waits for what it waits for. @returns whether it needs this run no more */
+  async function over(since: number): Promise<boolean> {
     const { wanted, waitMs, pausedAtMs } = await beginCreation.executeWithOptions({ summary: `whether request ${request} still wants its account` }, [{ request }]);
-    if (!wanted) return;
+    if (!wanted) return true;
     if (waitMs > 0) {
       await (pausedAtMs === undefined ? rest(waitMs, since, 'until it can be taken back no more') : paused(waitMs, pausedAtMs, since));
-      continue;
+      return false;
     }
     now = 'the wiki is asked';
     show();
     try {
       const tried = await createAccount.executeWithOptions({ summary: `account of request ${request}` }, [{ request }]);
-      if (tried.done) return void (tried.welcomes && (await welcome()));
+      if (tried.done && tried.welcomes) await welcome();
+      if (tried.done) return true;
       if (tried.pausedAtMs !== undefined) await paused(tried.waitMs, tried.pausedAtMs, since);
       else if (tried.wantsSignIn) await waits(tried.waitMs, since, 'waits for who has the request in hand to sign in at the wiki', 'until they sign in at the wiki');
       else await waits(tried.waitMs, since, `waits for the wiki's daily number until ${new Date(Date.now() + tried.waitMs).toISOString()}`, 'until the wiki takes another account');
+      return false;
     } catch (error) {
       const trouble = troubleOf(error);
-      if (!sure.has(trouble.code) && (await attention.need(trouble)) !== 'abort') continue;
-      return void (await giveUpCreation.executeWithOptions({ summary: `request ${request} goes back to who has reserved it` }, [{ request, code: trouble.code }]));
+      if (!sure.has(trouble.code) && (await attention.need(trouble)) !== 'abort') return false;
+      await giveUpCreation.executeWithOptions({ summary: `request ${request} goes back to who has reserved it` }, [{ request, code: trouble.code }]);
+      return true;
     }
   }
 

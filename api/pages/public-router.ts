@@ -19,7 +19,8 @@ import { showEventForm, showQueueForm, showRequestForm, showSent, takeRequest } 
 import { source } from './source';
 import { styles } from './styles';
 
-const LARGEST_FORM = 65_536;
+/** Ten long answers and a comment, each sign of which takes up to nine bytes on its way: what is larger is refused, and what was typed is lost. */
+const LARGEST_FORM = 262_144;
 
 export function publicPages(api: Api): Router {
   const router = Router();

@@ -9,7 +9,7 @@ import { readPage } from '../../db/queries/page';
 import { foldDue } from '../../db/step';
 import { membershipMachine } from '../../machines/membership';
 import { may } from '../../policies';
-import { holds, roles, type Actor, type Role } from '../../policies/actor';
+import { holds, roles, throughReeveOnly, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { id, instant, line, lines, reason, shown, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
@@ -31,8 +31,6 @@ export const membershipVerbs: VerbInputs = {
   identify: why,
   appeal: z.strictObject({ text: lines(2_000, 1).describe('Why it should be looked at again, by somebody else.'), reason: reason().optional() }),
 };
-/** Roles whose rights at wikis go through Reeve only: whoever applies for one accepts that. */
-const throughReeveOnly: Role[] = ['organizer', 'toolUser'];
 
 export const newMembershipInput = z.strictObject({
   role: role(),

@@ -36,6 +36,7 @@ async function personFor({ kernel }: Api, { actor }: Caller, verb: 'export' | 'e
   if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason ?? 'Admins do this, when somebody asks for what is theirs.');
   if ((email === undefined) === (user === undefined)) throw fieldError(email === undefined ? '/email' : '/user', 'input.invalid', 'Give either an e-mail address or an account.');
   const person = await findPerson(kernel, email === undefined ? { user: user! } : { email });
+  if (!person) throw fieldError('/user', 'input.invalid', 'It is the name of one account and the number of another: give what else there is of the one that you mean.');
   if ([email, user, person.email].some((name) => name && Number.isNaN(Number(name)) && reason.toLowerCase().includes(name.toLowerCase()))) throw fieldError('/reason', 'privacy.reason-names');
   for (const id of person.userIds) {
     const own = may(actor, verb, 'user', { id });

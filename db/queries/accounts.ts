@@ -35,6 +35,12 @@ export async function endDoubts(pool: pg.Pool, requestId: number, madeAtMs: numb
 export const hasMade = async (pool: pg.Pool, requestId: number): Promise<boolean> =>
   (await pool.query(`select from account_attempt where request_id = $1 and outcome = 'created' limit 1`, [requestId])).rowCount === 1;
 
+/** Whether one of its tries has made the account, and whoever wrote that down was killed before the request was told. */
+export const hasMadeUntold = async (pool: pg.Pool, requestId: number): Promise<boolean> =>
+  (await pool.query(
+    `select from account_attempt t where t.request_id = $1 and t.outcome = 'created'
+       and not exists (select from audit a where a.noun = 'request' and a.entity = $1 and a.verb = 'created' and a.at_ms >= t.began_at_ms) limit 1`, [requestId])).rowCount === 1;
+
 /** The reason that the wiki's public log gives for an account of ours: numbers only. */
 export const creationReason = ({ id, eventId }: Pick<Request, 'id' | 'eventId'>): string => `Reeve: account request ${id}${eventId === null ? '' : `, event ${eventId}`}`;
 /** The request that a reason names; null where it is none of ours. */
@@ -67,7 +73,7 @@ export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wik
   return inTransaction(pool, async (client) => {
     await client.query('select from wiki where id = $1 for update', [wikiId]); // one at a time
     const { rows } = await client.query<{ now: number; retry_at: number | null; paused: number | null; wanted: boolean; used: number; oldest: number | null; by_creator: number; oldest_of_creator: number | null; by_event: number; oldest_of_event: number | null; earlier: number }>(
-      `select n.ms as now, used.*, (select ${pausedSql('q.mode')} from request q join wiki w on w.id = $1 where q.id = $2) as paused, exists (select from request where id = $2 and state = 'creating') as wanted,
+      `select n.ms as now, used.*, (select ${pausedSql('q.mode')} from request q join wiki w on w.id = $1 where q.id = $2) as paused, exists (select from request where id = $2 and state = 'creating' and coalesce(take_back_until_ms, 0) <= n.ms) as wanted,
               (select max(retry_at_ms) from account_attempt where wiki_id = $1 and retry_at_ms > n.ms) as retry_at,
               (select count(*)::int from (
                  select r.mode, r.holder_id, r.event_id, row_number() over (partition by r.mode, r.holder_id order by r.id) as of_creator, row_number() over (partition by r.event_id order by r.id) as of_event
@@ -87,7 +93,7 @@ export async function beginAttempt({ pool, clock }: Kernel, { id: requestId, wik
       [wikiId, requestId, creator, eventId, limits.perCreator, limits.perEvent],
     );
     const { now, retry_at: retryAt, paused, wanted, ...found } = rows[0]!;
-    if (!wanted) return { gone: true }; // taken back at this very instant
+    if (!wanted) return { gone: true }; // taken back at this very instant, and perhaps asked for anew
     if (paused !== null) return { waitMs: WHILE_PAUSED_MS, pausedAtMs: paused };
     if (counted && retryAt !== null) return { waitMs: retryAt - now };
     const full = [

@@ -15,8 +15,9 @@ export interface Person {
   userIds: number[];
 }
 
-/** By the address, or by an account (its name or id) and then its address. It is nobody, where nothing is found. */
-export async function findPerson({ pool }: Kernel, given: { email: string } | { user: string }): Promise<Person> {
+/** By the address, or by an account (its name or id) and then its address. It is nobody, where nothing is found; null where one account has the name and another the id. */
+export async function findPerson({ pool }: Kernel, given: { email: string } | { user: string }): Promise<Person | null> {
+  if ('user' in given && (await pool.query('select from "user" where $1 in (lower(name), id::text)', [given.user.toLowerCase()])).rowCount! > 1) return null;
   const { rows } = await pool.query<Person>(
     `with meant as (
        select lower($1::text) as email where $1 is not null

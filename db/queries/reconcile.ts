@@ -39,6 +39,13 @@ export async function unfinishedDeliveries(pool: pg.Pool): Promise<{ id: number;
   return rows;
 }
 
+/** Requests whose account is being made, and those whose name the wiki has still to be asked for. */
+export async function unfinishedRequests(pool: pg.Pool): Promise<{ id: number; version: number; creating: boolean; unasked: boolean }[]> {
+  const { rows } = await pool.query(
+    `select id, version, state = 'creating' as creating, name_check = 'unasked' as unasked from request where state = 'creating' or state in ('open', 'reserved') and name_check = 'unasked' order by id`);
+  return rows;
+}
+
 /** Events ahead whose zone has other rules than when their instants were computed. */
 export async function* shiftedEvents(kernel: Kernel): AsyncGenerator<{ id: number; state: string; startsAt: string; endsAt: string; startsAtMs: number; endsAtMs: number }> {
   for (let after = 0, more = true; more; ) {

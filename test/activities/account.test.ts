@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createAccountActivities } from '../../activities/account';
 import { createWikis, type WikiDeps } from '../../activities/wikis';
 import { apply, readRow } from '../../db/apply';
+import type { Event } from '../../db/entities/event';
 import type { Request } from '../../db/entities/request';
 import type { DailyLimits } from '../../db/queries/accounts';
 import { setPause } from '../../db/pause';
@@ -77,6 +78,23 @@ describe('the making of accounts', () => {
     expect(await made()).toBe(1);
     expect(await attempts(request.id)).toEqual([{ outcome: 'created', code: null }]);
     expect(await row(request.id)).toMatchObject({ state: 'closed', outcome: 'created' });
+  });
+
+  test('a worker killed once it has written down that the wiki made it tells the request later, and asks no more', async () => {
+    const { id: wikiId } = await wiki();
+    const request = await creating({ wikiId, name: 'Written down' });
+    past();
+    const ago = 3 * MINUTE; // how long it takes until a step whose worker is gone begins again
+    sandbox.control('POST', 'seed', { accounts: [{ name: 'Written down', by: 'Maker', atMs: Date.now() - ago }] });
+    await house.owner.query(`insert into account_attempt (request_id, wiki_id, began_at_ms, creator, outcome) values ($1, $2, $3, 'Maker', 'created')`, [request.id, wikiId, house.clock.atMs - ago]);
+    expect(await make(request)).toEqual({ done: true, waitMs: 0, welcomes: false });
+    expect(await row(request.id)).toMatchObject({ state: 'closed', outcome: 'created' });
+    expect(await attempts(request.id)).toEqual([{ outcome: 'created', code: null }]);
+    // What is opened again and asked for once more was told, and is asked of the wiki.
+    await apply(house.kernel, { noun: 'request', id: request.id, verb: 'reopen', actor: holder });
+    await apply(house.kernel, { noun: 'request', id: request.id, verb: 'create', actor: holder, input: { mode: 'bot' } });
+    past();
+    await expect(make(request)).rejects.toMatchObject({ code: 'request.name-taken' });
   });
 
   test('a name that another took meanwhile is not called ours', async () => {
@@ -264,15 +282,49 @@ describe('the making of accounts', () => {
     });
   });
 
-  test('what came by an event that is disabled meanwhile is taken back by itself', async () => {
-    const organizer = await aUser(house, 'organizer');
-    const day = (n: number): string => new Date(house.clock.atMs + n * DAY).toISOString().slice(0, 16);
-    const event = await makeEvent(house.kernel, organizer, [day(1), day(2)]);
-    await apply(house.kernel, { noun: 'event', id: event.id, verb: 'submit', actor: organizer });
-    await apply(house.kernel, { noun: 'event', id: event.id, verb: 'approve', actor: holder });
-    const request = await creating({ wikiId: (await wiki()).id, eventId: event.id });
-    await apply(house.kernel, { noun: 'event', id: event.id, verb: 'disable', actor: holder });
-    expect(await run(activities.beginCreation, { request: request.id })).toEqual({ wanted: false, waitMs: 0 });
-    expect(await row(request.id)).toMatchObject({ state: 'reserved' });
+  describe('what came by an event', () => {
+    let event: Event;
+    let request: Request;
+    const disable = () => apply(house.kernel, { noun: 'event', id: event.id, verb: 'disable', actor: holder });
+    const begin = () => run(activities.beginCreation, { request: request.id });
+    beforeEach(async () => {
+      const organizer = await aUser(house, 'organizer');
+      const day = (n: number): string => new Date(house.clock.atMs + n * DAY).toISOString().slice(0, 16);
+      event = await makeEvent(house.kernel, organizer, [day(1), day(2)]);
+      for (const [verb, actor] of [['submit', organizer], ['approve', holder]] as const) await apply(house.kernel, { noun: 'event', id: event.id, verb, actor });
+      request = await creating({ wikiId: (await wiki()).id, eventId: event.id });
+    });
+
+    test('that is disabled while it can be taken back goes back by itself, however late that is seen, and its holder is told', async () => {
+      expect(await begin()).toEqual({ wanted: true, waitMs: 15_000 });
+      house.clock.advance(5_000);
+      await disable();
+      house.clock.advance(20_000);
+      expect(await begin()).toEqual({ wanted: false, waitMs: 0 });
+      expect(await row(request.id)).toMatchObject({ state: 'reserved', mode: null });
+      expect((await house.owner.query(`select user_id as who from notice where noun = 'request' and entity = $1 and code = 'request.creationFailed'`, [request.id])).rows).toEqual([{ who: holder.userId }]);
+    });
+
+    test('that is disabled later is made', async () => {
+      past();
+      await disable();
+      expect(await begin()).toEqual({ wanted: true, waitMs: 0 });
+    });
+
+    test('that was disabled before is made for the account team', async () => {
+      await disable();
+      await begin();
+      house.clock.advance(MINUTE);
+      await apply(house.kernel, { noun: 'request', id: request.id, verb: 'create', actor: holder, input: { mode: 'bot' } });
+      expect(await begin()).toEqual({ wanted: true, waitMs: 15_000 });
+      past();
+      expect(await begin()).toEqual({ wanted: true, waitMs: 0 });
+    });
+  });
+
+  test('is not made while it can be taken back: a step that began before it was asked for anew', async () => {
+    const request = await creating({ wikiId: (await wiki()).id });
+    expect(await make(request)).toEqual({ done: true, waitMs: 0 });
+    expect([await made(), await row(request.id)]).toEqual([0, expect.objectContaining({ state: 'creating' })]);
   });
 });

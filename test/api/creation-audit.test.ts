@@ -98,6 +98,26 @@ describe('the audit of account creations', () => {
     expect(body.items.map(({ account }: { account: string }) => account)).toEqual(['Old bot by hand']);
   });
 
+  it('reads also the log of organizers and tool users by their own accounts there, for as long as they are that', async () => {
+    const nowMs = Date.now();
+    const member = async (name: string, role: Role, state: string, values: { fromMs?: number; endMs?: number } = {}): Promise<void> => {
+      const { id } = await api.person(`${name} of w${wikis}`, [role]);
+      await api.sql('update membership set state = $2, created_at_ms = $3, purge_at_ms = $4 where user_id = $1', [id, state, nowMs - (values.fromMs ?? 20 * DAY), values.endMs === undefined ? null : nowMs - values.endMs + 90 * DAY]);
+      await api.sql('insert into identity (user_id, wiki_id, wiki_user_id, name, linked_at_ms, signed_in_at_ms) values ($1, $2, $3, $3, 0, 0)', [id, wiki.id, name]);
+      sandbox.control('POST', 'seed', { wiki: `w${wikis}`, users: [name] });
+      outside(...[25, 10, 2].map((days) => ({ name: `${name} ${days}`, by: name, atMs: nowMs - days * DAY })));
+    };
+    await member('Ada', 'organizer', 'active');
+    await member('Ben', 'toolUser', 'suspended', { fromMs: 40 * DAY });
+    await member('Cleo', 'organizer', 'ended', { endMs: 5 * DAY });
+    await member('Dora', 'organizer', 'declined');
+    await member('Eve', 'sender', 'active');
+    const { body } = await ask();
+    expect(body.items.map(({ account, by }: { account: string; by: string }) => [account, by])).toEqual([
+      ['Ben 2', 'Ben'], ['Ada 2', 'Ada'], ['Cleo 10', 'Cleo'], ['Ben 10', 'Ben'], ['Ada 10', 'Ada'], ['Ben 25', 'Ben']]);
+    expect(body.compared[0].creators).toEqual(['Ada', 'Ben', 'Cleo', bot()].sort());
+  });
+
   it('is bounded by its period, which has an end, a beginning and at most 93 days', async () => {
     const nowMs = Date.now();
     const iso = (ms: number): string => new Date(ms).toISOString();
@@ -129,11 +149,15 @@ describe('the audit of account creations', () => {
 
   it('comes in pages, that hold each once and none twice, also where the log is longer than one reading', async () => {
     // An account that has no high limits reads 500 at once.
-    sandbox.control('POST', 'seed', { wiki: `w${wikis}`, users: [{ name: 'Maker', password: 'a password' }] });
+    sandbox.control('POST', 'seed', { wiki: `w${wikis}`, users: [{ name: 'Maker', password: 'a password' }, 'Once'] });
     await api.sql(`update wiki set bot_user = 'Maker', bot_password = $2 where id = $1`, [wiki.id, seal(api.api.config.REEVE_SECRET_KEY, 'a password')]);
     const nowMs = Date.now();
     const names = Array.from({ length: 2_600 }, (_, n) => `Made ${n}`);
     outside(...names.map((name, n) => ({ name, by: 'Maker', atMs: nowMs - (2_600 - n) * 30_000 })));
+    // Who has tried lately is read of in every part, also for what they made long ago.
+    outside({ name: 'Long ago', by: 'Once', atMs: nowMs - 20 * DAY });
+    const { id } = await makeOpenRequest(api.api.kernel, { wikiId: wiki.id });
+    await api.sql(`insert into account_attempt (request_id, wiki_id, began_at_ms, outcome, creator) values ($1, $2, $3, 'refused', 'Once')`, [id, wiki.id, nowMs - HOUR]);
     const all: string[] = [];
     const slices = new Set<string>();
     let cursor: string | undefined;
@@ -145,7 +169,7 @@ describe('the audit of account creations', () => {
       cursor = body.next;
       expect(pages).toBeLessThan(10);
     }
-    expect(all).toEqual(names.toReversed());
+    expect(all).toEqual([...names.toReversed(), 'Long ago']);
     expect(slices.size).toBe(2);
   });
 

@@ -206,6 +206,13 @@ describe('both', () => {
     expect((await erase({ email: 'by-key@forget.example' }, able)).body.erased).toMatchObject({ request: 1 });
   });
 
+  test('refuse a number that is the name of one account and the id of another: nobody is taken for somebody else', async () => {
+    const { user } = await somebody('numbered@forget.example');
+    const other = await api.person(String(user.id));
+    for (const ask of [exported, erase]) expect((await ask({ user: String(user.id) })).body).toMatchObject({ status: 422, errors: [{ pointer: '/user', code: 'input.invalid' }] });
+    expect((await exported({ user: String(other.id) })).body.users).toEqual([other.id]);
+  });
+
   test.each([
     ['nobody', {}, '/email', 'input.invalid'],
     ['two at once', { email: EMAIL, user: 'Ada' }, '/user', 'input.invalid'],

@@ -5,7 +5,7 @@ import type { Kernel } from '../../db/kernel';
 import { reconcile } from '../../dispatch/reconcile';
 import { system } from '../../policies/actor';
 import { testDatabase } from '../support/database';
-import { makeDelivery, makeEvent, makeUser, makeWiki, openHouse, type House } from '../support/house';
+import { makeDelivery, makeEvent, makeOpenRequest, makeUser, makeWiki, openHouse, type House } from '../support/house';
 import { realStage } from '../support/temporal';
 
 const HOUR = 3_600_000;
@@ -79,6 +79,27 @@ describe('the reconciler', () => {
     await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
     await stage.temporal.client.workflow.getHandle(`delivery/${delivery.id}`).terminate();
     expect(await look()).toEqual(nothing);
+  });
+
+  test('starts the making of an account, and the asking for a name, whose run is gone', async () => {
+    const holder = await makeUser(kernel, 'toolUser');
+    const { workflow } = stage.temporal.client;
+    const made = await makeOpenRequest(kernel);
+    const asked = await makeOpenRequest(kernel, { nameCheck: 'unasked' });
+    await look(); // their sleepers, and the asking
+    await apply(kernel, { noun: 'request', id: made.id, verb: 'create', actor: holder, input: { mode: 'bot' } });
+    for (const workflowId of [`account-creation/${made.id}`, `name-check/${asked.id}`]) {
+      if (workflowId.startsWith('name')) await workflow.getHandle(workflowId).terminate(); // as in a Temporal that was emptied
+      expect(await look()).toEqual({ ...nothing, started: 1 });
+      expect(await status(workflowId)).toBe('RUNNING');
+      expect(await look()).toEqual(nothing);
+    }
+    await apply(kernel, { noun: 'request', id: made.id, verb: 'takeBack', actor: holder });
+    await apply(kernel, { noun: 'request', id: asked.id, verb: 'drop', actor: holder });
+    const over = [`account-creation/${made.id}`, `name-check/${asked.id}`];
+    for (const workflowId of over) await workflow.getHandle(workflowId).terminate();
+    await look(); // the sleeper of the reservation
+    for (const workflowId of over) expect(await status(workflowId)).toBe('TERMINATED'); // what is over needs none
   });
 
   test('settles an operation whose run is over, and keeps one that still waits', async () => {

@@ -32,12 +32,20 @@ describe('an answer of the token endpoint that is', () => {
     ['a redirect to somewhere else', json('', 302, { location: 'http://169.254.169.254/' }), 'sign-in.unreadable'],
     ['larger than any such answer', json({ ...right, more: 'x'.repeat(300_000) }), 'sign-in.unreadable'],
     ['an unknown refusal', json({ error: 'something_else' }, 400), 'sign-in.unreadable'],
+    ['a spent code, as MediaWiki says it', json({ error: 'invalid_request', error_description: 'The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than once, or is otherwise malformed.', hint: 'Authorization code has been revoked' }, 400), 'sign-in.spent'],
+    ['a refusal of Reeve itself', json({ error: 'invalid_client' }, 401), 'sign-in.misconfigured'],
+    ['that Reeve is not approved there', json({ error: 'access_denied', message: 'The resource owner or authorization server denied the request.' }, 401), 'sign-in.misconfigured'],
     ['a challenge', json({}, 401, { 'www-authenticate': 'Bearer error="invalid_token"' }), 'sign-in.unreadable'],
     ['cut off', (response) => void response.destroy(), 'wiki.unreachable'],
     ['none', () => {}, 'wiki.unreachable'],
   ])('%s', async (_what, answer, code) => {
     server.answer = (_asked, response) => answer(response);
     expect(await failure(wiki.finish(`?code=c&state=${begun.state}`, begun))).toBe(code);
+  });
+
+  test('that a refresh token is spent, as MediaWiki says it, is told from a fault of Reeve\'s', async () => {
+    server.answer = (_asked, response) => json({ error: 'invalid_request', error_description: 'The refresh token is invalid.', hint: 'Token has been revoked', message: 'The refresh token is invalid.' }, 401)(response);
+    expect(await failure(wiki.refresh('spent'))).toBe('sign-in.spent');
   });
 
   test('without duration or refresh token is taken as that', async () => {

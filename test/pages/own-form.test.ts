@@ -91,6 +91,13 @@ describe('a form of its own', () => {
     expect((await get(`/e/${event.uuid}`)).text.length).toBeLessThan(45_000);
   });
 
+  it('takes as much as its fields do, in any script', async () => {
+    await say({ intro: {}, texts: {}, fields: Array.from({ length: 10 }, (_, n) => ({ key: `q${n}`, kind: 'lines', label: { en: `Question ${n}` } })) });
+    const long = '長い文。'.repeat(500);
+    const fields = newcomer({ eventKey: event.key, comment: long, ...Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`answers.q${n}`, long])) });
+    expect((await send(test, `/e/${event.uuid}`, fields)).status).toBe(303);
+  });
+
   it('stands at the unlisted page of a queue; of one that is disabled, or none, the main form', async () => {
     await say({ intro: { en: 'For those at a desk.' }, fields: [] });
     const { body: { items } } = await admin.get('/api/queues');

@@ -51,6 +51,27 @@ describe('the making of an account', () => {
     expect(said).toEqual([]);
   });
 
+  test.each(['taken back', 'given up'])('that is asked for once more at the instant that it is %s is made by the same run', async (how) => {
+    const said: string[] = [];
+    let run: Awaited<ReturnType<typeof start>>;
+    let looks = 0;
+    const again = async (): Promise<void> => void (said.push('asked for again'), await run.signal('changed', { version: 3 }));
+    const { activities } = steps(async () => {
+      said.push('create');
+      if (how === 'given up' && said.length === 1) throw failing('request.creation-refused');
+      return { done: true, waitMs: 0 };
+    });
+    const beginCreation = async (): Promise<{ wanted: boolean; waitMs: number }> => {
+      if (how === 'taken back' && ++looks === 1) return await again(), { wanted: false, waitMs: 0 };
+      return { wanted: said.at(-1) !== 'create', waitMs: 0 };
+    };
+    await stage.with({ ...activities, beginCreation, giveUpCreation: again }, async () => {
+      run = await start();
+      await run.result();
+    });
+    expect(said).toEqual(how === 'taken back' ? ['asked for again', 'create'] : ['create', 'asked for again', 'create']);
+  });
+
   test('waits out the day\'s number, and goes on by itself', async () => {
     const begunMs = await stage.env.currentTimeMs();
     let tries = 0;
