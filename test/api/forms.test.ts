@@ -96,6 +96,19 @@ describe('an answer to a form\'s own question', () => {
     expect(await stored(id)).toMatchObject({ questions: [], answers: [] });
   });
 
+  test('is read by organizers without the addresses in it, alone and in a list, by the account team whole', async () => {
+    const { ada, bo, tom, max } = desk;
+    const { body: { id } } = await asked({ table: 'By the door', about: 'Ask me: new.comer@example.org,\nfrom 203.0.113.9 or 2001:db8::17.' });
+    await api.sql(`update request set state = 'open', confirmed_at_ms = $2 where id = $1`, [id, desk.clock.atMs]);
+    for (const by of [ada, bo]) {
+      expect((await desk.see(by, id)).answers).toContainEqual({ question: 'What will you write about?', answer: 'Ask me: […]\nfrom […] or […].' });
+      const { text } = await by.get('/api/requests?limit=1000');
+      expect(text).toContain('Ask me: […]');
+      expect(text).not.toMatch(/new\.comer|203\.0|2001:db8/);
+    }
+    for (const by of [tom, max]) expect((await desk.see(by, id)).answers[1].answer).toContain('new.comer@example.org');
+  });
+
   test('stays as it was asked when the form asks something else', async () => {
     const { body: { id } } = await asked({ table: 'By the door' });
     await desk.max.patch(`/api/forms/${form}`, { fields: questions.slice(0, 1) });
