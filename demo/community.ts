@@ -106,7 +106,7 @@ async function makePeople(kernel: Kernel, signIns: SignIn[], wikis: DemoWikis): 
     // A sender sends to the own wiki; whoever sends anywhere is the other one.
     if (role !== 'user') await grant(kernel, ids[role], role as Role, role === 'sender' ? wikis.first.id : null, `demo/grant/${role}`);
   }
-  const vetted = { vouchedBy: 'The head of the library', officialEmail: 'workshops@library.example', acceptedAtMs: Date.now() };
+  const vetted = { vouchedBy: 'The head of the library', officialEmail: 'workshops@library.example' };
   const applications: [role: Role, by: string, wikiId: number | null, note: string, record?: typeof vetted][] = [
     ['sender', 'user', wikis.second.id, 'I write our monthly newsletter.'],
     ['organizer', 'helper', null, 'Our library plans a workshop in spring.', vetted],
@@ -114,7 +114,7 @@ async function makePeople(kernel: Kernel, signIns: SignIn[], wikis: DemoWikis): 
   for (const [role, by, wikiId, note, record] of applications) {
     const userId = ids[by]!;
     await create(kernel, {
-      noun: 'membership', commandId: `demo/application/${role}`, values: { userId, role, wikiId, untilMs: null, note, ...record },
+      noun: 'membership', commandId: `demo/application/${role}`, values: { userId, role, wikiId, untilMs: null, note, ...record }, ...(record && { stamps: ['acceptedAtMs'] as const }),
       actor: { kind: 'user', userId, grants: [] },
     });
   }

@@ -12,7 +12,7 @@ import { banMachine } from '../../machines/ban';
 import { may, mayEver, mayToAll } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { id, instant, line, lines, reason, shown } from '../fields';
+import { ahead, id, instant, line, lines, reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
@@ -64,12 +64,11 @@ export function presentBan(stored: BanView, actor: Actor, nowMs: number) {
 /** @throws ReeveError what matcherOf refuses */
 export async function createBan(api: Api, caller: Caller, { until, ...values }: z.output<typeof newForAll>) {
   needScope(caller, 'ban', 'new');
-  if (until != null && until <= Date.now()) throw fieldError('/until', 'input.invalid', 'It must lie ahead.');
   if (mayEver(caller.actor, 'new', 'ban')) {
     if (values.seenBy === 'checkuser' && !holds(caller.actor, 'checkuser')) throw fieldError('/seenBy', 'policy.forbidden', 'Only checkusers set what only checkusers read.');
     matcherOf(values.target, values.pattern);
   }
-  const { row } = await create(api.kernel, { noun: 'ban', values: { ...values, untilMs: until ?? null }, ...caller });
+  const { row } = await create(api.kernel, { noun: 'ban', values: { ...values, untilMs: until ?? null }, check: ahead('/until', until), ...caller });
   return readBan(api, caller, row.id);
 }
 
