@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { ReeveError } from '../config/errors';
 import { create } from '../db/create';
 import type { Kernel } from '../db/kernel';
-import { standingOfUser } from '../db/queries/actors';
+import { standingOfUser, userOf } from '../db/queries/actors';
 import { addIdentity, findIdentity } from '../db/queries/identities';
 import { hashPassword } from '../gateways/passwords';
 import { roles, system, type Actor, type Role } from '../policies/actor';
@@ -61,10 +61,7 @@ export async function seed(kernel: Kernel, options: SeedOptions): Promise<Seeded
   else {
     const wikis = await makeWikis(kernel, options.sandboxWiki, options.secretKey);
     const [people] = await Promise.all([makePeople(kernel, demo, wikis), populate(options.sandboxWiki)]);
-    const actor = async (role: string): Promise<Actor> => {
-      const { userId, grants, events } = (await standingOfUser(kernel, people[role]!))!;
-      return { kind: 'user', userId, grants, events };
-    };
+    const actor = async (role: string): Promise<Actor> => userOf((await standingOfUser(kernel, people[role]!))!);
     await linkOrganizer(kernel, people.organizer!, wikis, options.sandboxWiki);
     await makeDeliveries(kernel, wikis, actor);
     const events = await makeEvents(kernel, actor);

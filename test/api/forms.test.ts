@@ -72,6 +72,28 @@ describe('a form', () => {
   });
 });
 
+test('of an event is changed, published and retired by all its organizers, and handed on to another event only by who wrote it', async () => {
+  const { ada, bo, cy, max } = desk;
+  const form = (await write(ada, { name: 'Of Ada' })).body.id;
+  const [both, others] = await Promise.all([bo.post('/api/events', { title: 'Of both', organizers: ['Ada'] }), bo.post('/api/events', { title: 'Of Bo and Cy', organizers: ['Cy'] })]).then((made) => made.map(({ body }) => body.id as number));
+  const use = (by: Script, event: number, body: object) => by.patch(`/api/events/${event}`, body).set('If-Match', '*');
+  expect((await bo.get(`/api/forms/${form}`)).status).toBe(404);
+  await use(ada, both!, { form }).expect(200);
+  expect((await bo.get(`/api/forms/${form}`)).body).toMatchObject({ name: 'Of Ada', usable: false });
+  expect((await bo.get('/api/forms?limit=1000')).body.items.map(({ id }: { id: number }) => id)).toContain(form);
+  await bo.patch(`/api/forms/${form}`, { intro: { en: 'By Bo.' } }).expect(200);
+  for (const verb of ['publish', 'retire', 'publish']) expect((await on(bo, form, verb)).status).toBe(200);
+  await use(bo, both!, { title: 'Of us both', form }).expect(200); // as it is
+  expect((await use(bo, others!, { form })).body).toMatchObject({ status: 422, errors: [{ pointer: '/form', code: 'form.unusable' }] });
+  for (const by of [cy, desk.ulla]) expect([(await by.get(`/api/forms/${form}`)).status, (await on(by, form, 'retire')).status]).toEqual([404, 404]);
+  await use(ada, both!, { form: null }).expect(200);
+  expect((await bo.patch(`/api/forms/${form}`, { name: 'Of Bo' })).status).toBe(404); // it is theirs no more
+  await use(ada, both!, { form }).expect(200);
+  await api.sql('update event set disabled_at_ms = 1 where id = $1', [both]);
+  expect((await bo.get(`/api/forms/${form}`)).status).toBe(404);
+  expect((await max.get(`/api/forms/${form}`)).body.usable).toBe(true);
+});
+
 describe('an answer to a form\'s own question', () => {
   let form: number;
   beforeAll(async () => {
