@@ -116,7 +116,7 @@ const books: Record<string, Book> = {
   /** events.md, "Account requests": who looks after them, and who has one in hand. */
   request({ actor, verb, row, holds, own }) {
     if (verb === 'new') return true; // anybody asks for an account
-    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'flag', 'close', 'drop', 'created', 'creationFailed', 'askSignIn', 'signedIn', 'takeBack', 'purge'].includes(verb);
+    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'flag', 'defer', 'close', 'drop', 'created', 'creationFailed', 'askSignIn', 'signedIn', 'takeBack', 'purge'].includes(verb);
     const team = holds('toolUser', 'toolAdmin', 'admin');
     const handles = team || organizersOwn(actor, row);
     const inOthersHands = row.holderId !== null && !own('holderId');
