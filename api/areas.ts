@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { may, mayEver, mayToAll } from '../policies';
 import type { Actor } from '../policies/actor';
+import { flaggedFor } from '../db/queries/comments';
 import { scope } from '../db/scope';
 
 export const areaSchema = z.object({
@@ -21,6 +22,7 @@ export interface Waiting {
   requestsOpen: number | null;
   attention: number | null;
   applied: number | null;
+  commentsFlagged: number | null;
 }
 
 /** Things in a state in which they wait for a verb, of those to which this reader may do it. */
@@ -35,15 +37,20 @@ export function waitingSql(actor: Actor, firstParam: number): { sql: string; val
     values.push(...theirs.values);
     return `'${name}', (select count(*) from ${noun} t where t.state = '${state}' and ${theirs.sql})`;
   });
+  if (mayEver(actor, 'reviewComments', 'request')) {
+    const flagged = flaggedFor(actor, firstParam + values.length);
+    values.push(...flagged.values);
+    parts.push(`'commentsFlagged', (select count(*) ${flagged.sql})`);
+  }
   return { sql: `jsonb_build_object(${parts.join(', ')}, 'notices', (select count(*) from notice n where n.user_id = u.id and n.read_at_ms is null))`, values };
 }
 
 /** For who asks which pages there are, and not what waits there. */
-export const NOTHING_WAITS: Waiting = { notices: 0, requested: null, eventsRequested: null, requestsOpen: null, attention: null, applied: null };
+export const NOTHING_WAITS: Waiting = { notices: 0, requested: null, eventsRequested: null, requestsOpen: null, attention: null, applied: null, commentsFlagged: null };
 
 type Section = [name: string, path: string, there: boolean, count?: number | null];
 
-export function areasOf(actor: Actor, { notices, requested, eventsRequested, requestsOpen, attention, applied }: Waiting): Area[] {
+export function areasOf(actor: Actor, { notices, requested, eventsRequested, requestsOpen, attention, applied, commentsFlagged }: Waiting): Area[] {
   const wholeLog = may(actor, 'read', 'audit', {}).allowed;
   const admin = mayToAll(actor, 'edit', 'wiki');
   return [
@@ -64,7 +71,7 @@ export function areasOf(actor: Actor, { notices, requested, eventsRequested, req
       ['queues', '/queues', mayEver(actor, 'edit', 'queue')],
       ['forms', '/forms', mayToAll(actor, 'edit', 'form')],
       ['bans', '/bans', mayEver(actor, 'read', 'ban')],
-      ['comments', '/comments?flagged=true', mayEver(actor, 'reviewComments', 'request')],
+      ['comments', '/comments?flagged=true', mayEver(actor, 'reviewComments', 'request'), commentsFlagged],
       ['templates', '/templates', mayEver(actor, 'edit', 'template')],
     ]),
     area('deliveries', [

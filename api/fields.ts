@@ -1,6 +1,6 @@
 /** The pieces that input schemas are made of, and how a schema's complaint becomes words about one field. */
 import { z } from 'zod';
-import { ReeveError, isErrorCode, type FieldProblem } from '../config/errors';
+import { ReeveError, fieldError, isErrorCode, type FieldProblem } from '../config/errors';
 import { isZone } from '../db/wall-clock';
 
 /**
@@ -82,6 +82,11 @@ export function needNone(wrong: FieldProblem[]): void {
   if (wrong.length === 1 && isErrorCode(one!.code)) throw new ReeveError(one!.code, one!.detail, { errors: wrong });
   if (one) throw refused(wrong);
 }
+
+/** For what begins: it must end later than that, by the door's clock. @throws ReeveError */
+export const ahead = (pointer: string, untilMs: number | null | undefined) => ({ createdAtMs }: { createdAtMs: number }): void => {
+  if (untilMs != null && untilMs <= createdAtMs) throw fieldError(pointer, 'input.invalid', 'It must lie ahead.');
+};
 
 type Issue = z.core.$ZodIssue;
 

@@ -15,6 +15,10 @@ import { nounTables, type KernelNoun, type Rows } from './nouns';
 export interface Creation<N extends KernelNoun> extends Origin {
   noun: N;
   values: Omit<Partial<Rows[N]>, keyof KernelColumns>;
+  /** Columns that are the instant at which it is made, by the door's clock. */
+  stamps?: (keyof Omit<Rows[N], keyof KernelColumns> & string)[];
+  /** Checked on the row as it begins. @throws ReeveError */
+  check?: (row: Rows[N]) => void;
   /** A verb that follows at once, by the same actor, in the same commit: a grant is an application that is approved. */
   then?: string;
   /** What that verb's facts would say (db/facts/). */
@@ -53,9 +57,9 @@ export async function create<N extends KernelNoun>(kernel: Kernel, creation: Cre
 }
 
 /** What a new thing goes through at once. @throws ReeveError policy.forbidden, verb.refused */
-function begin<N extends KernelNoun>(id: number, atMs: number, { noun, values, actor, then, thenInput }: Creation<N>): Step<Rows[N]>[] {
+function begin<N extends KernelNoun>(id: number, atMs: number, { noun, values, stamps = [], check, actor, then, thenInput }: Creation<N>): Step<Rows[N]>[] {
   const { machine, context } = nounTables[noun];
-  let row = { ...values, id, state: 'active', version: 1, timers: {}, dueAtMs: null, createdAtMs: atMs, updatedAtMs: atMs } as unknown as Rows[N];
+  let row = { ...values, ...Object.fromEntries(stamps.map((name) => [name, atMs])), id, state: 'active', version: 1, timers: {}, dueAtMs: null, createdAtMs: atMs, updatedAtMs: atMs } as unknown as Rows[N];
   let effects: Effect[] = [];
   if (machine) {
     const input: Record<string, unknown> = { atMs };
@@ -66,6 +70,7 @@ function begin<N extends KernelNoun>(id: number, atMs: number, { noun, values, a
   }
   const verdict = may(actor, 'new', noun, row);
   if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason);
+  check?.(row);
   const begun: Step<Rows[N]> = { verb: 'new', atMs, from: row.state, to: row.state, effects, row };
   const steps: Step<Rows[N]>[] = [begun];
   if (then) {

@@ -24,7 +24,7 @@ export interface Permissions {
 }
 
 /** Everybody at once: who holds every role everywhere. */
-export const everything: Actor = { kind: 'user', userId: 1, grants: roles.map((role) => ({ role, wikiId: null })), events: [1] };
+export const everything: Actor = { kind: 'user', userId: 1, grants: roles.map((role) => ({ role, wikiId: null })), events: [1], forms: [1] };
 
 /** Things as one actor may meet them: whose they are, and what else a policy looks at. */
 const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
@@ -56,7 +56,7 @@ const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
     'of an own event, escalated': { eventId: 1, queue: 'event', escalatedAtMs: 1, holderId: null, confirmedAtMs: 1 },
   },
   queue: { any: {} },
-  form: { own: { ownerId: 1, shared: false }, "another's": { ownerId: 2, shared: false }, 'for all events': { ownerId: 2, shared: true } },
+  form: { own: { ownerId: 1, shared: false }, "another's": { ownerId: 2, shared: false }, "another's, of an own event": { id: 1, ownerId: 2, shared: false }, 'for all events': { ownerId: 2, shared: true } },
   ban: { 'for all of the desk': { seenBy: 'admin' }, 'for checkusers only': { seenBy: 'checkuser' } },
   template: { 'in use': { active: true }, 'out of use': { active: false } },
   key: { own: { userId: 1 }, "another's": { userId: 2 } },
@@ -69,7 +69,7 @@ const meetings: Record<Noun, Record<string, Record<string, unknown>>> = {
 const asks: [who: string, actor: Actor][] = [
   ['visitor', visitor],
   ['user', { kind: 'user', userId: 1, grants: [] }],
-  ...roles.map((role: Role): [string, Actor] => [role, { kind: 'user', userId: 1, grants: [{ role, wikiId: null }], ...(role === 'organizer' && { events: [1] }) }]),
+  ...roles.map((role: Role): [string, Actor] => [role, { kind: 'user', userId: 1, grants: [{ role, wikiId: null }], ...(role === 'organizer' && { events: [1], forms: [1] }) }]),
   ['Temporal’s own tools', temporal],
   ['Reeve itself', system],
 ];

@@ -69,8 +69,11 @@ create table ban (
   audit_hash bytea not null,
   created_at_ms bigint not null,
   updated_at_ms bigint not null,
+  queue text,
   constraint ban_pkey PRIMARY KEY (id),
+  constraint ban_queue_fkey FOREIGN KEY (queue) REFERENCES queue(key),
   constraint ban_action_check CHECK ((action = ANY (ARRAY['block'::text, 'drop'::text, 'dropQuietly'::text, 'defer'::text]))),
+  constraint ban_check CHECK (((queue IS NULL) OR (action = 'defer'::text))),
   constraint ban_seen_by_check CHECK ((seen_by = ANY (ARRAY['admin'::text, 'checkuser'::text]))),
   constraint ban_target_check CHECK ((target = ANY (ARRAY['name'::text, 'email'::text, 'userAgent'::text, 'address'::text])))
 );

@@ -1,10 +1,11 @@
-/** The demo's events: one in every state; what the clock does to them, it does within the first minutes. */
+/** The demo's events: one in every state; what the clock does to them, it does within the first minutes. Their organizer has a calendar of them. */
 import { ReeveError } from '../config/errors';
 import { apply } from '../db/apply';
 import { create } from '../db/create';
 import type { Event } from '../db/entities/event';
 import { windowOf } from '../db/facts/event';
 import type { Kernel } from '../db/kernel';
+import { feedSince, makeFeed } from '../db/queries/event-feeds';
 import type { Actor } from '../policies/actor';
 
 interface Plan {
@@ -53,5 +54,6 @@ export async function makeEvents(kernel: Kernel, actor: (role: string) => Promis
         if (!(error instanceof ReeveError)) throw error;
       });
   }
+  if ((await feedSince(kernel, organizerId)) === null) await makeFeed(kernel, { actor: organizer }, organizerId);
   return ids;
 }

@@ -1,4 +1,4 @@
-/** The demo's account requests: one in every state and every queue, of people who do not exist. */
+/** The demo's account requests: one in every state and every queue, of people who do not exist; beside them, comments that were looked through for addresses. */
 import { ReeveError } from '../config/errors';
 import { apply } from '../db/apply';
 import { create } from '../db/create';
@@ -6,6 +6,7 @@ import type { Request } from '../db/entities/request';
 import type { Wiki } from '../db/entities/wiki';
 import type { Kernel } from '../db/kernel';
 import { networkOf } from '../db/network';
+import { scanComments } from '../db/queries/comments';
 import { requestMail } from '../db/queries/mails';
 import { system, visitor, type Actor } from '../policies/actor';
 
@@ -64,4 +65,5 @@ export async function makeRequests(kernel: Kernel, wiki: Pick<Wiki, 'id'>, event
         if (!(error instanceof ReeveError)) throw error;
       });
   }
+  await scanComments(kernel, system, 100);
 }

@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { ReeveError } from '../config/errors';
 import { create } from '../db/create';
 import type { Kernel } from '../db/kernel';
-import { standingOfUser } from '../db/queries/actors';
+import { standingOfUser, userOf } from '../db/queries/actors';
 import { addIdentity, findIdentity } from '../db/queries/identities';
 import { hashPassword } from '../gateways/passwords';
 import { roles, system, type Actor, type Role } from '../policies/actor';
@@ -61,10 +61,7 @@ export async function seed(kernel: Kernel, options: SeedOptions): Promise<Seeded
   else {
     const wikis = await makeWikis(kernel, options.sandboxWiki, options.secretKey);
     const [people] = await Promise.all([makePeople(kernel, demo, wikis), populate(options.sandboxWiki)]);
-    const actor = async (role: string): Promise<Actor> => {
-      const { userId, grants, events } = (await standingOfUser(kernel, people[role]!))!;
-      return { kind: 'user', userId, grants, events };
-    };
+    const actor = async (role: string): Promise<Actor> => userOf((await standingOfUser(kernel, people[role]!))!);
     await linkOrganizer(kernel, people.organizer!, wikis, options.sandboxWiki);
     await makeDeliveries(kernel, wikis, actor);
     const events = await makeEvents(kernel, actor);
@@ -106,7 +103,7 @@ async function makePeople(kernel: Kernel, signIns: SignIn[], wikis: DemoWikis): 
     // A sender sends to the own wiki; whoever sends anywhere is the other one.
     if (role !== 'user') await grant(kernel, ids[role], role as Role, role === 'sender' ? wikis.first.id : null, `demo/grant/${role}`);
   }
-  const vetted = { vouchedBy: 'The head of the library', officialEmail: 'workshops@library.example', acceptedAtMs: Date.now() };
+  const vetted = { vouchedBy: 'The head of the library', officialEmail: 'workshops@library.example' };
   const applications: [role: Role, by: string, wikiId: number | null, note: string, record?: typeof vetted][] = [
     ['sender', 'user', wikis.second.id, 'I write our monthly newsletter.'],
     ['organizer', 'helper', null, 'Our library plans a workshop in spring.', vetted],
@@ -114,7 +111,7 @@ async function makePeople(kernel: Kernel, signIns: SignIn[], wikis: DemoWikis): 
   for (const [role, by, wikiId, note, record] of applications) {
     const userId = ids[by]!;
     await create(kernel, {
-      noun: 'membership', commandId: `demo/application/${role}`, values: { userId, role, wikiId, untilMs: null, note, ...record },
+      noun: 'membership', commandId: `demo/application/${role}`, values: { userId, role, wikiId, untilMs: null, note, ...record }, ...(record && { stamps: ['acceptedAtMs'] as const }),
       actor: { kind: 'user', userId, grants: [] },
     });
   }

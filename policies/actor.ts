@@ -21,6 +21,8 @@ export interface Actor {
   grants: readonly Grant[];
   /** Events of their own whose requests they may now look after: enabled, approved, and not over for too long. */
   events?: readonly number[];
+  /** Forms that enabled events of their own use, whoever wrote them. */
+  forms?: readonly number[];
   /** Only for keys: `all`, `<noun>:read`, `<noun>:<verb>`; always within the owner's rights. */
   scopes?: readonly string[];
   /** Only for keys: the key's id. */

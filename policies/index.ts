@@ -103,7 +103,7 @@ export function cachedAbility(actor: Actor): Ability {
 
 /** The key is everything that rules look at. */
 function sharedAbility(actor: Actor): Ability {
-  const key = `${actorId(actor)}|${actor.kind}|${actor.grants.map((grant) => `${grant.role}@${grant.wikiId ?? '*'}`).join(',')}|${actor.events?.join(',') ?? ''}`;
+  const key = `${actorId(actor)}|${actor.kind}|${actor.grants.map((grant) => `${grant.role}@${grant.wikiId ?? '*'}`).join(',')}|${actor.events?.join(',') ?? ''}|${actor.forms?.join(',') ?? ''}`;
   let ability = abilities.get(key);
   if (!ability) {
     if (abilities.size > 5_000) abilities.clear();

@@ -13,7 +13,7 @@ const confirmed = { state: { $in: ['open', 'reserved', 'creating', 'closed'] } }
 
 export const requestPolicy: Policy = (allow, forbid, actor) => {
   allow('new', 'request');
-  if (actor.kind === 'system') return void allow(['read', 'edit', 'confirm', 'flag', 'close', 'drop', 'created', 'creationFailed', 'askSignIn', 'signedIn', 'purge'], 'request');
+  if (actor.kind === 'system') return void allow(['read', 'edit', 'confirm', 'flag', 'defer', 'close', 'drop', 'created', 'creationFailed', 'askSignIn', 'signedIn', 'purge'], 'request');
   if (actor.userId === null) return;
   const team = holds(actor, 'toolUser', 'toolAdmin', 'admin');
   const own = { holderId: actor.userId };

@@ -23,8 +23,8 @@ export async function whoAsks({ kernel, config }: Pick<Api, 'kernel' | 'config'>
     const secret = /^Bearer (reeve_[\w-]{20,100})$/i.exec(authorization)?.[1];
     const key = secret && (await standingOfKey(kernel, apiKeyHash(secret)));
     if (!key) throw new ReeveError('auth.key-invalid');
-    const { userId, grants, events, scopes, keyId, unidentified } = key;
-    return { actor: { kind: 'key', userId, grants, events, scopes, keyId }, person: personOf(key), requestId, unidentified };
+    const { userId, grants, events, forms, scopes, keyId, unidentified } = key;
+    return { actor: { kind: 'key', userId, grants, events, forms, scopes, keyId }, person: personOf(key), requestId, unidentified };
   }
   const session = namedSession(req, config);
   const user = session && (await standingOfSession(kernel, session.hash, !again && attended(req)));

@@ -176,8 +176,7 @@ export const sendFormPreview = (api: Api, req: Request, res: Response, content: 
 async function sendWith(api: Api, req: Request, res: Response, { where, door, typed, alert, wrong = [], status, late }: Shown, content: FormContent | null): Promise<void> {
   const words = wordsFor(req);
   const { say, link } = words;
-  const wanted = door?.wikiIds?.length ? door.wikiIds : null;
-  const { hosts, first } = await hostsFor(api.kernel, wanted);
+  const { hosts, first, many } = await hostsFor(api.kernel, door?.wikiIds?.length ? door.wikiIds : null);
   const own = await ownForm(content, words);
   const order: string[] = [...FIELDS.slice(0, -1), ...own.questions.map(({ key }) => ownName(key)), FIELDS.at(-1)!];
   const faults = wrong.map(({ pointer, code }) => ({ field: pointer.slice(1).replace('answers/', ownName('')), code })).map(({ field, code }) => ({ field, text: faultOf(words, field.split('.')[0]!, code) })).sort((a, b) => order.indexOf(a.field) - order.indexOf(b.field));
@@ -189,8 +188,8 @@ async function sendWith(api: Api, req: Request, res: Response, { where, door, ty
   const control = (name: Field, more: Control['more'] = {}): Control => {
     return { name, label: labelOf(name), help: own.words(`${name}.help` as FormPlace) ?? (words.has(`public.request.${name}.help`) && say(`public.request.${name}.help`)), value: typed[name], error: faultsOf(name), more };
   };
-  const choice = hosts.length > 1 && (!door || wanted !== null);
-  const wiki = hosts.includes(typed.wiki) ? typed.wiki : first;
+  const choice = hosts.length > 1 && door?.wikiIds?.length !== 0; // one for no wiki leaves nothing to choose
+  const wiki = typed.wiki && (many || hosts.includes(typed.wiki)) ? typed.wiki : first;
   const labels = new Map<string, Child>([...FIELDS.filter((name) => (name !== 'wiki' || choice) && (name !== 'eventKey' || door)).map((name) => [name, labelOf(name)] as const), ...own.questions.map(({ key, label }) => [ownName(key), label] as const)]);
   await sendPublic(req, res, { title: words.text('public.request.title'), words, here: where.kind ? undefined : '/request', help: HELP, status }, html`
 <h1>${own.words('title') ?? say('public.request.title')}</h1>
@@ -200,7 +199,7 @@ ${own.intro}
 <p>${door ? say('public.request.about-event', html`<strong><bdi>${door.title}</bdi></strong>`) : say('public.request.about')}${!choice && wiki && html` ${say('public.request.for', html`<bdi>${wiki}</bdi>`)}`}</p>
 ${!wiki ? message('notice', html`<p>${say('public.request.none')}</p>`) : html`<form class="form" method="post" action="${link(addressOf(where.kind === 'event' && !door ? {} : where))}" novalidate>
 <input type="hidden" name="token" value="${formToken(api.config.REEVE_SECRET_KEY)}">
-${choice ? select({ ...control('wiki'), value: wiki }, hosts.map((host) => [host, host])) : html`<input type="hidden" name="wiki" value="${wiki}">`}
+${choice ? (many ? input({ ...control('wiki', { required: true, maxlength: 259, dir: 'ltr', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' }), value: wiki }) : select({ ...control('wiki'), value: wiki }, hosts.map((host) => [host, host]))) : html`<input type="hidden" name="wiki" value="${wiki}">`}
 ${input(control('name', { autocomplete: 'username', required: true, maxlength: 255, dir: 'auto', spellcheck: 'false' }))}
 ${['email', 'emailAgain'].map((name) => input(control(name as Field, { type: 'email', inputmode: 'email', autocomplete: 'email', required: true, maxlength: 254, dir: 'ltr', autocapitalize: 'none', spellcheck: 'false' })))}
 ${door && input(control('eventKey', { inputmode: 'text', autocomplete: 'off', maxlength: 64, dir: 'auto', autocapitalize: 'none', spellcheck: 'false' }))}
@@ -225,8 +224,11 @@ function faultOf({ say, has }: Words, field: string, code: string): Html {
 
 const spaced = (texts: Child[]): Child => texts.map((text, i) => [i > 0 && ' ', text]);
 
+/** More are no list to choose from, and would weigh more than a public page may: then the host is typed. */
+const MOST_CHOICES = 200;
+
 /** Where an account can be wanted; `first` stands chosen. */
-async function hostsFor({ pool }: Kernel, ids: number[] | null): Promise<{ hosts: string[]; first: string | undefined }> {
-  const { rows } = await pool.query<{ id: number; host: string }>('select id, host from wiki where $1::int[] is null or id = any ($1) order by host limit 1000', [ids]);
-  return { hosts: rows.map(({ host }) => host), first: rows.reduce<(typeof rows)[number] | undefined>((one, row) => (one && one.id < row.id ? one : row), undefined)?.host };
+async function hostsFor({ pool }: Kernel, ids: number[] | null): Promise<{ hosts: string[]; first: string | undefined; many: boolean }> {
+  const { rows } = await pool.query<{ host: string; first: string }>('select host, first_value(host) over (order by id) as first from wiki where $1::int[] is null or id = any ($1) order by host limit $2', [ids, MOST_CHOICES + 1]);
+  return { hosts: rows.map(({ host }) => host), first: rows[0]?.first, many: rows.length > MOST_CHOICES };
 }

@@ -7,16 +7,18 @@ import { banActions, banReaders, banTargets, type Ban } from '../../db/entities/
 import { noteOn } from '../../db/note';
 import { tryBan } from '../../db/queries/ban-hits';
 import { pageOfBans, readBanView, type BanView } from '../../db/queries/bans';
+import { isEnabled } from '../../db/queries/queues';
 import { foldDue } from '../../db/step';
 import { banMachine } from '../../machines/ban';
 import { may, mayEver, mayToAll } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { id, instant, line, lines, reason, shown } from '../fields';
+import { ahead, id, instant, line, lines, reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope, verbRoutes } from '../verbs';
+import { queueKey } from './queues';
 
 export const banVerbs: VerbInputs = {
   lift: z.strictObject({ reason: reason().optional() }),
@@ -28,6 +30,7 @@ const newInput = z.strictObject({
   target: z.enum(banTargets).describe('What of a request it is held against.'),
   pattern: pattern(),
   action: z.enum(banActions).describe('`block`: closed, and told by mail that there is no account; `drop`: closed without a mail; `dropQuietly`: nor is the account team told; `defer`: handed to the account team.'),
+  queue: queueKey().nullable().default(null).describe('Of `defer`: the key of a queue of the account team that is enabled; null, or once it is disabled: the request is escalated.'),
   reason: lines(2_000, 1).describe('Why, for whoever may read the ban.'),
   until: instant().nullable().optional().describe('When it ends by itself; null = when it is lifted.'),
 });
@@ -44,7 +47,7 @@ const listQuery = z.strictObject({
 });
 
 export const banSchema = z.object({
-  id: z.int(), state: z.string(), version: z.int(), target: z.enum(banTargets), pattern: z.string(), action: z.enum(banActions), reason: z.string(), seenBy: z.enum(banReaders), until: z.string().nullable(),
+  id: z.int(), state: z.string(), version: z.int(), target: z.enum(banTargets), pattern: z.string(), action: z.enum(banActions), queue: z.string().nullable(), reason: z.string(), seenBy: z.enum(banReaders), until: z.string().nullable(),
   hits: z.int().describe('How many requests it has hit.'), createdAt: z.string(), actions: z.array(actionSchema), hidden: z.array(z.string()),
 });
 const triedSchema = z.object({
@@ -54,22 +57,26 @@ const triedSchema = z.object({
 });
 
 export function presentBan(stored: BanView, actor: Actor, nowMs: number) {
-  const { id, state, version, target, pattern, action, reason, seenBy, untilMs, createdAtMs } = foldDue<Ban>('ban', stored, nowMs);
+  const { id, state, version, target, pattern, action, queue, reason, seenBy, untilMs, createdAtMs } = foldDue<Ban>('ban', stored, nowMs);
   return {
-    id, state, version, target, pattern, action, reason, seenBy, until: shown(untilMs), hits: stored.hits, createdAt: shown(createdAtMs)!,
+    id, state, version, target, pattern, action, queue, reason, seenBy, until: shown(untilMs), hits: stored.hits, createdAt: shown(createdAtMs)!,
     actions: actionsOf('ban', stored, actor, nowMs, banVerbs), hidden: [],
   };
 }
 
-/** @throws ReeveError what matcherOf refuses */
+/** Where events' organizers answer, and where everything stands that is escalated. */
+const NO_MOVE = ['event', 'flagged'];
+
+/** @throws ReeveError request.unknown-queue, what matcherOf refuses */
 export async function createBan(api: Api, caller: Caller, { until, ...values }: z.output<typeof newForAll>) {
   needScope(caller, 'ban', 'new');
-  if (until != null && until <= Date.now()) throw fieldError('/until', 'input.invalid', 'It must lie ahead.');
   if (mayEver(caller.actor, 'new', 'ban')) {
     if (values.seenBy === 'checkuser' && !holds(caller.actor, 'checkuser')) throw fieldError('/seenBy', 'policy.forbidden', 'Only checkusers set what only checkusers read.');
     matcherOf(values.target, values.pattern);
+    if (values.queue !== null && values.action !== 'defer') throw fieldError('/queue', 'input.invalid', 'Only a ban that defers names a queue.');
+    if (values.queue !== null && (NO_MOVE.includes(values.queue) || !(await isEnabled(api.kernel.pool, values.queue)))) throw fieldError('/queue', 'request.unknown-queue');
   }
-  const { row } = await create(api.kernel, { noun: 'ban', values: { ...values, untilMs: until ?? null }, ...caller });
+  const { row } = await create(api.kernel, { noun: 'ban', values: { ...values, untilMs: until ?? null }, check: ahead('/until', until), ...caller });
   return readBan(api, caller, row.id);
 }
 

@@ -124,7 +124,7 @@ export async function editEvent(api: Api, caller: Caller, eventId: number, input
   const found = await readEventView(api.kernel, eventId);
   if (!found || !may(caller.actor, 'read', 'event', found.view).allowed) throw new ReeveError('not-found');
   const before = foldDue('event', found.view, found.nowMs);
-  const change = await columnsOf(api, caller, before.creatorId, input);
+  const change = await columnsOf(api, caller, before.creatorId, input, before.formId);
   const after = { ...before, ...change };
   const pinned = before.approvedStartsAtMs !== null;
   const values = { ...change, ...checkEvent(api.config, after), ...(pinned && 'places' in change && may(caller.actor, 'widen', 'event', before).allowed && { approvedPlaces: change.places }) };
@@ -155,10 +155,10 @@ function beyond(row: Event, after: Event, actor: Actor): FieldProblem[] {
 }
 
 /** The input as columns. @throws ReeveError naming who is no organizer, which wiki there is not, a form that is not theirs to use */
-async function columnsOf(api: Api, caller: Caller, creatorId: number, { organizers, wikis, tracks_contributions: tracksContributions, test: isTest, form, ...plain }: Given): Promise<Partial<Event>> {
+async function columnsOf(api: Api, caller: Caller, creatorId: number, { organizers, wikis, tracks_contributions: tracksContributions, test: isTest, form, ...plain }: Given, present: number | null = null): Promise<Partial<Event>> {
   return {
     ...plain, ...(tracksContributions !== undefined && { tracksContributions }), ...(isTest !== undefined && { isTest }),
-    ...(form !== undefined && { formId: form === null ? null : await usableForm(api, caller, form) }),
+    ...(form !== undefined && { formId: form === null || form === present ? form : await usableForm(api, caller, form) }),
     ...(organizers && { organizerIds: await organizerIds(api, creatorId, organizers) }),
     ...(wikis && { wikiIds: wikis === 'all' ? null : [...new Set(await Promise.all(wikis.map(async (wiki, i) => (await wikiOf(api, wiki, `/wikis/${i}`)).id)))] }),
   };

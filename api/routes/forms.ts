@@ -9,6 +9,7 @@ import { readPage } from '../../db/queries/page';
 import { formMachine } from '../../machines/form';
 import { may } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
+import { mayHandOn } from '../../policies/form';
 import { inLanguages, languageTag } from '../account-fields';
 import type { Api, Caller } from '../context';
 import { line, lines, needNone, queryFlag, reason, shown } from '../fields';
@@ -44,7 +45,7 @@ const listQuery = z.strictObject({
 });
 
 export const formSchema = z.object({
-  id: z.int(), state: z.string(), version: z.int(), name: z.string(), shared: z.boolean().describe('Written by who runs the desk, for every event and queue; else for its owner\'s own events.'), owner: z.int(),
+  id: z.int(), state: z.string(), version: z.int(), name: z.string(), shared: z.boolean().describe('Written by who runs the desk, for every event and queue; else for its owner\'s own events.'), owner: z.int(), usable: z.boolean().describe('You may choose it for an event that does not use it.'),
   intro: z.record(z.string(), z.string()), texts: z.record(z.string(), z.record(z.string(), z.string())),
   fields: z.array(z.object({ key: z.string(), kind: z.enum(fieldKinds), required: z.boolean(), label: z.record(z.string(), z.string()), help: z.record(z.string(), z.string()), choices: z.record(z.string(), z.array(z.string())) })),
   unpublished: z.boolean().describe('What is written differs from what everybody sees.'), usedBy: z.object({ events: z.int(), queues: z.int() }), createdAt: z.string(), updatedAt: z.string(),
@@ -54,7 +55,7 @@ export const formSchema = z.object({
 const presentForm = (row: Form, uses: Record<number, FormUses>, actor: Actor, nowMs: number) => {
   const edits = editAction('form', row, actor, editInput);
   return {
-    id: row.id, state: row.state, version: row.version, name: row.name, shared: row.shared, owner: row.ownerId, ...(edits.length || row.content === null ? row.draft : row.content), // who only uses it sees what is published
+    id: row.id, state: row.state, version: row.version, name: row.name, shared: row.shared, owner: row.ownerId, usable: mayHandOn(actor, row), ...(edits.length || row.content === null ? row.draft : row.content), // who only uses it sees what is published
     unpublished: JSON.stringify(row.draft) !== JSON.stringify(row.content), usedBy: uses[row.id] ?? { events: 0, queues: 0 }, createdAt: shown(row.createdAtMs)!, updatedAt: shown(row.updatedAtMs)!,
     actions: [...edits, ...actionsOf('form', row, actor, nowMs, formVerbs)], hidden: [],
   };
@@ -116,7 +117,7 @@ async function readForm(api: Api, caller: Caller, id: number) {
 /** @param forAll only what is published for all. @throws ReeveError form.unusable */
 export async function usableForm({ kernel }: Api, { actor }: Caller, id: number, forAll = false): Promise<number> {
   const { row } = await readRow(kernel, 'form', id);
-  if (!row || !may(actor, 'read', 'form', row).allowed || (forAll && !(row.shared && row.state === 'published'))) throw fieldError('/form', 'form.unusable');
+  if (!row || !may(actor, 'read', 'form', row).allowed || !mayHandOn(actor, row) || (forAll && !(row.shared && row.state === 'published'))) throw fieldError('/form', 'form.unusable');
   return id;
 }
 

@@ -5,7 +5,7 @@ import { shown } from '../fields';
 import { route, type Route } from '../route';
 
 const itemSchema = z.object({
-  kind: z.enum(['event', 'eventDraft', 'eventRejected', 'requestHeld', 'requestFlagged', 'approve', 'draft', 'rejected', 'paused', 'failed', 'attention', 'applied', 'unread']).describe('Why it waits.'),
+  kind: z.enum(['event', 'eventDraft', 'eventRejected', 'requestHeld', 'requestFlagged', 'commentFlagged', 'approve', 'draft', 'rejected', 'paused', 'failed', 'attention', 'applied', 'unread']).describe('Why it waits.'),
   entity: z.string().describe('`<noun>/<id>`'), path: z.string().describe('Its page.'),
   title: z.string().nullable().describe('null where it has none, or not for you.'), state: z.string().optional(), since: z.string(),
   until: z.string().optional().describe('Until when you have reserved it.'),
@@ -18,9 +18,9 @@ const homeSchema = z.object({
 const MOST_OF_AN_AREA = 20;
 
 const areaOf: Record<WaitingThing['kind'], string> = {
-  event: 'events', eventDraft: 'events', eventRejected: 'events', requestHeld: 'requests', requestFlagged: 'requests', approve: 'deliveries', draft: 'deliveries', rejected: 'deliveries', paused: 'deliveries', failed: 'deliveries', attention: 'operations', applied: 'admin', unread: 'me',
+  event: 'events', eventDraft: 'events', eventRejected: 'events', requestHeld: 'requests', requestFlagged: 'requests', commentFlagged: 'requests', approve: 'deliveries', draft: 'deliveries', rejected: 'deliveries', paused: 'deliveries', failed: 'deliveries', attention: 'operations', applied: 'admin', unread: 'me',
 };
-const pages: Record<string, string> = { event: '/events', request: '/requests', queue: '/queues', form: '/forms', ban: '/bans', template: '/templates', delivery: '/deliveries', operation: '/operations', membership: '/memberships', targetList: '/target-lists', key: '/keys', user: '/users', wiki: '/wikis' };
+const pages: Record<string, string> = { event: '/events', request: '/requests', comment: '/comments', queue: '/queues', form: '/forms', ban: '/bans', template: '/templates', delivery: '/deliveries', operation: '/operations', membership: '/memberships', targetList: '/target-lists', key: '/keys', user: '/users', wiki: '/wikis' };
 
 export const homeRoutes: Route[] = [
   route({

@@ -12,7 +12,7 @@ import { may } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import { checkScopes, newKeyInput } from '../account-fields';
 import type { Api, Caller } from '../context';
-import { reason, shown } from '../fields';
+import { ahead, reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, readable, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
@@ -46,13 +46,12 @@ export async function createKey({ kernel }: Api, caller: Caller, { label, scopes
   const { actor } = caller;
   needScope(caller, 'key', 'new');
   checkScopes(actor, scopes);
-  if (expiresAt != null && expiresAt <= Date.now()) throw fieldError('/expiresAt', 'input.invalid', 'It must lie ahead.');
   const maker = actor.kind === 'key' ? (await readRow(kernel, 'key', actor.keyId!)).row : null;
   if (maker?.expiresAtMs != null && (expiresAt ?? Infinity) > maker.expiresAtMs)
     throw fieldError('/expiresAt', 'policy.forbidden', `A key makes none that opens longer than itself: at most until ${shown(maker.expiresAtMs)}.`);
   const { secret, hash } = newApiKey();
   const values = { userId: actor.userId!, label, hash, scopes: [...new Set(scopes)], expiresAtMs: expiresAt ?? null, lastUsedAtMs: null };
-  const { row, replayed } = await create(kernel, { noun: 'key', values, ...caller });
+  const { row, replayed } = await create(kernel, { noun: 'key', values, check: ahead('/expiresAt', expiresAt), ...caller });
   return { ...presentKey(row, actor, row.updatedAtMs), ...(!replayed && { key: secret }) };
 }
 

@@ -11,7 +11,7 @@ import { membershipMachine } from '../../machines/membership';
 import { may } from '../../policies';
 import { holds, roles, throughReeveOnly, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
-import { id, instant, line, lines, reason, shown, wikiRef } from '../fields';
+import { ahead, id, instant, line, lines, reason, shown, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
 import { actionSchema, actionsOf, type VerbInputs } from '../present';
 import { route, type Route } from '../route';
@@ -81,17 +81,17 @@ export async function createMembership(api: Api, caller: Caller, { role, wiki, u
   needScope(caller, 'membership', 'new');
   const userId = user === undefined ? actor.userId! : await userOf(api, caller, user);
   const wikiId = wiki === undefined ? null : (await wikiOf(api, wiki)).id;
-  if (until != null && until <= Date.now()) throw fieldError('/until', 'input.invalid', 'It must lie ahead.');
   const grants = userId !== actor.userId;
   if (!grants && throughReeveOnly.includes(role) && !accepted) throw fieldError('/accepted', 'membership.not-accepted');
   const values = {
     userId, role, wikiId, untilMs: until ?? null, note: note ?? null, vouchedBy: vouchedBy ?? null, officialEmail: officialEmail ?? null,
-    acceptedAtMs: !grants && accepted ? Date.now() : null, appeal: null, identifiedAtMs: grants && identified ? Date.now() : null,
+    acceptedAtMs: null, appeal: null, identifiedAtMs: null,
   };
   if (grants && !may(actor, 'grant', 'membership', values).allowed) throw new ReeveError('policy.forbidden', `You may not make anybody ${role}.`);
   if (grants && !identified && api.kernel.terms.identifiedRoles.includes(role)) throw fieldError('/identified', 'membership.not-identified');
   const { row } = await create(api.kernel, {
-    noun: 'membership', values, ...caller, ...(grants && { then: 'approve' }),
+    noun: 'membership', values, ...caller, ...(grants && { then: 'approve' }), check: ahead('/until', until),
+    stamps: grants ? (identified ? ['identifiedAtMs'] : []) : accepted ? ['acceptedAtMs'] : [],
     also: async (client, id) => void (officialEmail !== undefined && (await addressMail(client, id))),
   }).catch((error: ReeveError) => {
     throw error.more?.constraint === 'membership_once' ? fieldError('/role', 'membership.exists') : error;

@@ -11,6 +11,7 @@ interface Ban {
   target: string;
   pattern: string;
   action: string;
+  queue: string | null;
   reason: string;
   seenBy: string;
   until: string | null;
@@ -36,7 +37,7 @@ const show = new Command('show')
   .option('--json', 'print data only')
   .action(async (id: number, { json }: { json?: boolean }) => {
     const one = await client().get<Ban>(`/bans/${id}`);
-    print(one, json, () => facts([['Against', one.target], ['Pattern', one.pattern], ['Action', one.action], ['State', one.state], ['Until', one.until], ['Reason', one.reason], ['Read by', one.seenBy], ['Hit', one.hits]]));
+    print(one, json, () => facts([['Against', one.target], ['Pattern', one.pattern], ['Action', one.action], ['Queue', one.queue], ['State', one.state], ['Until', one.until], ['Reason', one.reason], ['Read by', one.seenBy], ['Hit', one.hits]]));
   });
 
 const add = new Command('add')
@@ -44,6 +45,7 @@ const add = new Command('add')
   .addOption(against())
   .requiredOption('--pattern <pattern>', 'a regular expression; of an address a network')
   .addOption(new Option('--action <action>', 'what happens').choices([...banActions]).makeOptionMandatory())
+  .option('--queue <key>', 'of defer: the queue that it moves requests to (default: they are escalated)')
   .requiredOption('--reason <text>', 'why')
   .option('--until <instant>', 'until when (default: until it is lifted)', readInstant)
   .addOption(new Option('--seen-by <readers>', 'who reads it').choices([...banReaders]))

@@ -8,7 +8,7 @@ import type { Kernel } from '../kernel';
 import { hoursFor, isEnabled } from '../queries/queues';
 import { needUnpaused, pausedAt, waysToCreate } from '../queries/pauses';
 import { readStanding, userOf } from '../queries/actors';
-import { actsOf, bansThatHit } from '../queries/ban-hits';
+import { actsOf, bansThatHit, queueOfBans } from '../queries/ban-hits';
 import { needNoWhereabouts } from '../whereabouts';
 import type { Fact } from './index';
 
@@ -22,7 +22,12 @@ async function clocks(kernel: Kernel, row: Request, nowMs: number): Promise<Reco
 }
 
 export const requestFacts: Record<string, Fact<Request>> = {
-  confirm: async (kernel, row, _actor, _input, nowMs) => ({ ...(await clocks(kernel, row, nowMs)), unasked: row.nameCheck === 'unasked', follow: actsOf(await bansThatHit(kernel, row, nowMs)) }),
+  async confirm(kernel, row, _actor, _input, nowMs) {
+    const bans = await bansThatHit(kernel, row, nowMs);
+    const queue = queueOfBans(bans);
+    const moved = queue !== null && (await isEnabled(kernel.pool, queue)) ? { queue, ...(await clocks(kernel, { ...row, queue, escalatedAtMs: null }, nowMs)) } : null;
+    return { ...(await clocks(kernel, row, nowMs)), unasked: row.nameCheck === 'unasked', follow: actsOf(bans, moved) };
+  },
   reserve: async (kernel, _row, actor, _input, nowMs) => ({ holderId: actor.userId, untilMs: nowMs + kernel.terms.reservationMs }),
   async create(kernel, row, actor, { mode }, nowMs) {
     if (row.nameCheck === 'refused') throw new ReeveError('request.name-refused');

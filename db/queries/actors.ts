@@ -14,6 +14,8 @@ export interface Standing {
   unidentified: boolean;
   /** Own events whose requests they may look after now. */
   events: number[];
+  /** Forms of own events. */
+  forms: number[];
   nowMs: number;
 }
 export interface KeyStanding extends Standing {
@@ -22,7 +24,7 @@ export interface KeyStanding extends Standing {
 }
 
 /** Who has signed in, or would have. */
-export const userOf = ({ userId, grants, events }: Standing): Actor => ({ kind: 'user', userId, grants, events });
+export const userOf = ({ userId, grants, events, forms }: Standing): Actor => ({ kind: 'user', userId, grants, events, forms });
 
 /** By name or id: for who is named in a verb. */
 export async function readStanding(kernel: Kernel, given: string): Promise<Standing | null> {
@@ -82,7 +84,7 @@ export async function standingOfKey(kernel: Kernel, hash: Buffer): Promise<KeySt
   return { ...standing(rows[0]), keyId, scopes };
 }
 
-const standingSql = (kernel: Kernel): string => `u.id, u.name, u.language, u.time_zone, n.ms as now_ms, ${grantsSql(kernel)} as grants, ${eventsSql(kernel)} as events`;
+const standingSql = (kernel: Kernel): string => `u.id, u.name, u.language, u.time_zone, n.ms as now_ms, ${grantsSql(kernel)} as grants, ${eventsSql(kernel)} as events, ${FORMS_SQL} as forms`;
 
 // A membership whose time is over counts no more, also before its timer has come in.
 const grantsSql = ({ terms }: Kernel): string => `coalesce((
@@ -94,6 +96,9 @@ const eventsSql = ({ terms }: Kernel): string => `case when exists (
     select from membership m where m.user_id = u.id and m.role in ('organizer', 'toolUser', 'toolAdmin', 'admin') and m.state = 'active' and (m.until_ms is null or m.until_ms > n.ms) and ${identifiedSql(terms)})
   then coalesce((select array_agg(e.id order by e.id) from event e where e.organizer_ids @> array[u.id] and ${handlesRequests(terms, 'n.ms')}), '{}') else '{}' end`;
 
+// Whether they still are an organizer the policy asks.
+const FORMS_SQL = `coalesce((select array_agg(distinct e.form_id order by e.form_id) from event e where e.organizer_ids @> array[u.id] and e.form_id is not null and e.disabled_at_ms is null), '{}')`;
+
 /** Of the membership `m`: whoever holds it is identified, or need not be. */
 const identifiedSql = ({ identifiedRoles: roles }: Terms): string => (roles.length ? `(m.identified_at_ms is not null or m.role not in (${roles.map((role) => `'${role}'`).join(', ')}))` : 'true');
 
@@ -103,7 +108,7 @@ const standing = (row: Record<string, any>): Standing => {
   const held = row.grants as [Role, number | null, boolean][];
   const counting = held.filter(([, , counts]) => counts);
   return {
-    userId: row.id, name: row.name, language: row.language, timeZone: row.time_zone, nowMs: row.now_ms, events: row.events,
+    userId: row.id, name: row.name, language: row.language, timeZone: row.time_zone, nowMs: row.now_ms, events: row.events, forms: row.forms,
     grants: counting.map(([role, wikiId]) => ({ role, wikiId })), unidentified: counting.length < held.length,
   };
 };

@@ -28,12 +28,21 @@ export async function bansThatHit({ pool }: Kernel, request: Asked, nowMs: numbe
 /** Of several bans the quietest one decides: telling somebody by another would undo it. What only defers comes last. */
 const DECIDES: readonly BanAction[] = ['dropQuietly', 'drop', 'block', 'defer'];
 
-/** What the system does to a request that these bans hit. It is escalated in any case, so that no organizer has it in hand. */
-export function actsOf(bans: Pick<Ban, 'id' | 'action'>[]): Following[] {
+/** The queue that they move a request to; null: none does, or one of them escalates it. */
+export function queueOfBans(bans: Pick<Ban, 'action' | 'queue'>[]): string | null {
+  const queues = bans.map(({ queue }) => queue);
+  return bans.every(({ action }) => action === 'defer') && !queues.includes(null) ? (queues[0] ?? null) : null;
+}
+
+/**
+ * What the system does to a request that these bans hit. It is escalated in any case, so that no organizer has it in hand;
+ * where they name a queue it stands there in the next moment. @param moved to it, with its clocks
+ */
+export function actsOf(bans: Pick<Ban, 'id' | 'action'>[], moved: { queue: string; [clock: string]: unknown } | null = null): Following[] {
   const action = DECIDES.find((one) => bans.some((ban) => ban.action === one));
   if (!action) return [];
-  const flag = { type: 'flag', bans: bans.map(({ id }) => id), tell: action === 'defer' ? 'escalated' : action === 'drop' ? 'banned' : null };
-  return { defer: [flag], block: [flag, { type: 'close', outcome: 'not-created' }], drop: [flag, { type: 'drop' }], dropQuietly: [flag, { type: 'drop' }] }[action];
+  const flag = { type: 'flag', bans: bans.map(({ id }) => id), tell: action === 'defer' ? (moved ? null : 'escalated') : action === 'drop' ? 'banned' : null };
+  return { defer: [flag, ...(moved ? [{ type: 'defer', ...moved }] : [])], block: [flag, { type: 'close', outcome: 'not-created' }], drop: [flag, { type: 'drop' }], dropQuietly: [flag, { type: 'drop' }] }[action];
 }
 
 const MOST_TRIED = 1_000;

@@ -38,6 +38,9 @@ export async function readComment({ pool }: Kernel, id: number, visible: string[
   return rows[0] ?? null;
 }
 
+/** Those in which an address was found and about which nobody has decided, of those that this one decides about: what stands behind `select …`, over `c`. @param param number of the first value */
+export const flaggedFor = (actor: Actor, param: number): { sql: string; values: unknown[] } => ({ sql: `${from} where c.flagged_at_ms is not null and c.visibility = any ($${param})`, values: [readableComments(actor)] });
+
 export interface CommentsAsked {
   flagged?: boolean;
   hidden?: boolean;

@@ -1,12 +1,13 @@
 /** What waits for one person, each kind from its own index and cut by the policies, oldest first. One round trip. */
-import type { Noun } from '../../policies';
+import { mayEver, type Noun } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import { fromRow, snake } from '../columns';
 import type { Kernel } from '../kernel';
 import { scope } from '../scope';
+import { flaggedFor } from './comments';
 
 export interface WaitingThing {
-  kind: 'event' | 'eventDraft' | 'eventRejected' | 'requestHeld' | 'requestFlagged' | 'approve' | 'draft' | 'rejected' | 'paused' | 'failed' | 'attention' | 'applied' | 'unread';
+  kind: 'event' | 'eventDraft' | 'eventRejected' | 'requestHeld' | 'requestFlagged' | 'commentFlagged' | 'approve' | 'draft' | 'rejected' | 'paused' | 'failed' | 'attention' | 'applied' | 'unread';
   noun: string;
   id: number;
   /** null where there is none, or where the reader may not read it. */
@@ -34,6 +35,11 @@ export async function readWaiting(kernel: Kernel, actor: Actor, limit: number): 
       from ${snake(noun)} t where ${where} and ${scoped(noun, verb, 't')} and ${scoped(noun, 'read', 't')} order by t.updated_at_ms, t.id limit $2)`;
   const own = (name: WaitingThing['kind'], where: string): string => kind(name, 'delivery', 'read', `t.sender_id = $1 and t.test_of is null and ${where}`, { title: 't.subject' });
   const organized = (name: WaitingThing['kind'], state: string): string => kind(name, 'event', 'read', `$1 = any (t.organizer_ids) and t.state = '${state}'`, { title: 't.title' });
+  const comments = (): string => {
+    const { sql, values: more } = flaggedFor(actor, values.length + 1);
+    values.push(...more);
+    return `(select 'commentFlagged', 'comment', c.id, null, null, c.flagged_at_ms, null, null ${sql} order by c.flagged_at_ms, c.id limit $2)`;
+  };
   const { rows } = await kernel.pool.query(
     [
       kind('event', 'event', 'approve', "t.state = 'requested'", { title: 't.title' }),
@@ -41,6 +47,7 @@ export async function readWaiting(kernel: Kernel, actor: Actor, limit: number): 
       organized('eventRejected', 'rejected'),
       kind('requestHeld', 'request', 'release', `t.holder_id = $1 and t.reserved_until_ms > ${kernel.clock.sql}`, { title: 't.name', until: 't.reserved_until_ms' }),
       kind('requestFlagged', 'request', 'defer', "t.state = 'open' and t.escalated_at_ms is not null", { title: 't.name' }),
+      ...(mayEver(actor, 'reviewComments', 'request') ? [comments()] : []),
       kind('approve', 'delivery', 'approve', "t.state = 'requested'", { title: 't.subject' }),
       own('draft', "t.state = 'draft'"),
       own('rejected', "t.state = 'rejected'"),

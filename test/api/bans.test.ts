@@ -49,6 +49,32 @@ describe('a request that a ban hits', () => {
     expect(await mails(id)).toEqual(['answer']);
   });
 
+  test('stands in the queue that a ban names which defers, away from its organizers; in the flagged one where another escalates it, or its queue is disabled', async () => {
+    const { ada, tom, max } = desk;
+    const key = unique('later').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    const { id: queue } = (await max.post('/api/queues', { key }).expect(201)).body;
+    const name = unique('Rakes');
+    expect((await ban(max, { pattern: `^${name}`, action: 'defer', queue: key })).body).toMatchObject({ action: 'defer', queue: key });
+    const { id } = await desk.tagged({ name });
+    expect(await see(tom, id)).toMatchObject({ state: 'open', queue: key, escalatedAt: null });
+    expect(await verbsOn(id)).toEqual(['new visitor unconfirmed', 'confirm system open', 'flag system open', 'defer system open']);
+    expect((await see(ada, id)).name).toBeUndefined();
+    expect((await told(tom))?.entity).not.toBe(id);
+    expect((await see(max, id)).bans).toHaveLength(1);
+    const [{ remind_at_ms: remindAtMs }] = await api.sql('select remind_at_ms from request where id = $1', [id]);
+    expect(remindAtMs).toBeGreaterThan(desk.clock.atMs); // its clock runs
+    const { body: { id: other } } = await ban(max, { pattern: `^${name} again$`, action: 'defer' });
+    expect((await see(tom, (await desk.open({ name: `${name} again` })).id)).queue).toBe('flagged');
+    await onBan(max, other, 'lift');
+    await desk.verb(tom, id, 'drop');
+    await max.post(`/api/queues/${queue}/disable`, {}).expect(200);
+    expect((await see(tom, (await desk.open({ name: `${name} more` })).id)).queue).toBe('flagged');
+  });
+
+  test.each([[{ action: 'defer', queue: 'nowhere' }, 'request.unknown-queue'], [{ action: 'defer', queue: 'event' }, 'request.unknown-queue'], [{ action: 'defer', queue: 'flagged' }, 'request.unknown-queue'], [{ action: 'drop', queue: 'default' }, 'input.invalid']])('names no queue by %j', async (body, code) => {
+    expect((await ban(desk.max, { pattern: 'x', ...body })).body).toMatchObject({ status: 422, errors: [{ pointer: '/queue', code }] });
+  });
+
   test('can be reopened, and is not held against the ban again', async () => {
     const { id } = await meets('drop');
     expect((await verb(desk.tom, id, 'reopen')).body).toMatchObject({ state: 'open', queue: 'flagged' });

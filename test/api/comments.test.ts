@@ -32,6 +32,23 @@ describe('the nightly look through comments', () => {
     expect(await scan()).toEqual({ scanned: 0, flagged: 0, more: false });
   });
 
+  test('is counted where those who decide find their way, and waits for them, until somebody has decided', async () => {
+    const { max, kim, tom, ada, root } = desk;
+    const [theirs, all] = [await said('c@d.example', { visibility: 'checkuser', by: kim }), await said('a@b.example')];
+    await scan();
+    const counted = async (by: Script) => (await by.get('/api/me')).body.areas.find(({ area }: { area: string }) => area === 'requests')?.sections.find(({ section }: { section: string }) => section === 'comments')?.count;
+    const waiting = async (by: Script): Promise<any[]> => (await by.get('/api/home')).body.areas.flatMap(({ items }: { items: { kind: string }[] }) => items.filter(({ kind }) => kind === 'commentFlagged'));
+    for (const by of [max, kim]) expect(await counted(by)).toBe((await flagged(by)).count);
+    expect((await waiting(max)).at(-1)).toEqual({ kind: 'commentFlagged', entity: `comment/${all.id}`, path: `/comments/${all.id}`, title: null, since: new Date(desk.clock.atMs).toISOString() });
+    const [ofMax, ofKim] = [await waiting(max), await waiting(kim)].map((items) => items.map(({ entity }) => entity));
+    expect([ofMax!.includes(`comment/${theirs.id}`), ofKim!.includes(`comment/${theirs.id}`)]).toEqual([false, true]);
+    for (const by of [tom, ada, root]) expect([await counted(by), await waiting(by)]).toEqual([undefined, []]);
+    const before = await counted(max);
+    await decide(all.id, 'unflag');
+    expect(await counted(max)).toBe(before - 1);
+    expect((await waiting(max)).map(({ entity }) => entity)).not.toContain(`comment/${all.id}`);
+  });
+
   test('leaves an address out of what anybody reads until somebody has decided', async () => {
     const { request } = await said('Ada says: ask.er@example.org, at 203.0.113.9', { by: desk.ada });
     await scan();
@@ -128,7 +145,7 @@ describe('what the requester wrote', () => {
     for (const by of [desk.tom, desk.max]) expect((await see(by, id)).comment).toContain('new.comer@example.org');
   });
 
-  test.each([['', ''], ['At 10:30, ratio 16:9', 'At 10:30, ratio 16:9'], ['<a@b.example>', '[…]'], ['a@b.example c@d.example', '[…] […]'], ['2001:db8::17:2!', '[…]!']])('%j is %j without addresses', (text, left) => {
+  test.each([['', ''], ['At 10:30, ratio 16:9', 'At 10:30, ratio 16:9'], ['<a@b.example>', '[…]'], ['a@b.example c@d.example', '[…] […]'], ['2001:db8::17:2!', '[…]!'], ['2a02::5, std::list', '[…], std::list']])('%j is %j without addresses', (text, left) => {
     expect(withoutWhereabouts(text)).toBe(left);
   });
 });

@@ -72,6 +72,28 @@ describe('a form', () => {
   });
 });
 
+test('of an event is changed, published and retired by all its organizers, and handed on to another event only by who wrote it', async () => {
+  const { ada, bo, cy, max } = desk;
+  const form = (await write(ada, { name: 'Of Ada' })).body.id;
+  const [both, others] = await Promise.all([bo.post('/api/events', { title: 'Of both', organizers: ['Ada'] }), bo.post('/api/events', { title: 'Of Bo and Cy', organizers: ['Cy'] })]).then((made) => made.map(({ body }) => body.id as number));
+  const use = (by: Script, event: number, body: object) => by.patch(`/api/events/${event}`, body).set('If-Match', '*');
+  expect((await bo.get(`/api/forms/${form}`)).status).toBe(404);
+  await use(ada, both!, { form }).expect(200);
+  expect((await bo.get(`/api/forms/${form}`)).body).toMatchObject({ name: 'Of Ada', usable: false });
+  expect((await bo.get('/api/forms?limit=1000')).body.items.map(({ id }: { id: number }) => id)).toContain(form);
+  await bo.patch(`/api/forms/${form}`, { intro: { en: 'By Bo.' } }).expect(200);
+  for (const verb of ['publish', 'retire', 'publish']) expect((await on(bo, form, verb)).status).toBe(200);
+  await use(bo, both!, { title: 'Of us both', form }).expect(200); // as it is
+  expect((await use(bo, others!, { form })).body).toMatchObject({ status: 422, errors: [{ pointer: '/form', code: 'form.unusable' }] });
+  for (const by of [cy, desk.ulla]) expect([(await by.get(`/api/forms/${form}`)).status, (await on(by, form, 'retire')).status]).toEqual([404, 404]);
+  await use(ada, both!, { form: null }).expect(200);
+  expect((await bo.patch(`/api/forms/${form}`, { name: 'Of Bo' })).status).toBe(404); // it is theirs no more
+  await use(ada, both!, { form }).expect(200);
+  await api.sql('update event set disabled_at_ms = 1 where id = $1', [both]);
+  expect((await bo.get(`/api/forms/${form}`)).status).toBe(404);
+  expect((await max.get(`/api/forms/${form}`)).body.usable).toBe(true);
+});
+
 describe('an answer to a form\'s own question', () => {
   let form: number;
   beforeAll(async () => {
@@ -94,6 +116,19 @@ describe('an answer to a form\'s own question', () => {
     await desk.wait(id, 20 * DAY_MS);
     await apply(api.api.kernel, { noun: 'request', id, verb: 'purge', actor: system });
     expect(await stored(id)).toMatchObject({ questions: [], answers: [] });
+  });
+
+  test('is read by organizers without the addresses in it, alone and in a list, by the account team whole', async () => {
+    const { ada, bo, tom, max } = desk;
+    const { body: { id } } = await asked({ table: 'By the door', about: 'Ask me: new.comer@example.org,\nfrom 203.0.113.9 or 2001:db8::17.' });
+    await api.sql(`update request set state = 'open', confirmed_at_ms = $2 where id = $1`, [id, desk.clock.atMs]);
+    for (const by of [ada, bo]) {
+      expect((await desk.see(by, id)).answers).toContainEqual({ question: 'What will you write about?', answer: 'Ask me: […]\nfrom […] or […].' });
+      const { text } = await by.get('/api/requests?limit=1000');
+      expect(text).toContain('Ask me: […]');
+      expect(text).not.toMatch(/new\.comer|203\.0|2001:db8/);
+    }
+    for (const by of [tom, max]) expect((await desk.see(by, id)).answers[1].answer).toContain('new.comer@example.org');
   });
 
   test('stays as it was asked when the form asks something else', async () => {

@@ -120,6 +120,20 @@ describe('a membership that holds', () => {
     await close();
   });
 
+  test('is stamped by the clock of the database, before which no end of it may lie', async () => {
+    const clock = standingClock(Date.UTC(2040, 0, 1));
+    const { app, close } = createApp({ ...api.api, kernel: { ...api.api.kernel, clock } });
+    const post = (by: Script, body: object) => request(app).post('/api/memberships').set('Authorization', `Bearer ${by.key}`).send(body);
+    const stamped = await api.person('Stamped');
+    const hers = await api.script(stamped);
+    const now = '2040-01-01T00:00:00.000Z';
+    expect((await post(hers, { role: 'organizer', accepted: true })).body).toMatchObject({ acceptedAt: now, identifiedAt: null, createdAt: now });
+    expect((await post(admin, { role: 'toolUser', user: 'Stamped', identified: true, accepted: true })).body).toMatchObject({ acceptedAt: null, identifiedAt: now, state: 'active' });
+    for (const until of [now, '2039-12-31T23:59:59Z']) expect((await post(admin, { role: 'auditor', user: 'Stamped', until })).body).toMatchObject({ status: 422, errors: [{ pointer: '/until', detail: 'It must lie ahead.' }] });
+    expect((await post(admin, { role: 'auditor', user: 'Stamped', until: '2040-01-01T00:00:00.001Z' })).status).toBe(201);
+    await close();
+  });
+
   test('lists are filtered by state, role and person', async () => {
     const names = async (query: string) => new Set((await admin.get(`/api/memberships?${query}`)).body.items.map((one: { role: string; state: string; user: { name: string } }) => `${one.user.name} ${one.role} ${one.state}`));
     expect(await names('user=cleo')).toEqual(new Set(['Cleo toolUser active']));

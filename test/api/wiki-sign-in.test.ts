@@ -37,7 +37,7 @@ describe('who signs in by a wiki', () => {
     await house.wiki('silent.example.org');
     const page = await (await visitor()).get('/sign-in?next=/events');
     expect(page.text).toContain(`href="/sign-in/wiki/${wikiId}?next=%2Fevents"`);
-    expect(words(page)).toContain('Sign in by wiki.example.org');
+    expect(words(page)).toContain('Sign in with your account at wiki.example.org');
     expect(words(page)).not.toContain('silent.example.org');
     expect(page.text).toContain('name="password"');
     expect((await (await visitor()).get('/sign-in/wiki/2147483647')).status).toBe(404);

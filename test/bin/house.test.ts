@@ -185,7 +185,12 @@ describe('the demo community', () => {
       'closed default created', 'creating event by-event demo-organizer', 'closed default not-created', 'closed flagged not-created', 'open flagged by-event', 'closed default dropped',
     ]);
     expect(await query(database.url, 'select visibility from request_comment order by id')).toEqual(['user', 'user', 'admin', 'checkuser', 'user'].map((visibility) => ({ visibility })));
+    expect(await query(database.url, `select c.text from request_comment c where c.flagged_at_ms is not null`)).toEqual([{ text: 'She reads mail at nightjar.nine@example.org, too.' }]);
     expect(await query(database.url, `select from request where email not like '%@example.org'`)).toEqual([]);
+  });
+
+  it('has a calendar of its organizer\'s own events', async () => {
+    expect(await query(database.url, 'select u.name from event_feed f join "user" u on u.id = f.user_id')).toEqual([{ name: 'demo-organizer' }]);
   });
 
   it('leaves an audit log that proves to be whole', async () => {

@@ -150,7 +150,8 @@ export async function realWorld(): Promise<WikiWorld> {
       await admin.append('MediaWiki:Titleblacklist', `\n.*${part}.* <newaccountonly>\n`);
     },
     async accountLimit(count) {
-      set(`${mailSettings(mailFile)} $wgAccountCreationThrottle = [ [ 'count' => ${count}, 'seconds' => 86400 ] ];`);
+      // Counted by the name of the rule: under a name of our own from nought, whatever this address has made before.
+      set(`${mailSettings(mailFile)} $wgAccountCreationThrottle = [ '${mark}' => [ 'count' => ${count}, 'seconds' => 86400 ] ];`);
     },
     async mailing(except = '') {
       set(mailSettings(mailFile, except));

@@ -87,7 +87,7 @@ describe('the private columns', () => {
     request: ['language', 'mode', 'nameCheck', 'queue', 'outcome'],
     queue: ['key', 'languages', 'timeZone', 'hours', 'holidays'],
     form: [],
-    ban: ['target', 'action', 'seenBy'],
+    ban: ['target', 'action', 'queue', 'seenBy'],
     template: ['kind', 'languages'],
     operation: ['workflowId', 'runId', 'kind', 'entity', 'wiki', 'code'],
     notice: ['noun', 'code'],

@@ -24,7 +24,7 @@ describe('the form of an event', () => {
 
   it('names the event and asks for its key; with it the request is its organizers’, and the page says so', async () => {
     const page = await get(`/e/${event.uuid}`);
-    expect(words(page)).toMatch(/Request an account You ask at the event An evening of mosses \. .*The account is for de\.example\.org .*Key of the event/);
+    expect(words(page)).toMatch(/Request an account You ask at the event An evening of mosses \. .*Wiki de\.example\.org .*Key of the event/);
     expect(page.text).not.toContain(event.key);
     expect(page.headers['cache-control']).toBe('no-store');
     const fields = whole();
@@ -80,6 +80,33 @@ describe('the form of an event', () => {
     const fields = whole({ eventKey: some.key, wiki: 'fr.example.org' });
     await send(test, `/e/${some.uuid}`, fields);
     expect(await stored(fields.name)).toEqual({ event_id: some.id, queue: 'event', host: 'fr.example.org' });
+  });
+
+  it('lets choose among all wikis that there are where the event is for all, and takes the first where it is for none', async () => {
+    const hosts = ({ text }: Response): string[] => [...text.matchAll(/<option value="([^"]*)"/g)].map(([, host]) => host!);
+    const all = await openEvent(test, 'An evening of all wikis', { wikis: 'all' });
+    expect(hosts(await get(`/e/${all.uuid}`))).toEqual(hosts(await get('/request')));
+    expect(hosts(await get('/request'))).toEqual(['de.example.org', 'en.example.org', 'fr.example.org']);
+    const fields = whole({ eventKey: all.key, wiki: 'fr.example.org' });
+    await send(test, `/e/${all.uuid}`, fields);
+    expect(await stored(fields.name)).toEqual({ event_id: all.id, queue: 'event', host: 'fr.example.org' });
+    const none = await openEvent(test, 'An evening of no wiki', { wikis: [] });
+    const page = await get(`/e/${none.uuid}`);
+    expect([hosts(page), words(page)]).toEqual([[], expect.stringContaining('The account is for de.example.org')]);
+  });
+
+  it('lets type the wiki where there are too many for a list, and weighs no more for them', async () => {
+    await test.sql(`insert into wiki (api_url, bot_user, bot_password, audit_hash, created_at_ms, updated_at_ms, host) select api_url, bot_user, bot_password, audit_hash, created_at_ms, updated_at_ms, 'wiki-number-' || n || '.example.org' from wiki, generate_series(1, 1000) n where host = 'de.example.org'`);
+    const page = await get(`/e/${event.uuid}`);
+    expect(page.text.length).toBeLessThan(15_000);
+    expect(valuesIn(page).wiki).toBe('de.example.org');
+    const wrong = await send(test, `/e/${event.uuid}`, whole({ wiki: 'nowhere.example.org' }));
+    expect([wrong.status, faultsIn(wrong), valuesIn(wrong).wiki]).toEqual([422, { wiki: 'There is no such wiki here. Choose one.' }, 'nowhere.example.org']);
+    const fields = whole({ wiki: 'Wiki-Number-777.example.org' });
+    expect((await send(test, `/e/${event.uuid}`, fields)).status).toBe(303);
+    expect(await stored(fields.name)).toEqual({ event_id: event.id, queue: 'event', host: 'wiki-number-777.example.org' });
+    await test.sql(`update request set wiki_id = (select min(id) from wiki) where name = $1`, [fields.name]);
+    await test.sql(`delete from wiki where host like 'wiki-number-%'`);
   });
 
   describe('whose door is not open', () => {

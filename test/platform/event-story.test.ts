@@ -82,7 +82,7 @@ test('from the sign-up of an organizer to accounts of newcomers, whatever dies m
   const olga = await open();
   // Signs up: an application that waits, with an official address to confirm.
   await visit(olga, '/sign-in');
-  await olga.getByRole('link', { name: `Sign in by ${garden.host}` }).click();
+  await olga.getByRole('link', { name: `Sign in with your account at ${garden.host}` }).click();
   await button(olga, `Allow as ${OLGA}`).click();
   await olga.getByRole('radio', { name: /^Organizer/ }).check();
   await olga.getByLabel('Who vouches for you').fill('The library of Example');

@@ -116,7 +116,7 @@ const books: Record<string, Book> = {
   /** events.md, "Account requests": who looks after them, and who has one in hand. */
   request({ actor, verb, row, holds, own }) {
     if (verb === 'new') return true; // anybody asks for an account
-    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'flag', 'close', 'drop', 'created', 'creationFailed', 'askSignIn', 'signedIn', 'purge'].includes(verb);
+    if (actor.kind === 'system') return ['read', 'edit', 'confirm', 'flag', 'defer', 'close', 'drop', 'created', 'creationFailed', 'askSignIn', 'signedIn', 'purge'].includes(verb);
     const team = holds('toolUser', 'toolAdmin', 'admin');
     const handles = team || organizersOwn(actor, row);
     const inOthersHands = row.holderId !== null && !own('holderId');
@@ -157,11 +157,12 @@ const books: Record<string, Book> = {
   },
   /** Tool admins: queues; whoever looks after all requests knows those in use. */
   queue: ({ verb, row, holds }) => (['new', 'edit', 'disable', 'enable'].includes(verb) ? holds('toolAdmin', 'admin') : verb === 'read' && (holds('toolAdmin', 'admin') || (row.state === 'enabled' && holds('toolUser', 'checkuser')))),
-  /** Tool admins: forms; an organizer's own, for their own events; what is published for all, to use it. */
-  form({ verb, row, holds, own }) {
+  /** Tool admins: forms; an organizer's own, for their own events; "an event has a custom request form" (events.md), so its organizers write it together; what is published for all, to use it. */
+  form({ actor, verb, row, holds, own }) {
     if (!['new', 'read', 'edit', 'publish', 'retire'].includes(verb)) return false;
     if (holds('toolAdmin', 'admin')) return true;
     if (!holds('organizer', 'toolUser')) return false;
+    if (row.shared === false && actor.forms?.includes(row.id as number) && verb !== 'new') return true;
     return (own('ownerId') && row.shared === false) || (verb === 'read' && row.shared === true && row.state === 'published');
   },
   /** Tool admins: bans; checkusers: "bans always"; who sees one: toolAdmin, checkuser, admin, or narrower (events.md). */

@@ -16,10 +16,11 @@ const scopes = fc.array(
 );
 
 const events = fc.array(someId, { maxLength: 2 });
+const forms = events;
 
 export const someActor: fc.Arbitrary<Actor> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('user' as const), userId: someId, grants, events }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('key' as const), userId: someId, grants, events, scopes, keyId: someId }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('user' as const), userId: someId, grants, events, forms }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('key' as const), userId: someId, grants, events, forms, scopes, keyId: someId }) },
   { weight: 1, arbitrary: fc.constantFrom('system', 'temporal', 'visitor').map((kind) => ({ kind, userId: null, grants: [] }) as Actor) },
 );
 

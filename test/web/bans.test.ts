@@ -24,16 +24,19 @@ describe('the pages of bans', () => {
     await page.getByLabel('Reason').fill('A shop.');
     await page.getByRole('button', { name: 'New ban' }).click();
     await page.getByText(/missing closing/).first().waitFor();
+    expect(await page.getByLabel('Where the account team has it').locator('option').allInnerTexts()).toEqual(['Flagged: it is escalated', 'Events without organizers here', 'Account team']);
+    await page.getByLabel('Where the account team has it').selectOption({ label: 'Events without organizers here' });
     await page.getByLabel('Pattern').fill('spades');
     await page.getByRole('button', { name: 'New ban' }).click();
     await page.getByText('Ban set.').first().waitFor();
     const { id } = await makeOpenRequest(test.api.kernel, { name: 'More Spades' });
     await page.goto(`${stage.base}/requests/${id}`);
     await page.getByRole('link', { name: /^Ban \d+: Name, Give to the account team$/ }).click();
+    await page.getByText('Give to the account team: Events without organizers here').waitFor();
     await page.getByRole('button', { name: 'Lift' }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();
     await page.locator('.cdx-info-chip', { hasText: 'Lifted' }).waitFor();
-    expect(await test.sql('select state, action, pattern from ban')).toEqual([{ state: 'lifted', action: 'defer', pattern: 'spades' }]);
+    expect(await test.sql('select state, action, queue, pattern from ban')).toEqual([{ state: 'lifted', action: 'defer', queue: 'events', pattern: 'spades' }]);
     expect(page.complaints).toEqual([]);
   }, 120_000);
 

@@ -1,5 +1,5 @@
 /** The pages of queues: setting one up with its hours, moving a request there, and letting it go when nothing waits in it. */
-import { testApi } from '../support/api';
+import { testApi, type Script } from '../support/api';
 import { makeOpenRequest } from '../support/house';
 import { faults, lookOver, looks, webStage } from './support';
 
@@ -7,9 +7,11 @@ describe('the pages of queues', () => {
   const test = testApi();
   const stage = webStage(test);
 
+  let admin: Script;
+
   beforeAll(async () => {
     await test.wiki('en.example.org');
-    await test.script(await test.person('Admin', ['toolAdmin']));
+    admin = await test.script(await test.person('Admin', ['toolAdmin']));
     await test.person('Tool', ['toolUser']);
   }, 120_000);
 
@@ -26,6 +28,30 @@ describe('the pages of queues', () => {
     await page.getByRole('heading', { name: 'Second look' }).waitFor();
     await page.getByText('Sa 10:00-14:00').waitFor();
     expect(await test.sql(`select names, hours, time_zone from queue where key = 'second-look'`)).toEqual([{ names: ['Second look'], hours: ['Mo-Fr 09:00-17:00', 'Sa 10:00-14:00'], time_zone: 'Europe/Berlin' }]);
+    expect(page.complaints).toEqual([]);
+  }, 120_000);
+
+  it('are given a form by its name, of those that are published for all, and lose it again', async () => {
+    const form = async (name: string): Promise<number> => (await admin.post('/api/forms', { name, intro: { en: 'Welcome.' } }).expect(201)).body.id;
+    const [published] = [await form('At the library'), await form('Not ready')];
+    await admin.post(`/api/forms/${published}/publish`).expect(200);
+    const formOf = async (): Promise<unknown> => (await test.sql(`select form_id from queue where key = 'second-look'`))[0].form_id;
+    const page = await stage.open('Admin', '/queues');
+    await page.getByRole('link', { name: 'Second look' }).click();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const choice = page.getByLabel('Form', { exact: true });
+    await choice.locator('option', { hasText: 'At the library' }).waitFor({ state: 'attached' });
+    expect(await choice.locator('option').allInnerTexts()).toEqual(['As Reeve has it', 'At the library']);
+    await choice.selectOption({ label: 'At the library' });
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('link', { name: 'Form 1' }).waitFor();
+    expect(await formOf()).toBe(published);
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await choice.selectOption({ label: 'As Reeve has it' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Second look', exact: true }).waitFor();
+    expect([await page.getByRole('link', { name: 'Form 1' }).count(), await formOf()]).toEqual([0, null]);
     expect(page.complaints).toEqual([]);
   }, 120_000);
 

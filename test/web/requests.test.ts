@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { sealOnce } from '../../db/seal';
 import type { Request } from '../../db/entities/request';
 import { testApi, type Script, type TestPerson } from '../support/api';
+import { eventually } from '../support/eventually';
 import { makeOpenRequest, makeRequest, unique } from '../support/house';
 import { faults, go, lookOver, looks, settled, tabTo, webStage } from './support';
 
@@ -78,6 +79,35 @@ describe('the pages of account requests', () => {
     await sealOnce(test.api.kernel.pool); // what the house does twice a second
     await chip(other, 'Open').waitFor({ timeout: 60_000 }); // live
     expect([...page.complaints, ...other.complaints]).toEqual([]);
+  }, 120_000);
+
+  it('count down how long the making of an account can be taken back, which is said once, and let the toast go with Undo', async () => {
+    const { id } = await asked();
+    const page = await stage.open('Tool', `/requests/${id}`);
+    const { terms } = test.api.kernel;
+    const heldMs = terms.takeBackMs;
+    terms.takeBackMs = 60_000;
+    await button(page, 'Create account').click();
+    const timer = page.getByRole('timer');
+    const left = async (): Promise<number> => Number(/^(\d+) sec left$/.exec(await timer.innerText())?.[1]);
+    await timer.waitFor();
+    const first = await left();
+    expect(first).toBeGreaterThan(30);
+    expect(first).toBeLessThanOrEqual(60);
+    const said = await page.locator('[aria-live=polite]').filter({ hasNot: page.getByRole('timer') }).allTextContents();
+    expect(await timer.getAttribute('aria-live')).toBe('off'); // within the toast, which is a polite region
+    expect(await faults(page)).toEqual([]);
+    await eventually(async () => expect(await left()).toBeLessThan(first - 1));
+    expect(await page.locator('[aria-live=polite]').filter({ hasNot: page.getByRole('timer') }).allTextContents()).toEqual(said);
+    await button(page, 'Undo').click();
+    await timer.waitFor({ state: 'detached' });
+    await chip(page, 'Reserved').waitFor();
+    terms.takeBackMs = 4_000;
+    await button(page, 'Create account').click();
+    await timer.waitFor();
+    await timer.waitFor({ state: 'detached', timeout: 20_000 }); // with the time that it told
+    terms.takeBackMs = heldMs;
+    expect(page.complaints).toEqual([]);
   }, 120_000);
 
   it('show an address only to who has the request in hand, on record, and take it away: after a minute, on another page, in a hidden tab', async () => {

@@ -24,7 +24,7 @@ describe('signing in', () => {
   it('by a wiki leads who is new to an application, which waits for a tool admin who sees what to judge it by', async () => {
     const page = await stage.open(null, '/sign-in');
     expect(await faults(page)).toEqual([]);
-    await page.getByRole('link', { name: 'Sign in by wiki.example.org' }).click();
+    await page.getByRole('link', { name: 'Sign in with your account at wiki.example.org' }).click();
     await page.getByRole('button', { name: 'Allow as Wilma of the wiki' }).click();
     await page.getByRole('heading', { name: 'What would you like to do here?' }).waitFor();
     expect(await faults(page)).toEqual([]);
@@ -56,7 +56,7 @@ describe('signing in', () => {
 
   it('by a wiki that was not allowed says so, and leads back', async () => {
     const page = await stage.open(null, '/sign-in');
-    await page.getByRole('link', { name: 'Sign in by wiki.example.org' }).click();
+    await page.getByRole('link', { name: 'Sign in with your account at wiki.example.org' }).click();
     await page.getByRole('button', { name: 'Do not allow it' }).click();
     await page.getByText('The wiki says that you did not allow it.').waitFor();
     expect(await faults(page)).toEqual([]);

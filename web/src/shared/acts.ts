@@ -49,7 +49,7 @@ export function useActs({ noun, path, looks, done }: ActsOf): Acts {
       if (answer?.version !== undefined) put(path(), answer);
       const inverse = looks[verb]?.inverse;
       const back = inverse === undefined ? undefined : answer?.actions?.find((action) => action.verb === inverse && !action.unavailable);
-      say(t(verbKey(noun, verb, '.done')), back && { label: t('undo'), act: () => acts.press(back) });
+      say(t(verbKey(noun, verb, '.done')), back && { label: t('undo'), act: () => acts.press(back), untilMs: answer.takeBackUntilMs as number | null | undefined });
       asking.value = null;
       done?.(verb, answer);
       return true;

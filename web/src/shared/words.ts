@@ -74,6 +74,7 @@ const plain = new Intl.NumberFormat(lang);
 export const number = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : plain.format(value));
 
 /** "Close, drop": one beside the other, in the way of the language. */
+export const secondsWords = (seconds: number): string => new Intl.NumberFormat(lang, { style: 'unit', unit: 'second', unitDisplay: 'short' }).format(seconds);
 export const listWords = (words: string[]): string => new Intl.ListFormat(lang, { type: 'unit' }).format(words);
 
 /** Floored: 100 % is only what is finished. */
