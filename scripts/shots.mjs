@@ -19,9 +19,11 @@ const LOOKS = [
   { name: '768-rtl', width: 768, query: 'uselang=ar' },
   { name: 'print', width: 1024, media: 'print' },
 ];
-const PUBLIC = ['/', '/sign-in', '/request', '/help', '/help/sending', '/help/outcomes', '/public/events', '/public/log', '/source', '/nothing-is-here'];
+const PUBLIC = ['/', '/sign-in', '/sign-up', '/request', '/help', '/help/sending', '/help/outcomes', '/help/organizing', '/help/queues-and-forms', '/public/events', '/public/log', '/source', '/nothing-is-here'];
 /** Lists whose first thing is looked at, too, with the sections of its page, and the first in each other state. */
-const THINGS = { '/events': ['', '/edit', '/timeline'], '/requests': ['', '/timeline'], '/deliveries': ['', '/targets', '/message', '/timeline'], '/target-lists': ['', '/lines', '/problems', '/revisions', '/edit'], '/memberships': [''], '/wikis': ['', '/edit'], '/users': ['', '/edit'], '/keys': [''], '/operations': [''] };
+const THINGS = { '/events': ['', '/edit', '/timeline'], '/requests': ['', '/timeline'], '/deliveries': ['', '/targets', '/message', '/timeline'], '/target-lists': ['', '/lines', '/problems', '/revisions', '/edit'], '/memberships': [''], '/wikis': ['', '/edit'], '/users': ['', '/edit'], '/keys': [''], '/operations': [''], '/bans': [''], '/queues': ['', '/edit'], '/forms': ['', '/edit'], '/templates': ['', '/edit'], '/comments': ['', '/edit'] };
+/** Where the one who has one may make another. */
+const NEW = ['/events', '/deliveries', '/target-lists', '/bans', '/queues', '/forms', '/templates'];
 const MOST_HEIGHT = 4_000;
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -102,10 +104,11 @@ async function publicPathsOf(page, base) {
 /** Every page that this reader's navigation names, and things of each list. */
 async function pathsOf(page, base) {
   const { areas } = await (await page.request.get(`${base}/api/me`)).json();
-  const paths = ['/home', ...new Set(areas.flatMap(({ sections }) => sections.map(({ path }) => path)))];
+  const paths = ['/home', '/me', ...new Set(areas.flatMap(({ sections }) => sections.map(({ path }) => path)))];
   for (const [list, sections] of Object.entries(THINGS)) {
     if (!paths.some((path) => path.split('?')[0] === list)) continue;
     const [first, ...others] = ofEachState(await readAll(page, base, list));
+    if (NEW.includes(list)) paths.push(`${list}/new`);
     if (first) paths.push(...sections.map((section) => `${list}/${first.id}${section}`), ...others.map(({ id }) => `${list}/${id}`));
   }
   return paths;

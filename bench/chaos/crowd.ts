@@ -30,9 +30,10 @@ async function main(): Promise<void> {
         if (asking) await platform.untilBack('api', platform.kill('api'));
       }
     })();
-    const ends = await askAll({ base: platform.run().api, path: new URL(event.url).pathname, key: event.key, people, width: 400 });
-    asking = false;
-    await killing;
+    const ends = await askAll({ base: platform.run().api, path: new URL(event.url).pathname, key: event.key, people, width: 400 }).finally(async () => {
+      asking = false;
+      await killing;
+    });
     const askedS = (Date.now() - begunMs) / 1_000;
     const { rows: [stored] } = await pool.query('select count(*)::int as n, count(distinct name)::int as names from request');
     const open = async (): Promise<number> => (await pool.query(`select count(*)::int as n from mail where outcome in ('pending', 'attempting')`)).rows[0].n;
