@@ -1,10 +1,10 @@
 /** The reader: who they are here, what they may go to, their own settings. */
 import type { Request } from 'express';
+import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { fieldError } from '../../config/errors';
 import { edit } from '../../db/create';
 import { textSizes, themes } from '../../db/entities/user';
-import { hashPassword, passwordFits } from '../../gateways/passwords';
+import { hashPassword } from '../../gateways/passwords';
 import { appOnly, email, languageTag, password, timeZone } from '../account-fields';
 import { areaSchema, areasOf, waitingSql } from '../areas';
 import type { Api, Asking, Caller } from '../context';
@@ -13,6 +13,7 @@ import { endOtherSessions } from '../middleware/session';
 import { readable } from '../present';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
+import { needPassword } from './sessions';
 
 const meSchema = z.object({
   user: z.object({ id: z.int(), name: z.string(), language: z.string(), timeZone: z.string(), email: z.string().nullable().optional(), appOnly: z.array(z.string()).optional() }).describe('With a key, `email` and `appOnly` only where its scopes read accounts.'),
@@ -60,13 +61,12 @@ export async function editMe(api: Api, caller: Caller, req: Request, { password,
   const { kernel } = api;
   const userId = caller.actor.userId!;
   needScope(caller, 'user', 'edit');
-  if (password !== undefined) {
-    const { rows } = await kernel.pool.query<{ password_hash: string | null }>('select password_hash from "user" where id = $1', [userId]);
-    if (!(await passwordFits(rows[0]?.password_hash, currentPassword ?? ''))) throw fieldError('/currentPassword', 'auth.failed', 'It is not your present password.');
-  }
+  if (password !== undefined) await needPassword(api, req, userId, currentPassword ?? '');
   const passwordHash = password === undefined ? undefined : await hashPassword(password);
-  await edit(kernel, { noun: 'user', id: userId, values: { ...values, ...settings, ...(passwordHash && { passwordHash }) }, ...caller });
-  if (passwordHash) await endOtherSessions(kernel.pool, userId, req.session);
+  await edit(kernel, {
+    noun: 'user', id: userId, values: { ...values, ...settings, ...(passwordHash && { passwordHash }) }, ...caller,
+    ...(passwordHash && { also: async (client: ClientBase) => void (await endOtherSessions(client, userId, req.session)) }),
+  });
 }
 
 export const meRoutes: Route[] = [
@@ -84,6 +84,7 @@ export const meRoutes: Route[] = [
     method: 'patch',
     path: '/api/me',
     summary: 'Change your language, time zone, mails, settings or password.',
+    refuses: [429],
     body: meInput,
     answer: { schema: meSchema },
     async handle({ api, asking, caller, req, body }) {

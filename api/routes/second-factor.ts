@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { noteOn } from '../../db/note';
 import { beginFactor, endEnrolment, removeFactor, writeRecoveryCodes } from '../../db/queries/second-factor';
-import { passwordFits } from '../../gateways/passwords';
 import { seal, unseal } from '../../gateways/secret-box';
 import { enrolment, newRecoveryCodes, newTotpSecret, recoveryHash, stepOfCode } from '../../gateways/totp';
 import { oneTimeCode } from '../account-fields';
-import type { Api, Asking, Caller } from '../context';
+import type { Asking, Caller } from '../context';
 import { text } from '../fields';
 import { route, type Route } from '../route';
 import { takeCode, tryOf } from '../second-factor';
+import { needPassword } from './sessions';
 
 const currentPassword = () => text(1_000, 1).describe('Your present one.');
 const begunSchema = z.object({ secret: z.string().describe('For an app that reads no picture; base32.'), uri: z.string(), qr: z.string().describe('The same as a picture, SVG.') });
@@ -22,12 +22,6 @@ function own({ actor, person }: Asking): { id: number; name: string } {
   return person;
 }
 
-/** @throws ReeveError auth.failed naming the field */
-async function needPassword({ kernel }: Api, userId: number, password: string): Promise<void> {
-  const { rows } = await kernel.pool.query<{ password_hash: string | null }>('select password_hash from "user" where id = $1', [userId]);
-  if (!(await passwordFits(rows[0]?.password_hash, password))) throw fieldError('/currentPassword', 'auth.failed', 'It is not your present password.');
-}
-
 const noteOf = ({ actor, commandId, inputHash, requestId }: Caller, id: number) => ({ actor, commandId, inputHash, requestId, noun: 'user', id }) as const;
 
 export const secondFactorRoutes: Route[] = [
@@ -36,12 +30,12 @@ export const secondFactorRoutes: Route[] = [
     path: '/api/me/second-factor',
     name: 'beginSecondFactor',
     summary: 'Begin to set up a second factor; it is asked for once its first code has come.',
-    refuses: [401, 409],
+    refuses: [401, 409, 429],
     body: z.strictObject({ currentPassword: currentPassword() }),
     answer: { schema: begunSchema },
-    async handle({ api, asking, body }) {
+    async handle({ api, req, asking, body }) {
       const { id, name } = own(asking);
-      await needPassword(api, id, body.currentPassword);
+      await needPassword(api, req, id, body.currentPassword);
       const secret = newTotpSecret();
       if (!(await beginFactor(api.kernel, id, seal(api.config.REEVE_SECRET_KEY, secret)))) throw new ReeveError('second-factor.on');
       return { body: { secret, ...enrolment(secret, name) } };
@@ -78,9 +72,9 @@ export const secondFactorRoutes: Route[] = [
     refuses: [401, 409, 429],
     body: z.strictObject({ currentPassword: currentPassword(), code: oneTimeCode().describe('Six digits of the app, or a recovery code.') }),
     answer: { status: 204 },
-    async handle({ api, asking, caller, body }) {
+    async handle({ api, req, asking, caller, body }) {
       const { id } = own(asking);
-      await needPassword(api, id, body.currentPassword);
+      await needPassword(api, req, id, body.currentPassword);
       await takeCode(api, id, body.code, asking.requestId).catch((error: unknown) => {
         throw error instanceof ReeveError && error.code === 'auth.code-wrong' ? fieldError('/code', 'auth.code-wrong') : error;
       });

@@ -32,6 +32,15 @@ export async function checkPassword({ kernel, redis }: Api, req: Request, { name
   return { id: user.id, name: user.name };
 }
 
+/** Whoever is signed in shows that they know the present password: a session that somebody left open is no place to guess it. @throws ReeveError auth.failed naming the field, rate-limited */
+export async function needPassword({ kernel, redis }: Api, req: Request, userId: number, password: string): Promise<void> {
+  const limits: Limit[] = [{ name: 'password:user', max: 10, windowMs: MINUTES_15, keyOf: () => String(userId) }];
+  await count(redis, limits, req);
+  const { rows } = await kernel.pool.query<{ password_hash: string | null }>('select password_hash from "user" where id = $1', [userId]);
+  if (!(await passwordFits(rows[0]?.password_hash, password))) throw fieldError('/currentPassword', 'auth.failed', 'It is not your present password.');
+  await uncount(redis, limits, req);
+}
+
 export const sessionRoutes: Route[] = [
   route({
     method: 'post',

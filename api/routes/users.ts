@@ -1,4 +1,5 @@
 /** Users: accounts that admins make and change; everybody's own settings are at /api/me. */
+import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
@@ -107,8 +108,10 @@ export const userRoutes: Route[] = [
         if (!named.allowed) throw fieldError('/name', 'policy.forbidden', named.reason);
       }
       const passwordHash = password === undefined ? undefined : await hashPassword(password);
-      const { row } = await edit(api.kernel, { noun: 'user', id, values: { ...values, ...(passwordHash && { passwordHash }) }, ...caller }).catch(nameTaken);
-      if (passwordHash) await endOtherSessions(api.kernel.pool, id, undefined);
+      const { row } = await edit(api.kernel, {
+        noun: 'user', id, values: { ...values, ...(passwordHash && { passwordHash }) }, ...caller,
+        ...(passwordHash && { also: async (client: ClientBase) => void (await endOtherSessions(client, id, undefined)) }),
+      }).catch(nameTaken);
       return { body: presentUser(row, caller.actor), version: row.version };
     },
   }),

@@ -1,12 +1,14 @@
 /** Wikis: where messages go, with the bot that carries them. Its password comes in, is sealed, and never goes out again. */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { create, edit } from '../../db/create';
 import { creationModes, type CreationMode, type Wiki } from '../../db/entities/wiki';
 import { setPause } from '../../db/pause';
+import { dropGrantsAt } from '../../db/queries/identities';
 import { readPage } from '../../db/queries/page';
 import { isAllowedAddress } from '../../gateways/addresses';
 import { seal } from '../../gateways/secret-box';
@@ -131,7 +133,7 @@ export async function editWiki(api: Api, caller: Caller, id: number, { botPasswo
     ...(oauthClientSecret !== undefined && { oauthClientSecret: seal(config.REEVE_SECRET_KEY, oauthClientSecret) }),
     ...(clientId === null && { oauthClientSecret: null }),
   };
-  const { row } = await edit(kernel, { noun: 'wiki', id, values: { ...values, ...sealed }, ...caller }).catch(hostTaken);
+  const { row } = await edit(kernel, { noun: 'wiki', id, values: { ...values, ...sealed }, ...caller, ...(moves && { also: (client: ClientBase) => dropGrantsAt(client, id) }) }).catch(hostTaken);
   return row;
 }
 

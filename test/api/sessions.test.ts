@@ -1,4 +1,5 @@
 import Redis from 'ioredis';
+import { Client } from 'pg';
 import request from 'supertest';
 import { createApp } from '../../api/server';
 import { readConfig } from '../../config';
@@ -121,6 +122,19 @@ describe('own settings', () => {
     expect([(await here.get('/api/me')).status, (await there.get('/api/me')).status]).toEqual([200, 401]);
   });
 
+  test('a new password and the end of the other sessions are one: what is killed in between has changed neither', async () => {
+    const mia = await api.person('Mia');
+    const [here, there] = [await api.browser(mia), await api.browser(mia)];
+    const { query } = Client.prototype;
+    const killed = jest.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...given: any[]) {
+      const ends = String(given[0]).startsWith('delete from session where user_id');
+      return Reflect.apply(query as (...all: any[]) => any, this, ends ? ['select killed', ...given.slice(typeof given.at(-1) === 'function' ? -1 : given.length)] : given);
+    });
+    expect((await here.agent.patch('/api/me').set('X-CSRF-Token', here.token).send({ password: 'a quite new password', currentPassword: PASSWORD })).status).toBe(500);
+    killed.mockRestore();
+    expect([(await signIn('Mia', PASSWORD)).status, (await there.get('/api/me')).status]).toEqual([201, 200]);
+  });
+
   test('say which roles one holds, where one may go, and the token', async () => {
     const wiki = await api.wiki('en.example.org');
     const browser = await api.browser(await api.person('Dora', ['sender'], wiki.id));
@@ -194,6 +208,20 @@ describe('too many tries', () => {
     await api.person('Flo');
     const { app, close } = createApp({ ...api.api, redis: nodes });
     for (let i = 0; i < 15; i++) expect((await request(app).post('/api/sessions').send({ name: 'Flo', password: PASSWORD })).status).toBe(201);
+    await close();
+  });
+
+  test('at the present password, at a session that was left open, are slowed down in the same way, wherever it is asked for', async () => {
+    await api.person('Ned');
+    const { app, close } = createApp({ ...api.api, redis: nodes });
+    const agent = request.agent(app);
+    const { csrfToken } = (await agent.post('/api/sessions').send({ name: 'Ned', password: PASSWORD })).body;
+    const change = (currentPassword: string) => agent.patch('/api/me').set('X-CSRF-Token', csrfToken).send({ password: 'a quite new password', currentPassword });
+    const begin = (currentPassword: string) => agent.post('/api/me/second-factor').set('X-CSRF-Token', csrfToken).send({ currentPassword });
+    const statuses: number[] = [];
+    for (let i = 0; i < 5; i++) statuses.push((await change('wrong')).status, (await begin('wrong')).status);
+    expect(statuses).toEqual(Array(10).fill(401));
+    expect([(await change(PASSWORD)).status, (await begin(PASSWORD)).status]).toEqual([429, 429]);
     await close();
   });
 

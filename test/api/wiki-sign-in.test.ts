@@ -322,4 +322,15 @@ describe('a token to act in somebody’s name', () => {
     await house.sql('update wiki_grant set refreshing_until_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint + 300 from identity i where i.id = identity_id and i.user_id = $1', [userId]);
     expect(await whoIs(await liveToken(deps(), userId, wikiId))).toBe('Orphaned');
   });
+
+  test('is given to no other address than the one that gave it', async () => {
+    const userId = await someone('Left behind');
+    const admin = await house.script(await house.person('Mover', ['admin']));
+    const moved = (origin: string) => admin.patch(`/api/wikis/${wikiId}`, { apiUrl: sandbox.apiUrl.replace(new URL(sandbox.apiUrl).origin, origin), botPassword: 'as before', oauthClientSecret: sandboxAccounts.oauth.clientSecret }).expect(200);
+    await moved(`http://localhost:${new URL(sandbox.apiUrl).port}`);
+    expect(await failure(liveToken(deps(), userId, wikiId))).toEqual({ code: 'sign-in.again', why: 'none' });
+    await moved(new URL(sandbox.apiUrl).origin);
+    await comeBack(await visitor(), 'Left behind');
+    expect(await whoIs(await liveToken(deps(), userId, wikiId))).toBe('Left behind');
+  });
 });
