@@ -62,18 +62,16 @@ export interface Route<Q extends z.ZodObject = z.ZodObject, B extends z.ZodType 
 /** Keeps the types of query and body between schema and handler. */
 export const route = <Q extends z.ZodObject, B extends z.ZodType>(declared: Route<Q, B>): Route => declared as unknown as Route;
 
-/** Serves the routes; another method on a known address is a 405 that names the right ones. */
+/** Serves the routes; another method on a known address is a 405 that names the right ones. An address by its name goes before one that takes a number. */
 export function mount(app: Express, api: Api, routes: Route[]): void {
-  const methods = new Map<string, Set<string>>();
+  const addresses = new Map<string, Route[]>();
+  for (const one of routes) addresses.set(one.path, [...(addresses.get(one.path) ?? []), one]);
   // Express tries one address after the other: each noun has a router of its own, so that none waits for all others'.
   const nouns = new Map<string, Router>();
   const routerOf = (path: string): Router => nouns.get(nounIn(path)) ?? nouns.set(nounIn(path), Router()).get(nounIn(path))!;
-  for (const one of routes) {
-    methods.set(one.path, (methods.get(one.path) ?? new Set()).add(one.method));
-    routerOf(one.path)[one.method](one.path, serve(api, one));
-  }
-  for (const [path, known] of methods) {
-    const allow = [...known].flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])).join(', ');
+  for (const [path, known] of [...addresses].sort(([one], [other]) => Number(one.includes(':')) - Number(other.includes(':')))) {
+    for (const one of known) routerOf(path)[one.method](path, serve(api, one));
+    const allow = known.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])).join(', ');
     routerOf(path).all(path, (req, res) => {
       res.setHeader('Allow', allow);
       if (req.method !== 'OPTIONS') throw new ReeveError('method-not-allowed', `It takes ${allow}.`);

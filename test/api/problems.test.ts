@@ -64,6 +64,8 @@ describe('an address', () => {
     expect([response.status, response.headers.allow, response.body.code]).toEqual([405, 'POST, GET, HEAD', 'method-not-allowed']);
     const verb = await request(api.app).get(`/api/deliveries/${delivery}/submit`).set('Authorization', `Bearer ${admin.key}`);
     expect([verb.status, verb.headers.allow]).toEqual([405, 'POST']);
+    const named = await request(api.app).get('/api/bans/try').set('Authorization', `Bearer ${admin.key}`); // no ban's number
+    expect([named.status, named.headers.allow]).toEqual([405, 'POST']);
     expect((await request(api.app).options('/api/wikis')).status).toBe(204);
   });
   test.each(['finish', 'expanded', 'xstate.after.untilSend.delivery.approved', 'xstate.init', 'constructor', 'toString'])('of the verb %s, which nobody outside may send, is nothing', async (verb) => {

@@ -16,6 +16,13 @@ schemathesis.openapi.format("time-zone", st.sampled_from(["UTC", "Europe/Berlin"
 FORM = {"required", "type", "too-long", "too-short", "too-many", "too-large", "too-small", "empty", "choice", "format", "unknown-field"}
 
 
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Nobody answers at the address that the document gives as an example: a wiki that was led there would be silent from then on."""
+    if isinstance(case.body, dict) and str(case.body.get("apiUrl", "")).startswith("https://en.example.org/"):
+        case.body["apiUrl"] = WIKI
+
+
 @schemathesis.check
 def form_is_taken(ctx, response, case):
     """Whatever the document calls valid has a valid form for the API, too."""
