@@ -20,7 +20,8 @@ export const addressOf = (n: number): string => `newcomer-${n}@example.net`;
 
 /** Longer than the youngest form that is taken, milliseconds. */
 const TYPING_MS = 3_200;
-const ENOUGH_TRIES = 20;
+/** A minute: a house that was killed comes back sooner, however busy the machine is. */
+const ENOUGH_TRIES = 120;
 
 /** @returns what became of each form, by its last answer's status */
 export async function askAll({ base, path, key, people, width }: Crowd): Promise<Record<string, number>> {
