@@ -75,7 +75,7 @@ export function presentMembership(stored: Listed, actor: Actor, nowMs: number) {
   };
 }
 
-/** For oneself an application, for somebody else a grant. @throws ReeveError membership.exists */
+/** For oneself an application, for somebody else a grant. @throws ReeveError membership.exists, rate-limited */
 export async function createMembership(api: Api, caller: Caller, { role, wiki, until, note, user, vouchedBy, officialEmail, accepted, identified }: z.output<typeof newMembershipInput>) {
   const { actor } = caller;
   needScope(caller, 'membership', 'new');
@@ -123,6 +123,7 @@ export const membershipRoutes: Route[] = [
     path: '/api/memberships',
     summary: 'Apply for a role; with `user`, grant it to somebody else.',
     body: newMembershipInput,
+    refuses: [429],
     answer: { status: 201, schema: membershipSchema },
     async handle({ api, caller, body }) {
       const membership = await createMembership(api, caller, body);

@@ -3,6 +3,7 @@
  * which the server may have it, write down what became of it. A mail is in one pair of hands, and leaves them once.
  */
 import type pg from 'pg';
+import { ReeveError } from '../../config/errors';
 import { fromRow } from '../columns';
 
 /** What a mail is made of; it is read anew for every try, so that the ledger holds nothing private. */
@@ -49,9 +50,16 @@ export async function requestMail(client: pg.ClientBase, requestId: number, kind
     `insert into mail (request_id, kind, text, template_id, template_version, copy_to, due_at) select $1, 'copy', $2, $3, $4, x, clock_timestamp() + $5 * interval '1 millisecond' from unnest($6::text[]) x`,
     [requestId, copied, templateId, templateVersion, holdMs && holdMs + COPY_LATER_MS, copyTo]);
 }
-/** To the official address of an applicant, who then confirms it. */
+/** Nobody has as many official addresses, and whoever names other people's would have Reeve write to them. */
+const ADDRESSES_A_DAY = 5;
+/** To the official address of an applicant, who then confirms it. @throws ReeveError rate-limited after five for one person within a day */
 export async function addressMail(client: pg.ClientBase, membershipId: number): Promise<void> {
   await client.query(`insert into mail (membership_id, kind) values ($1, 'address')`, [membershipId]);
+  const { rows: [row] } = await client.query<{ n: number; restS: number }>(
+    `select count(*)::int as n, ceil(extract(epoch from min(m.created_at) + interval '1 day' - clock_timestamp()))::int as "restS"
+     from membership own join membership s on s.user_id = own.user_id join mail m on m.membership_id = s.id
+     where own.id = $1 and m.kind = 'address' and m.created_at > clock_timestamp() - interval '1 day'`, [membershipId]);
+  if (row!.n > ADDRESSES_A_DAY) throw new ReeveError('rate-limited', undefined, { retryAfterS: row!.restS, errors: [{ pointer: '/officialEmail', code: 'rate-limited', detail: 'Reeve has written to five official addresses of this person within a day.' }] });
 }
 export type MailOutcome = 'sent' | 'failed' | 'unknown' | 'cancelled';
 type Held = Pick<ClaimedMail, 'id' | 'fence'>;

@@ -52,6 +52,15 @@ describe('an application', () => {
     expect((await apply(own, { role: 'ux' })).body).toMatchObject({ status: 409, code: 'membership.exists', errors: [{ pointer: '/role' }] });
     expect((await apply(own, { role: 'ux', wiki: 'en.example.org' })).status).toBe(201); // on one wiki is another thing
   });
+
+  test('has Reeve write to official addresses of one person five times a day, and is not made beyond', async () => {
+    const eager = await api.script(await api.person('Eager'));
+    const answers: number[] = [];
+    for (const role of ['sender', 'helper', 'ux', 'moderator', 'foundations', 'sysadmin']) answers.push((await apply(eager, { role, officialEmail: `${role}@library.example` })).status);
+    expect(answers).toEqual([201, 201, 201, 201, 201, 429]);
+    expect((await eager.get('/api/memberships?mine=true')).body.items).toHaveLength(5);
+    expect((await apply(eager, { role: 'sysadmin' })).status).toBe(201); // without an address
+  });
 });
 
 describe('a grant', () => {
