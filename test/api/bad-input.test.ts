@@ -51,7 +51,7 @@ const sound: Record<string, () => Record<string, unknown>> = {
   '/api/requests/{id}/comment': () => ({ text: 'Well.', visibility: 'user', acknowledge: true }),
   '/api/queues': () => ({ key: 'second-look', names: { en: 'Second look' }, priority: 5, timeZone: 'Europe/Berlin', form: null, hours: ['Mo-Fr 09:00-17:00'], holidays: ['2027-12-24'] }),
   '/api/forms': () => ({ name: 'At the library', intro: { en: 'Welcome' }, texts: { title: { en: 'Join us' } }, fields: [{ key: 'how', kind: 'line', required: true, label: { en: 'How?' }, help: { en: 'Say how.' }, choices: {} }] }),
-  '/api/bans': () => ({ target: 'name', pattern: '^Sock [0-9]+$', action: 'drop', reason: 'because', until: '2099-01-01T00:00:00Z', seenBy: 'admin' }),
+  '/api/bans': () => ({ target: 'name', pattern: '^Sock [0-9]+$', action: 'defer', queue: 'default', reason: 'because', until: '2099-01-01T00:00:00Z', seenBy: 'admin' }),
   '/api/templates': () => ({ kind: 'none', title: 'A new one', texts: { en: 'Dear {{name}}' }, question: 'Sure?', active: true, preload: true, copyTo: ['team@example.org'] }),
   '/api/bans/{id}/reschedule': () => ({ until: '2099-01-01T00:00:00Z', reason: 'because' }),
   '/api/bans/try': () => ({ target: 'name', pattern: '^Sock [0-9]+$' }),

@@ -80,7 +80,7 @@ export async function openContract(databaseUrl: string, breaks?: (listener: Requ
       tally = noTally();
       const key = asker === 'visitor' ? [] : ['-H', `Authorization: Bearer ${keys[asker].secret}`];
       const args = ['--config-file', join(__dirname, 'schemathesis/schemathesis.toml'), 'run', `${url}/api/openapi.json`, '--phases', phases, '--max-examples', String(examples), '--seed', String(seed), '--generation-database', 'none', '--no-color', ...(only ? ['--include-path-regex', only] : []), ...key];
-      const { code, said } = await exited(services.schemathesisProgram(), args, { CONTRACT_WIKI: sandbox.apiUrl, CONTRACT_HOOKS: join(__dirname, 'schemathesis/hooks.py') }, folder);
+      const { code, said } = await exited(services.schemathesisProgram(), args, { CONTRACT_WIKI: sandbox.apiUrl, CONTRACT_BOT_USER: sandboxAccounts.bot.user, CONTRACT_BOT_PASSWORD: sandboxAccounts.bot.password, CONTRACT_HOOKS: join(__dirname, 'schemathesis/hooks.py') }, folder);
       return { ...tally, failed: code !== 0, said };
     },
     async close() {

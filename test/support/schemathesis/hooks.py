@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from schemathesis.core.parameters import ParameterLocation
 
 WIKI = os.environ["CONTRACT_WIKI"]  # api.php of a wiki that answers
+BOT_USER, BOT_PASSWORD = os.environ["CONTRACT_BOT_USER"], os.environ["CONTRACT_BOT_PASSWORD"]
 names = st.from_regex(r"[a-z]{1,12}(-[a-z]{1,8})?\.example\.(org|net)(:[1-9][0-9]{1,3})?", fullmatch=True)
 
 schemathesis.openapi.format("host", st.one_of(st.sampled_from(["en.example.org", "de.example.org"]), names))
@@ -18,9 +19,14 @@ FORM = {"required", "type", "too-long", "too-short", "too-many", "too-large", "t
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Nobody answers at the address that the document gives as an example: a wiki that was led there would be silent from then on."""
-    if isinstance(case.body, dict) and str(case.body.get("apiUrl", "")).startswith("https://en.example.org/"):
+    """A wiki stays one that answers and lets its bot in: one that was led astray would be silent, rightly, from then on."""
+    if not isinstance(case.body, dict) or (case.meta is not None and not case.meta.generation.mode.is_positive):
+        return
+    if str(case.body.get("apiUrl", "")).startswith("https://en.example.org/"):  # the document's example
         case.body["apiUrl"] = WIKI
+    for name, value in {"botUser": BOT_USER, "botPassword": BOT_PASSWORD}.items():
+        if isinstance(case.body.get(name), str):
+            case.body[name] = value
 
 
 @schemathesis.check
