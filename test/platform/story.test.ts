@@ -125,7 +125,7 @@ test('a message goes from a list with bad lines to one copy on every page, with 
   const row = sends.page.locator(`tr[data-wiki="${HOST}"]`);
   await sends.step('sees it run, without asking', async ({ page }) => {
     await until(async () => Number(await row.locator('[data-count=sent]').textContent({ timeout: 60_000 })), (sent) => sent >= 2);
-    expect(await page.getByText('Live', { exact: true }).count()).toBe(1);
+    await page.getByText('Live', { exact: true }).waitFor({ timeout: 10_000 });
   });
 
   writeFileSync(settings(), "<?php $wgReadOnly = 'Moved to other disks';"); // the wiki is in trouble
