@@ -1,26 +1,19 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { testApi, type Script } from '../support/api';
 import { auditedWikis, type AuditedWikis } from '../support/audited';
-import { commandLine } from '../support/command';
+import { commandLineAt } from '../support/command';
 
 describe('reeve audits', () => {
   const api = testApi();
-  let server: Server;
   let auditor: Script;
   let wikis: AuditedWikis;
-  const reeve = commandLine(() => ({ REEVE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, REEVE_API_KEY: auditor.key }));
+  const reeve = commandLineAt(api, () => auditor);
   beforeAll(async () => {
     wikis = await auditedWikis(api);
     auditor = await api.script(await api.person('Auditor', ['auditor']));
     await wikis.add('one');
     await wikis.add('two');
-    await new Promise<void>((done) => (server = api.app.listen(0, '127.0.0.1', () => done())));
   });
-  afterAll(async () => {
-    await new Promise<void>((done) => server.close(() => done()));
-    await wikis.sandbox.close();
-  });
+  afterAll(() => wikis.sandbox.close());
 
   it('says how much was compared, of a clean period too', async () => {
     expect(await reeve.run(['audits', 'account-creations', '--from', '2026-01-01', '--to', '2026-02-01'])).toEqual({

@@ -1,31 +1,26 @@
 import { writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { commandLine } from '../support/command';
+import { commandLineAt } from '../support/command';
 import { testApi, type Script } from '../support/api';
 
 /** The real API, in this process; no worker, so that what is sent stays where submit brings it. */
 describe('through the API', () => {
   const test = testApi();
-  let server: Server;
   let admin: Script;
   let sender: Script;
   let user: Script;
   let asker: () => Script = () => admin;
-  const reeve = commandLine(() => ({ REEVE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, REEVE_API_KEY: asker().key }));
+  const reeve = commandLineAt(test, () => asker());
   const file = (name: string, text: string): string => {
     writeFileSync(join(reeve.home, name), text);
     return join(reeve.home, name);
   };
 
   beforeAll(async () => {
-    await new Promise<void>((done) => (server = test.app.listen(0, '127.0.0.1', () => done())));
     admin = await test.script(await test.person('Admin', ['admin']));
     sender = await test.script(await test.person('Sender', ['globalSender']));
     user = await test.script(await test.person('User'));
   });
-  afterAll(() => new Promise<void>((done) => server.close(() => done())));
   beforeEach(() => void (asker = () => admin));
 
   it('configures a wiki, lists it without its password, and changes its rate', async () => {

@@ -1,17 +1,12 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { commandLine } from '../support/command';
+import { commandLineAt } from '../support/command';
 import { testDesk } from '../support/desk';
 
 describe('reeve privacy', () => {
   const desk = testDesk();
-  let server: Server;
-  const reeve = commandLine(() => ({ REEVE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, REEVE_API_KEY: desk.root.key }));
+  const reeve = commandLineAt(desk.api, () => desk.root);
   const of = (email: string) => ['--email', email, '--reason', 'Asked for by letter.'];
-  beforeAll(() => new Promise<void>((done) => (server = desk.api.app.listen(0, '127.0.0.1', () => done()))));
-  afterAll(() => new Promise<void>((done) => server.close(() => done())));
 
   it('writes all that is held to stdout, or to a file for the asker\'s eyes only', async () => {
     const { id } = await desk.open({ email: 'cli@forget.example' });

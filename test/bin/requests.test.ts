@@ -1,17 +1,12 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Script } from '../support/api';
-import { commandLine } from '../support/command';
+import { commandLineAt } from '../support/command';
 import { testDesk } from '../support/desk';
 
 /** The real API, in this process. */
 describe('reeve requests', () => {
   const desk = testDesk();
-  let server: Server;
   let asker: Script;
-  const reeve = commandLine(() => ({ REEVE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, REEVE_API_KEY: asker.key }));
-  beforeAll(() => new Promise<void>((done) => (server = desk.api.app.listen(0, '127.0.0.1', () => done()))));
-  afterAll(() => new Promise<void>((done) => server.close(() => done())));
+  const reeve = commandLineAt(desk.api, () => asker);
   beforeEach(() => void (asker = desk.tom));
 
   it('lists what there is, and of what the account team has the trace that is left', async () => {

@@ -4,8 +4,11 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Script, TestApi } from './api';
 
 // With its ending: jest would take the launcher of the same name.
 const { main } = require('../../bin/reeve.ts') as typeof import('../../bin/reeve');
@@ -52,6 +55,17 @@ export function commandLine(env: () => Env = () => ({})): CommandLine {
       return JSON.parse(said.stdout);
     },
   };
+}
+
+/**
+ * The same at the real API in this process, which listens meanwhile. Call it where that was called for.
+ * @param asker whose key the commands have; asked for when one runs.
+ */
+export function commandLineAt(api: Pick<TestApi, 'app'>, asker: () => Pick<Script, 'key'>): CommandLine {
+  let server: Server;
+  beforeAll(() => new Promise<void>((done) => (server = api.app.listen(0, '127.0.0.1', () => done()))));
+  afterAll(() => new Promise<void>((done) => server.close(() => done())));
+  return commandLine(() => ({ REEVE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, REEVE_API_KEY: asker().key }));
 }
 
 /** One at a time: environment and streams are the process's. */

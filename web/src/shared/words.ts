@@ -73,8 +73,9 @@ export function faultWords(code: string, said: string): string {
 const plain = new Intl.NumberFormat(lang);
 export const number = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : plain.format(value));
 
-/** "Close, drop": one beside the other, in the way of the language. */
 export const secondsWords = (seconds: number): string => new Intl.NumberFormat(lang, { style: 'unit', unit: 'second', unitDisplay: 'short' }).format(seconds);
+
+/** "Close, drop": one beside the other, in the way of the language. */
 export const listWords = (words: string[]): string => new Intl.ListFormat(lang, { type: 'unit' }).format(words);
 
 /** Floored: 100 % is only what is finished. */
