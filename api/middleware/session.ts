@@ -9,6 +9,7 @@ import type { Config } from '../../config';
 import type { Origin } from '../../db/commit';
 import { noteOn } from '../../db/note';
 import { idleMs, WEEK_MS } from '../../db/queries/actors';
+import { hashPassword } from '../../gateways/passwords';
 import type { Api, Caller } from '../context';
 
 declare module 'express-serve-static-core' {
@@ -98,7 +99,13 @@ const PUBLIC_ID = `left(encode(hash, 'hex'), 32)`;
 const originOf = ({ actor, commandId, inputHash, requestId }: Caller): Origin => ({ actor, commandId, inputHash, requestId });
 
 /** Signs a person out everywhere else. @returns how many sessions that were. */
-export async function endOtherSessions(db: Pick<ClientBase, 'query'>, userId: number, keep: Session | undefined): Promise<number> {
+async function endOtherSessions(db: Pick<ClientBase, 'query'>, userId: number, keep: Session | undefined): Promise<number> {
   const { rowCount } = await db.query('delete from session where user_id = $1 and hash is distinct from $2', [userId, keep?.hash ?? null]);
   return rowCount ?? 0;
+}
+
+/** What a new password changes of an account, for `edit`: its hash and, in the same commit, the end of every other session; nothing where there is none. */
+export async function changeOfPassword(password: string | undefined, userId: number, keep?: Session): Promise<{ values: { passwordHash?: string }; also?: (client: ClientBase) => Promise<void> }> {
+  if (password === undefined) return { values: {} };
+  return { values: { passwordHash: await hashPassword(password) }, also: async (client) => void (await endOtherSessions(client, userId, keep)) };
 }

@@ -1,15 +1,13 @@
 /** The reader: who they are here, what they may go to, their own settings. */
 import type { Request } from 'express';
-import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { edit } from '../../db/create';
 import { textSizes, themes } from '../../db/entities/user';
-import { hashPassword } from '../../gateways/passwords';
 import { appOnly, email, languageTag, password, timeZone } from '../account-fields';
 import { areaSchema, areasOf, waitingSql } from '../areas';
 import type { Api, Asking, Caller } from '../context';
 import { text } from '../fields';
-import { endOtherSessions } from '../middleware/session';
+import { changeOfPassword } from '../middleware/session';
 import { readable } from '../present';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
@@ -62,11 +60,8 @@ export async function editMe(api: Api, caller: Caller, req: Request, { password,
   const userId = caller.actor.userId!;
   needScope(caller, 'user', 'edit');
   if (password !== undefined) await needPassword(api, req, userId, currentPassword ?? '');
-  const passwordHash = password === undefined ? undefined : await hashPassword(password);
-  await edit(kernel, {
-    noun: 'user', id: userId, values: { ...values, ...settings, ...(passwordHash && { passwordHash }) }, ...caller,
-    ...(passwordHash && { also: async (client: ClientBase) => void (await endOtherSessions(client, userId, req.session)) }),
-  });
+  const changed = await changeOfPassword(password, userId, req.session);
+  await edit(kernel, { noun: 'user', id: userId, ...caller, ...changed, values: { ...values, ...settings, ...changed.values } });
 }
 
 export const meRoutes: Route[] = [

@@ -1,5 +1,4 @@
 /** Users: accounts that admins make and change; everybody's own settings are at /api/me. */
-import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
@@ -13,7 +12,7 @@ import { appOnly, email, languageTag, newUserInput, password, timeZone, userName
 import type { Api, Caller } from '../context';
 import { line, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
-import { endOtherSessions } from '../middleware/session';
+import { changeOfPassword } from '../middleware/session';
 import { actionSchema, editAction, readable } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
@@ -107,11 +106,8 @@ export const userRoutes: Route[] = [
         const named = may(caller.actor, 'edit', 'user', before, 'name');
         if (!named.allowed) throw fieldError('/name', 'policy.forbidden', named.reason);
       }
-      const passwordHash = password === undefined ? undefined : await hashPassword(password);
-      const { row } = await edit(api.kernel, {
-        noun: 'user', id, values: { ...values, ...(passwordHash && { passwordHash }) }, ...caller,
-        ...(passwordHash && { also: async (client: ClientBase) => void (await endOtherSessions(client, id, undefined)) }),
-      }).catch(nameTaken);
+      const changed = await changeOfPassword(password, id);
+      const { row } = await edit(api.kernel, { noun: 'user', id, ...caller, ...changed, values: { ...values, ...changed.values } }).catch(nameTaken);
       return { body: presentUser(row, caller.actor), version: row.version };
     },
   }),
