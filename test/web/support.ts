@@ -93,11 +93,23 @@ export async function lookOver(page: Page, base: string, paths: string[], looked
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-/** The accessibility faults of the page as it stands, each with where it is. Foreign HTML in a sandbox is not ours, and lets no script look. */
+/** The accessibility faults of the page once nothing moves or fades any more, each with where it is. Foreign HTML in a sandbox is not ours, and lets no script look. */
 export async function faults(page: Page): Promise<string[]> {
+  await unmoving(page);
   const { violations } = await new AxeBuilder({ page }).exclude('iframe[sandbox]').withTags(TAGS).analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
+
+/** What begins in the next two frames is waited for too; what never ends (a bar without a measure) is not. */
+const unmoving = (page: Page): Promise<void> =>
+  page.locator('html').evaluate(async () => {
+    const { document, requestAnimationFrame } = globalThis as any;
+    for (let frames = 0; frames < 2; frames++) {
+      const moving = document.getAnimations().filter(({ playState, effect }: any) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity);
+      if (moving.length) frames = -1;
+      await Promise.all([new Promise((next) => requestAnimationFrame(next)), ...moving.map(({ finished }: any) => finished.catch(() => undefined))]);
+    }
+  });
 
 /** How far the page is wider than the window, in CSS pixels. */
 export const sidewaysScroll = (page: Page): Promise<number> => page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
