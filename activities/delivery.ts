@@ -7,7 +7,7 @@ import { ReeveError } from '../config/errors';
 import { apply, readRow } from '../db/apply';
 import type { Kernel } from '../db/kernel';
 import { readTexts, type DeliveryText } from '../db/queries/delivery-texts';
-import { FROM_THE_START, expandChunk, hasOpen, messageLinks, noteTrouble, openCounters, openWikis, reopenFailed, wikiProgress, type ExpansionCursor, type WikiProgress } from '../db/queries/expansion';
+import { expandChunk, hasOpen, messageLinks, noteTrouble, openWikis, reopenFailed, toCopy, wikiProgress, type WikiProgress } from '../db/queries/expansion';
 import { MAX_SLOTS, cancelPending } from '../db/queries/ledger';
 import { WikiError } from '../gateways/mediawiki-error';
 import { system, temporal } from '../policies/actor';
@@ -40,30 +40,29 @@ export type DeliveryActivities = ReturnType<typeof createDeliveryActivities>;
 export function createDeliveryActivities(deps: DeliveryDeps) {
   const { kernel, openWiki, patienceMs, count } = deps;
   const { pool } = kernel;
-  const expanded = async (delivery: number): Promise<string> => {
-    await openCounters(pool, delivery, MAX_SLOTS);
-    return (await apply(kernel, { noun: 'delivery', id: delivery, verb: 'expanded', actor: system })).row.state;
-  };
   return {
-    /** What a run should do: one that was cancelled, or is over, does nothing. Lists of one chunk are expanded at once. */
-    async begin({ delivery }: OneDelivery & { version: number }): Promise<{ want: 'readAfresh' | 'expand' | 'run' | 'nothing'; state: string }> {
+    /**
+     * What a run should do: one that was cancelled, or is over, does nothing. The first lines of the lists become ledger
+     * rows here; with `copying`, `expand` copies the rest while the first are posted.
+     */
+    async begin({ delivery }: OneDelivery & { version: number }): Promise<{ want: 'readAfresh' | 'run' | 'nothing'; state: string; copying: boolean }> {
       const { row } = await readRow(kernel, 'delivery', delivery);
       let state: string = row?.state ?? 'gone';
-      if (row && state === 'expanding' && row.listsAfresh && row.listsReadAtMs === null) return { want: 'readAfresh', state };
-      if (state === 'expanding' && !(await expandChunk(pool, delivery, FROM_THE_START, CHUNK))) state = await expanded(delivery);
-      return { want: state === 'expanding' ? 'expand' : ['running', 'paused'].includes(state) ? 'run' : 'nothing', state };
+      if (row && state === 'expanding' && row.listsAfresh && row.listsReadAtMs === null) return { want: 'readAfresh', state, copying: false };
+      if (state === 'expanding') {
+        await expandChunk(pool, delivery, CHUNK);
+        ({ state } = (await apply(kernel, { noun: 'delivery', id: delivery, verb: 'expanded', actor: system })).row);
+      }
+      return { want: ['running', 'paused'].includes(state) ? 'run' : 'nothing', state, copying: await toCopy(pool, delivery) };
     },
 
-    /** Lists into ledger rows, then `expanded`. Goes on where its last heartbeat stood; a page is never there twice. */
-    async expand({ delivery }: OneDelivery): Promise<{ state: string }> {
+    /** The rest of the lists into ledger rows. The ledger remembers where it stands, and has no page twice. */
+    async expand({ delivery }: OneDelivery): Promise<void> {
       const context = Context.current();
-      let cursor: ExpansionCursor | null = (context.info.heartbeatDetails as ExpansionCursor | undefined) ?? FROM_THE_START;
-      while (cursor) {
-        cursor = await expandChunk(pool, delivery, cursor, CHUNK);
-        if (cursor) context.heartbeat(cursor);
+      while (await expandChunk(pool, delivery, CHUNK)) {
+        context.heartbeat();
         context.cancellationSignal.throwIfAborted();
       }
-      return { state: await expanded(delivery) };
     },
 
     /** What had failed before the last `retryFailed` is pending again. */

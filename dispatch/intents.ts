@@ -9,6 +9,7 @@ import { readRow } from '../db/apply';
 import { create } from '../db/create';
 import { newMarker } from '../db/entities/delivery';
 import { copyTexts } from '../db/queries/delivery-texts';
+import { addTarget } from '../db/queries/expansion';
 import type { Kernel } from '../db/kernel';
 import { creatingAt } from '../db/queries/pauses';
 import type { OutboxRow } from '../db/outbox';
@@ -77,7 +78,7 @@ export const intents: Record<string, Intent> = {
       values: { senderId, wikiId, channel, subject, body, page, subjectSection, bodySection, marker: newMarker(), sendAtMs: null, startedAtMs: null, testOf: entity },
       then: 'submit', thenInput: { maySend: true }, // asked before the test was taken down
       also: async (client, id) => {
-        await client.query('insert into target (delivery_id, wiki_id, page) values ($1, $2, $3)', [id, params.wikiId, params.page]);
+        await addTarget(client, id, params.wikiId as number, params.page as string);
         await copyTexts(client, entity, id);
       },
     });

@@ -1,6 +1,6 @@
 /**
  * A delivery: its lists, read afresh where that was asked for, become a ledger; each wiki's part runs as a child of its
- * own, in parallel; and then it is finished. Workflow id delivery/<id>; started and told by the outbox
+ * own, in parallel, from the first rows on; and then it is finished. Workflow id delivery/<id>; started and told by the outbox
  * (dispatch/intents.ts). Postgres decides what is to be done: this asks, does it, and looks again whenever a newer
  * version is heard of.
  */
@@ -13,7 +13,8 @@ import { watchVersion } from './changed';
 import { outsideVerbs } from './outside-verbs';
 import { reading } from './reading';
 import { troubleOf } from './trouble';
-import { childrenOf, type CarriedChildren } from './wiki-children';
+import { childrenOf, type CarriedChildren, type OpenWiki } from './wiki-children';
+import { closing } from './wiki-delivery';
 
 export interface MassDeliveryInput {
   delivery: number;
@@ -24,6 +25,8 @@ export interface MassDeliveryInput {
 
 export const massProgress = defineQuery<{ state: string; wikis: number; over: number }>('progress');
 
+type Begun = Awaited<ReturnType<DeliveryActivities['begin']>>;
+
 const { begin, openWikis } = proxyLocalActivities<DeliveryActivities>(reading);
 const retry = { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 60 } as const; // outlives a restart of Postgres
 const { finish } = proxyActivities<DeliveryActivities>({ startToCloseTimeout: '30 seconds', retry });
@@ -32,6 +35,7 @@ const { expand, reopen } = proxyActivities<DeliveryActivities>({
   heartbeatTimeout: '15 seconds', // a chunk of 10,000 lines between two
   retry,
 });
+const { closeWiki } = proxyActivities<DeliveryActivities>(closing);
 
 export async function massDelivery({ delivery, version, children: carried }: MassDeliveryInput): Promise<void> {
   let state = 'approved';
@@ -57,14 +61,13 @@ export async function massDelivery({ delivery, version, children: carried }: Mas
     const now = await attention.through(() => begin({ delivery, version: since }));
     enter(now.state);
     if (now.want === 'nothing') {
-      if (state === 'cancelled') await children.close('cancelled'); // what a run that was ended by hand left behind
+      if (state === 'cancelled') await closeWikis(); // what a run that was ended by hand left behind, or was copied meanwhile
     } else {
       if (now.want === 'readAfresh') {
-        if ((await readListsAfresh(delivery, attention, cureFor(since, now.want))) === 'abort') await act('cancel');
+        if ((await readListsAfresh(delivery, attention, cureFor(since, ({ want }) => want !== 'readAfresh'))) === 'abort') await act('cancel');
         return false;
       }
-      if (now.want === 'expand' && !(await expandLists(since))) return false;
-      const ended = await run(since, now.want === 'expand');
+      const ended = await run(since, now.copying);
       if (ended === 'paused') await condition(() => look.version > since);
       else if (ended === 'running') await condition(() => look.version > since, '10 seconds', { summary: 'the ledger has rows again' });
       enter(ended);
@@ -79,29 +82,35 @@ export async function massDelivery({ delivery, version, children: carried }: Mas
     show();
   }
 
-  /** @returns whether the ledger stands. */
-  async function expandLists(since: number): Promise<boolean> {
-    try {
-      await expand({ delivery });
-      enter('running');
-      return true;
-    } catch (error) {
-      const { attempts } = troubleOf(error);
-      if ((await attention.need({ code: 'delivery.expand-failed', attempts }, cureFor(since, 'expand'))) === 'abort') await act('cancel');
-      return false;
+  /** The rest of the lists. @returns the wikis where something is to be done by then. */
+  async function copyLists(since: number): Promise<OpenWiki[]> {
+    for (;;) {
+      try {
+        await expand({ delivery });
+        return (await attention.through(() => openWikis({ delivery }))).wikis;
+      } catch (error) {
+        if (error instanceof Aborted) throw error;
+        const { attempts } = troubleOf(error);
+        if ((await attention.need({ code: 'delivery.expand-failed', attempts }, cureFor(since, ({ copying }) => !copying))) === 'abort') await act('cancel');
+      }
     }
   }
 
   /** The delivery may want something else meanwhile: it was cancelled. */
-  function cureFor(since: number, want: string): Cure {
-    return { since, look, gone: async () => (await begin({ delivery, version: look.version })).want !== want };
+  function cureFor(since: number, gone: (now: Begun) => boolean): Cure {
+    return { since, look, gone: async () => gone(await begin({ delivery, version: look.version })) };
+  }
+
+  async function closeWikis(): Promise<void> {
+    const { wikis } = await attention.through(() => openWikis({ delivery }));
+    await Promise.all(wikis.map(({ wiki }) => attention.through(() => closeWiki({ delivery, wiki, how: 'cancelled' }))));
   }
 
   /** Every wiki's part. @returns the delivery's state afterwards. */
-  async function run(since: number, fresh: boolean): Promise<string> {
-    if (!fresh && !carried) await attention.through(() => reopen({ delivery }));
+  async function run(since: number, copying: boolean): Promise<string> {
+    if (!carried) await attention.through(() => reopen({ delivery }));
     const { wikis } = await attention.through(() => openWikis({ delivery }));
-    const carry = await children.run(wikis, since);
+    const carry = await children.run(wikis, since, copying ? copyLists(since) : undefined);
     carried = undefined;
     if (carry) {
       await condition(allHandlersFinished);

@@ -3,17 +3,17 @@
  * hand and started again): the next run finds them at work and is told when they are over.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, condition, getExternalWorkflowHandle, proxyActivities, proxyLocalActivities, setHandler, startChild, workflowInfo } from '@temporalio/workflow';
+import { ParentClosePolicy, condition, getExternalWorkflowHandle, proxyActivities, setHandler, startChild, workflowInfo } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../activities/delivery';
 import type { Attention } from './attention';
 import { startAttributes } from './attributes';
 import { changed } from './changed';
 import { wikiDeliveryWorkflowId } from './ids';
-import { reading } from './reading';
 import { troubleOf } from './trouble';
 import { adopted, closing, wikiDelivery, wikiOver } from './wiki-delivery';
 
-interface Wiki {
+/** Something is to be done there. */
+export interface OpenWiki {
   wiki: number;
   host: string;
 }
@@ -25,13 +25,14 @@ export interface CarriedChildren {
 export interface Children {
   readonly count: number;
   readonly over: number;
-  /** One child per wiki until all are over. @returns what to carry over when this run's history is long enough before that. */
-  run(wikis: Wiki[], since: number): Promise<CarriedChildren | undefined>;
-  /** Without children: what a delivery that was ended elsewhere left behind. */
-  close(how: 'cancelled'): Promise<void>;
+  /**
+   * One child per wiki until all are over.
+   * @param later wikis that are known once all lists are copied
+   * @returns what to carry over when this run's history is long enough before that.
+   */
+  run(wikis: OpenWiki[], since: number, later?: Promise<OpenWiki[]>): Promise<CarriedChildren | undefined>;
 }
 
-const { openWikis } = proxyLocalActivities<DeliveryActivities>(reading);
 const { closeWiki } = proxyActivities<DeliveryActivities>(closing);
 
 export function childrenOf(delivery: number, look: { readonly version: number }, attention: Attention, show: () => void, carried?: CarriedChildren): Children {
@@ -48,16 +49,25 @@ export function childrenOf(delivery: number, look: { readonly version: number },
     get over() {
       return over.size;
     },
-    async run(wikis, since) {
+    async run(wikis, since, later) {
       const known = carried?.live ?? [];
       if (!carried) over.clear(); // another round: a wiki may have rows again
       carried = undefined;
-      count = new Set([...over, ...wikis.map(({ host }) => host)]).size;
-      const all = Promise.all(wikis.map((wiki) => runOne(wiki, known.includes(wiki.host))));
-      const done = (): boolean => wikis.every(({ host }) => over.has(host));
-      all.catch(() => {}); // awaited below, maybe not before it fails
+      const asked = new Set<string>();
+      let copying = later !== undefined;
+      let failed = false;
+      const runAll = (some: OpenWiki[]): Promise<unknown> => {
+        const fresh = some.filter(({ host }) => !asked.has(host));
+        for (const { host } of fresh) asked.add(host);
+        count = new Set([...over, ...asked]).size;
+        return Promise.all(fresh.map((wiki) => runOne(wiki, known.includes(wiki.host))));
+      };
+      const rest = later?.then((more) => ((copying = false), runAll(more)));
+      const all = Promise.all([runAll(wikis), rest]);
+      all.catch(() => (failed = true)); // awaited below
+      const done = (): boolean => failed || (!copying && [...asked].every((host) => over.has(host)));
       for (let told = since; ; ) {
-        const renew = (): boolean => workflowInfo().continueAsNewSuggested && !attention.words;
+        const renew = (): boolean => workflowInfo().continueAsNewSuggested && !attention.words && !copying;
         await condition(() => done() || look.version > told || renew());
         if (done()) return void (await all);
         if (renew()) return { over: [...over], live: await handOver() };
@@ -65,13 +75,9 @@ export function childrenOf(delivery: number, look: { readonly version: number },
         await Promise.all([...live.keys()].map((host) => child(host).signal(changed, { version: told }).catch(() => {}))); // not there: over
       }
     },
-    async close(how) {
-      const { wikis } = await attention.through(() => openWikis({ delivery }));
-      await Promise.all(wikis.map(({ wiki }) => attention.through(() => closeWiki({ delivery, wiki, how }))));
-    },
   };
 
-  async function runOne({ wiki, host }: Wiki, known: boolean): Promise<void> {
+  async function runOne({ wiki, host }: OpenWiki, known: boolean): Promise<void> {
     if (known && !over.has(host)) await untilTold(host);
     while (!over.has(host)) {
       try {

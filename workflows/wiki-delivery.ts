@@ -64,7 +64,7 @@ export async function wikiDelivery(input: WikiDeliveryInput): Promise<void> {
       if (state === 'cancelled') return 'cancelled';
       if (state === 'paused') await condition(() => look.version > since);
       else if (state !== 'running') return 'done';
-      else if (now.open > 0) {
+      else if (now.open > 0 || now.copying) {
         const before = lanes.done;
         const trouble = await lanes.run(now.lanes + 1);
         const gone = async (): Promise<boolean> => (await wikiStatus(part)).state !== 'running';
@@ -73,7 +73,7 @@ export async function wikiDelivery(input: WikiDeliveryInput): Promise<void> {
         if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof wikiDelivery>({ ...input, version: look.version, done: lanes.done, adopted: tell });
         if (idle) await condition(() => look.version > since, 1_000 * 2 ** idle, { summary: 'others are at work on the last targets' });
       } else if (now.unknown > 0) {
-        const gone = async (): Promise<boolean> => ((next) => next.unknown === 0 || next.open > 0)(await wikiStatus(part));
+        const gone = async (): Promise<boolean> => ((next) => next.unknown === 0 || next.open > 0 || next.copying)(await wikiStatus(part));
         const answer = await attention.need({ code: 'wiki.unknown-left', attempts: 1, skippable: true }, { since, look, gone });
         if (answer === 'skip') return 'done';
         if (answer === 'abort') return 'aborted';

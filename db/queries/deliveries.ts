@@ -111,11 +111,14 @@ export interface TargetRow {
   atMs: number | null;
 }
 
+/** Outcomes that an index finds. */
+const SHELVED = new Set(['skipped', 'failed', 'unknown']);
+
 /** @param filter.wiki host. */
 export async function readTargets({ pool }: Kernel, deliveryId: number, filter: { outcome?: string; wiki?: string }, after: number, limit: number): Promise<TargetRow[]> {
   const values: unknown[] = [deliveryId, after, limit];
   const conditions = [
-    ...(filter.outcome === undefined ? [] : [`t.outcome = $${values.push(filter.outcome)}`]),
+    ...(filter.outcome === undefined ? [] : [`t.${SHELVED.has(filter.outcome) ? 'shelf' : 'outcome'} = $${values.push(filter.outcome)}`]),
     ...(filter.wiki === undefined ? [] : [`w.host = $${values.push(filter.wiki)}`]),
   ];
   const { rows } = await pool.query(

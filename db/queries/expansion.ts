@@ -1,57 +1,65 @@
 /** From pinned lists to ledger rows, in chunks, and back to counts: each function is safe to repeat. */
 import type pg from 'pg';
+import { MAX_SLOTS } from './ledger';
 
-/** Where an expansion stands: the list, and the last position of it that was copied. */
-export interface ExpansionCursor {
-  list: number;
-  position: number;
-}
+/** What new rows (`copied`) bring with them: the counters of their wikis, and the rate and slots of a wiki that never had any. */
+const countedSql = `counted as (
+    insert into delivery_wiki as w (delivery_id, wiki_id, total, skipped)
+    select $1, wiki_id, count(*), count(*) filter (where outcome = 'skipped') from copied group by wiki_id
+    on conflict (delivery_id, wiki_id) do update set total = w.total + excluded.total, skipped = w.skipped + excluded.skipped returning wiki_id
+  ), rates as (
+    insert into wiki_rate (wiki_id) select wiki_id from counted c where not exists (select from wiki_rate r where r.wiki_id = c.wiki_id) on conflict do nothing
+  ), slots as (
+    insert into wiki_slot (wiki_id, slot) select wiki_id, slot from counted c, generate_series(0, ${MAX_SLOTS - 1}) slot
+    where not exists (select from wiki_slot s where s.wiki_id = c.wiki_id) on conflict do nothing
+  )`;
 
 /**
  * Copies the next lines of the delivery's pinned lists into its ledger; a page that stands there already stays as it is,
- * and one where its sender may not send is skipped.
- * @returns where to go on, or null when these were the last.
+ * and one where its sender may not send is skipped. How far each list was copied is written in the same statement, so it
+ * does not matter who asks, how often, or what was killed. Of a delivery that was cancelled nothing more is copied.
+ * @returns whether lines are left.
  */
-export async function expandChunk(pool: pg.Pool, delivery: number, from: ExpansionCursor, lines: number): Promise<ExpansionCursor | null> {
-  const { rows } = await pool.query<{ list: number; position: number }>({
+export async function expandChunk(pool: pg.Pool, delivery: number, lines: number): Promise<boolean> {
+  await pool.query({
     name: 'expand-chunk',
-    text: `with lines as (
-        select p.list_id, p.position, p.wiki_id, p.page, p.wiki_id = any(d.refused_wikis) as refused from delivery_list l
-        join delivery d on d.id = l.delivery_id
-        join target_list_page p on p.list_id = l.list_id and p.revision = coalesce(l.fresh_revision, l.revision)
-        where l.delivery_id = $1 and (p.list_id, p.position) > ($2, $3)
-        order by p.list_id, p.position limit $4
+    text: `with started as (
+        update delivery set started_at_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint where id = $1 and started_at_ms is null
+      ), list as (
+        select l.list_id, l.copied_to, coalesce(l.fresh_revision, l.revision) as revision, d.refused_wikis from delivery_list l join delivery d on d.id = l.delivery_id
+        where l.delivery_id = $1 and l.copied_to is not null and d.state in ('expanding', 'running', 'paused') order by l.list_id for update of l
+      ), lines as (
+        select list.list_id, p.position, p.wiki_id, p.page, p.wiki_id = any(list.refused_wikis) as refused
+        from list, lateral (
+          select position, wiki_id, page from target_list_page p
+          where p.list_id = list.list_id and p.revision = list.revision and p.position > list.copied_to order by p.position limit $2
+        ) p order by list.list_id, p.position limit $2
       ), copied as (
         insert into target (delivery_id, wiki_id, page, outcome, code, at_ms)
         select $1, wiki_id, page, case when refused then 'skipped' else 'pending' end, case when refused then 'foreign-target' end,
-          case when refused then (extract(epoch from clock_timestamp()) * 1000)::bigint end from lines order by list_id, position on conflict do nothing
-      ) select list_id as list, position from lines order by list_id desc, position desc limit 1 offset case when (select count(*) from lines) < $4 then $4 else 0 end`,
-    values: [delivery, from.list, from.position, lines],
+          case when refused then (extract(epoch from clock_timestamp()) * 1000)::bigint end from lines order by list_id, position on conflict do nothing returning wiki_id, outcome
+      ), ${countedSql}, last as (
+        select list_id, position from lines order by list_id desc, position desc limit 1 offset case when (select count(*) from lines) < $2 then $2 else 0 end
+      ) update delivery_list l set copied_to = case when l.list_id = (select list_id from last) then (select position from last) end
+        from list where l.delivery_id = $1 and l.list_id = list.list_id and l.list_id <= coalesce((select list_id from last), l.list_id)`,
+    values: [delivery, lines],
   });
-  return rows[0] ?? null; // fewer lines than asked for: the offset skips them
+  return toCopy(pool, delivery);
 }
 
-export const FROM_THE_START: ExpansionCursor = { list: 0, position: -1 };
+const toCopySql = `exists (select from delivery_list where delivery_id = $1 and copied_to is not null)`;
 
-/** Opens the counters, the rate and the slots of every wiki that the ledger names. @returns the number of targets. */
-export async function openCounters(pool: pg.Pool, delivery: number, slots: number): Promise<number> {
-  const { rows } = await pool.query(
-    `with totals as (
-       insert into delivery_wiki (delivery_id, wiki_id, total, skipped)
-       select $1, wiki_id, count(*), count(*) filter (where outcome = 'skipped') from target where delivery_id = $1 group by wiki_id
-       on conflict (delivery_id, wiki_id) do update set total = excluded.total returning wiki_id, total
-     ), rates as (
-       insert into wiki_rate (wiki_id) select wiki_id from totals on conflict do nothing
-     ), opened as (
-       insert into wiki_slot (wiki_id, slot) select wiki_id, slot from totals, generate_series(0, $2 - 1) slot on conflict do nothing
-     ) select coalesce(sum(total), 0)::int as total from totals`,
-    [delivery, slots],
-  );
-  await pool.query(
-    `update delivery set started_at_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint where id = $1 and started_at_ms is null`,
-    [delivery],
-  );
-  return rows[0].total;
+/** Whether lines of the delivery's lists are not in its ledger yet. */
+export async function toCopy(pool: pg.Pool, delivery: number): Promise<boolean> {
+  const { rows } = await pool.query<{ left: boolean }>({
+    name: 'to-copy', text: `select ${toCopySql} and state in ('expanding', 'running', 'paused') as left from delivery where id = $1`, values: [delivery],
+  });
+  return rows[0]?.left ?? false;
+}
+
+/** One page, of a delivery without lists. */
+export async function addTarget(db: Pick<pg.ClientBase, 'query'>, delivery: number, wiki: number, page: string): Promise<void> {
+  await db.query(`with copied as (insert into target (delivery_id, wiki_id, page) values ($1, $2, $3) returning wiki_id, outcome), ${countedSql} select`, [delivery, wiki, page]);
 }
 
 /**
@@ -64,7 +72,7 @@ export async function reopenFailed(pool: pg.Pool, delivery: number, lines: numbe
     text: `with asked as (
         select max(at_ms) as at_ms from audit where noun = 'delivery' and entity = $1 and verb = 'retryFailed'
       ), failed as (
-        select t.id from target t, asked where t.delivery_id = $1 and t.outcome = 'failed' and t.at_ms < asked.at_ms
+        select t.id from target t, asked where t.delivery_id = $1 and t.shelf = 'failed' and t.at_ms < asked.at_ms
         order by t.id limit $2 for update of t skip locked
       ), reopened as (
         update target t set outcome = 'pending', code = null from failed where t.id = failed.id returning t.wiki_id
@@ -87,11 +95,11 @@ export async function openWikis(pool: pg.Pool, delivery: number): Promise<{ wiki
   return rows;
 }
 
-/** Whether rows are pending or attempting on any wiki. */
+/** Whether rows are pending or attempting on any wiki, or lines are still to become rows. */
 export async function hasOpen(pool: pg.Pool, delivery: number): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    'select from delivery_wiki where delivery_id = $1 and total - sent - skipped - failed - unknown - cancelled > 0 limit 1', [delivery]);
-  return rowCount === 1;
+  const { rows } = await pool.query<{ open: boolean }>(
+    `select ${toCopySql} or exists (select from delivery_wiki where delivery_id = $1 and total - sent - skipped - failed - unknown - cancelled > 0) as open`, [delivery]);
+  return rows[0]!.open;
 }
 
 export interface WikiProgress {
@@ -100,6 +108,8 @@ export interface WikiProgress {
   inFlight: number;
   /** Rows pending or attempting. */
   open: number;
+  /** Lists are still being copied: more may come. */
+  copying: boolean;
   sent: number;
   skipped: number;
   failed: number;
@@ -111,7 +121,7 @@ export async function wikiProgress(pool: pg.Pool, delivery: number, wiki: number
   const { rows } = await pool.query<WikiProgress>({
     name: 'wiki-progress',
     text: `select d.state, w.in_flight as "inFlight", c.sent, c.skipped, c.failed, c.unknown, c.cancelled,
-             c.total - c.sent - c.skipped - c.failed - c.unknown - c.cancelled as open
+             c.total - c.sent - c.skipped - c.failed - c.unknown - c.cancelled as open, ${toCopySql} as copying
            from delivery_wiki c join delivery d on d.id = c.delivery_id join wiki w on w.id = c.wiki_id
            where c.delivery_id = $1 and c.wiki_id = $2`,
     values: [delivery, wiki],

@@ -25,7 +25,7 @@ export interface SlotAnswer {
   /** The delivery's. */
   state: string;
   slot: Slot | null;
-  /** Rows pending or attempting. */
+  /** Rows are pending or attempting, or lists are still being copied. */
   open: boolean;
   /** Rows attempting, by whomever. */
   attempting: boolean;
@@ -103,7 +103,8 @@ export async function adoptOrphans(pool: pg.Pool, { delivery, wiki }: Place, { s
     name: 'ledger-adopt',
     text: `update target t set slot = $3, fence = $4, attempts = attempts + 1
            where id = any(array(
-             select o.id from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.outcome = 'attempting'
+             select o.id from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.shelf = 'open' and o.outcome = 'attempting'
+               and o.id <= (select claimed_to from delivery_wiki where delivery_id = $1 and wiki_id = $2)
                and not exists (select 1 from wiki_slot s where s.wiki_id = o.wiki_id and s.slot = o.slot and s.fence = o.fence and s.leased_until > clock_timestamp())
              order by o.id limit $5 for update skip locked))
            returning t.id, t.page, t.attempts, t.at_ms as "atMs", t.given_away as "givenAway"`,
@@ -164,7 +165,7 @@ export async function cancelPending(pool: pg.Pool, { delivery, wiki }: Place, li
   const { rows } = await pool.query({
     name: 'ledger-cancel',
     text: `with left_over as (
-             select id from target where delivery_id = $1 and wiki_id = $2 and outcome = 'pending' order by id limit $3 for update skip locked
+             select id from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open' and outcome = 'pending' order by id limit $3 for update skip locked
            ), marked as (
              update target t set outcome = 'cancelled' from left_over where t.id = left_over.id returning 1
            ), counted as (
@@ -181,14 +182,15 @@ const now = 'clock_timestamp()';
 // that waits lets that one go first.
 const slotSql = `
 with me as (
-  update delivery_wiki set wants_until = ${now} + interval '${WANTS_MS} milliseconds' where delivery_id = $1 and wiki_id = $2 returning last_claim_at
+  update delivery_wiki set wants_until = ${now} + interval '${WANTS_MS} milliseconds' where delivery_id = $1 and wiki_id = $2 returning last_claim_at, claimed_to
 ), w as (
   select least(in_flight, ${MAX_SLOTS}) as slots, in_flight from wiki where id = $2
 ), d as (
   select state from delivery where id = $1
 ), open as (
-  select exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and outcome in ('pending', 'attempting')) as open,
-    exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and outcome in ('pending', 'attempting') and outcome = 'attempting') as attempting
+  select exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open') or exists (select 1 from delivery_list where delivery_id = $1 and copied_to is not null) as open,
+    exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open' and outcome = 'attempting' and id <= me.claimed_to) as attempting
+  from me
 ), free as (
   select s.slot from wiki_slot s, w, d, me, open
   where s.wiki_id = $2 and s.slot < w.slots and open.open and (d.state = 'running' or $4::boolean)
@@ -237,7 +239,7 @@ with d as (
     case when tokens >= enough then 0 else (enough - tokens) / per_ms end as wait_ms, tokens
   from bucket
 ), picked as (
-  select id from target where delivery_id = $1 and wiki_id = $2 and outcome = 'pending'
+  select id from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open' and outcome = 'pending'
   order by id limit (select coalesce(max(take), 0) from grant_) for update skip locked
 ), claimed as (
   update target t set outcome = 'attempting', attempts = t.attempts + 1, slot = $3, fence = $4, given_away = false, at_ms = (extract(epoch from ${now}) * 1000)::bigint
@@ -245,20 +247,21 @@ with d as (
 ), spent as (
   update wiki_rate b set tokens = grant_.tokens - (select count(*) from claimed), filled_at = ${now} from grant_ where b.wiki_id = $2
 ), turn as (
-  update delivery_wiki set last_claim_at = ${now} where delivery_id = $1 and wiki_id = $2 and exists (select 1 from claimed)
+  update delivery_wiki w set last_claim_at = ${now}, claimed_to = greatest(w.claimed_to, c.last) from (select max(id) as last from claimed) c
+  where w.delivery_id = $1 and w.wiki_id = $2 and c.last is not null
 )
 select d.state, exists (select 1 from slot) as held, rival.leaves as yields, coalesce((select wait_ms from grant_), 0)::float8 as wait_ms,
   (select json_agg(json_build_object('id', id, 'page', page, 'attempts', attempts, 'atMs', at_ms) order by id) from claimed) as rows
 from d, rival`;
 
-// `|| ''` keeps the index of open rows out of it: where few were open when Postgres last counted, it would read all that
-// are open now instead of finding each row by its number.
+// It names no shelf: where few rows were open when Postgres last counted, it would read all that are open now instead of
+// finding each by its number.
 const finishSql = `
 with done as (
   update target t set outcome = x.outcome, code = x.code, revision_id = x.revision_id,
     at_ms = case when x.outcome = 'pending' then t.at_ms else (extract(epoch from ${now}) * 1000)::bigint end
   from unnest($5::bigint[], $6::text[], $7::text[], $8::bigint[]) as x (id, outcome, code, revision_id)
-  where t.id = x.id and t.outcome || '' = 'attempting' and t.slot = $3 and t.fence = $4 returning t.outcome
+  where t.id = x.id and t.outcome = 'attempting' and t.slot = $3 and t.fence = $4 returning t.outcome
 ), n as (
   select count(*)::int as written, count(*) filter (where outcome = 'sent') as sent, count(*) filter (where outcome = 'skipped') as skipped,
     count(*) filter (where outcome = 'failed') as failed, count(*) filter (where outcome = 'unknown') as unknown,

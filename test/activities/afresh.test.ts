@@ -69,7 +69,7 @@ test('a list whose lines were given is sent at its newest revision, and what was
   const list = await listOf({ content: lines(20) });
   const id = await due([list]);
   await put(list, lines(21));
-  expect(await act(steps.begin, { delivery: id, version: 1 })).toEqual({ want: 'readAfresh', state: 'expanding' });
+  expect(await act(steps.begin, { delivery: id, version: 1 })).toEqual({ want: 'readAfresh', state: 'expanding', copying: false });
   expect(await readAfresh(id)).toEqual({ grown: null });
   expect(Object.keys(await expanded(id))).toHaveLength(21);
   expect(await view(id)).toMatchObject({ listsReadAt: expect.any(String), lists: [{ revision: 1, targets: 20, fresh: { revision: 2, targets: 21, problemCount: 0 } }], counts: { total: 21 } });

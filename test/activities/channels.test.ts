@@ -9,7 +9,7 @@ import type { Wiki } from '../../db/entities/wiki';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
 import type { Actor } from '../../policies/actor';
 import { testDatabase } from '../support/database';
-import { makeDelivery, makeUser, makeWiki, openHouse, SECRET_KEY, submit, type House } from '../support/house';
+import { deadLane, makeDelivery, makeUser, makeWiki, openHouse, SECRET_KEY, submit, type House } from '../support/house';
 
 const database = testDatabase();
 let house: House;
@@ -35,7 +35,7 @@ const newWiki = (values: Partial<Wiki> = {}) => makeWiki(house.kernel, { apiUrl:
 async function start(wiki: Wiki, pages: string[], values: Partial<Delivery> = {}): Promise<Delivery> {
   const delivery = await makeDelivery(house.kernel, sender, wiki, pages, values);
   await submit(house.kernel, delivery, sender);
-  await act(activities.expand, { delivery: delivery.id });
+  await act(activities.begin, { delivery: delivery.id, version: 1 });
   return delivery;
 }
 const lane = (delivery: Delivery, wiki: Wiki) => act(activities.lane, { delivery: delivery.id, wiki: wiki.id, host: wiki.host, quota: 2_000 });
@@ -46,14 +46,6 @@ async function outcomes(delivery: Delivery): Promise<Record<string, string>> {
 const seed = (body: object) => sandbox.control('POST', 'seed', body);
 const posted = (delivery: Delivery): Record<string, number> => sandbox.control('GET', `marks?list=1&marker=${delivery.marker}&prefix=User talk:`).titles;
 const mails = (): { to: string; subject: string; text: string }[] => sandbox.control('GET', 'mails');
-/** A lane that died: it had claimed the first of these rows, and given some away. */
-async function died(delivery: Delivery, wiki: Wiki, claimed: number, given: number): Promise<void> {
-  await house.kernel.pool.query(`update wiki_slot set holder = 'dead', fence = 7, leased_until = clock_timestamp() - interval '1 second' where wiki_id = $1 and slot = 0`, [wiki.id]);
-  await house.kernel.pool.query(
-    `update target t set outcome = 'attempting', slot = 0, fence = 7, attempts = 1, given_away = n.place <= $3, at_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint
-     from (select id, row_number() over (order by id) as place from target where delivery_id = $1) n where t.id = n.id and n.place <= $2`, [delivery.id, claimed, given]);
-}
-
 test('one send reaches wikitext, Flow, LiquidThreads and a redirect, each in its own way, and asks no more than before', async () => {
   seed({
     users: ['Plain', 'Flow', 'Threads', 'New', 'Old'],
@@ -92,7 +84,7 @@ test('a board that a dead lane may have posted to parks; what it had only claime
   seed({ users: [{ prefix: 'Flow ', count: 5 }], pages: [1, 2, 3, 4, 5].map((n) => ({ title: `User talk:Flow ${n}`, text: 'x', board: 'flow' })) });
   const wiki = await newWiki();
   const delivery = await start(wiki, [1, 2, 3, 4, 5].map((n) => `User talk:Flow ${n}`));
-  await died(delivery, wiki, 4, 2);
+  await deadLane(house.kernel, delivery, wiki, 4, 2);
   await lane(delivery, wiki);
   expect(Object.values(await outcomes(delivery))).toEqual(['unknown:lost-reply', 'unknown:lost-reply', 'sent', 'sent', 'sent']);
 });
@@ -141,7 +133,7 @@ describe('by wiki mail', () => {
     seed({ users: [{ prefix: 'Reader ', count: 5 }] });
     const wiki = await newWiki();
     const delivery = await start(wiki, [1, 2, 3, 4, 5].map((n) => `User talk:Reader ${n}`), { channel: 'email' });
-    await died(delivery, wiki, 3, 1);
+    await deadLane(house.kernel, delivery, wiki, 3, 1);
     await apply(house.kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
     expect(await act(activities.closeWiki, { delivery: delivery.id, wiki: wiki.id, how: 'cancelled' as const })).toMatchObject({ unknown: 1, cancelled: 4, open: 0 });
     expect(mails()).toEqual([]);
@@ -158,7 +150,7 @@ test('whatever gets lost on the way, nobody gets it twice, and nobody is said to
     for (const fault of struck) sandbox.control('POST', 'faults', { fault, times: 1, retryAfter: 0 });
     const wiki = await newWiki({ inFlight });
     const delivery = await start(wiki, pages, { channel: kind === 'mail' ? 'email' : 'page' });
-    await died(delivery, wiki, dead, kind === 'page' ? 0 : Math.min(dead, 1));
+    await deadLane(house.kernel, delivery, wiki, dead, kind === 'page' ? 0 : Math.min(dead, 1));
     await lane(delivery, wiki);
     const said = await outcomes(delivery);
     const got = kind === 'mail' ? Object.fromEntries(pages.map((page) => [page, mails().filter(({ to }) => `User talk:${to}` === page).length])) : posted(delivery);

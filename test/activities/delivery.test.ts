@@ -5,12 +5,13 @@ import { createWikis, type OpenWikiById } from '../../activities/wikis';
 import { apply } from '../../db/apply';
 import type { Delivery } from '../../db/entities/delivery';
 import type { Wiki } from '../../db/entities/wiki';
+import { claim, finishTargets, releaseSlot, takeSlot } from '../../db/queries/ledger';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
 import { createMediaWiki } from '../../gateways/mediawiki';
 import type { Actor } from '../../policies/actor';
 import { testDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
-import { makeDelivery, makeUser, makeWiki, openHouse, SECRET_KEY, submit, type House } from '../support/house';
+import { deadLane, makeDelivery, makeUser, makeWiki, openHouse, SECRET_KEY, submit, type House } from '../support/house';
 
 const database = testDatabase();
 let house: House;
@@ -51,7 +52,7 @@ const act = <T, A extends object>(activity: (input: A) => Promise<T>, input: A, 
 async function start(wiki: Wiki, pages: (string | { page: string; wikiId: number })[], values: Partial<Delivery> = {}): Promise<Delivery> {
   const delivery = await makeDelivery(house.kernel, sender, wiki, pages, values);
   await submit(house.kernel, delivery, sender);
-  await act(activities.expand, { delivery: delivery.id });
+  await act(activities.begin, { delivery: delivery.id, version: 1 });
   return delivery;
 }
 const lane = (delivery: Delivery, wiki: Wiki, activityId = 'lane') => act(activities.lane, { delivery: delivery.id, wiki: wiki.id, host: wiki.host, quota: 2_000 }, { activityId });
@@ -144,11 +145,7 @@ test('a worker that died in the middle leaves nothing double and nothing lost', 
   seedUsers(50);
   const wiki = await newWiki();
   const delivery = await start(wiki, users(50));
-  // A dead lane: its slot has lapsed, ten rows were claimed, four of them posted.
-  await house.kernel.pool.query(`update wiki_slot set holder = 'dead', fence = 7, leased_until = clock_timestamp() - interval '1 second' where wiki_id = $1 and slot = 0`, [wiki.id]);
-  const { rows } = await house.kernel.pool.query(
-    `update target set outcome = 'attempting', slot = 0, fence = 7, attempts = 1, at_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint
-     where id in (select id from target where delivery_id = $1 order by id limit 10) returning id, page`, [delivery.id]);
+  const rows = await deadLane(house.kernel, delivery, wiki, 10);
   for (const { id, page } of rows.slice(0, 4)) {
     await postAsBot(page, `${delivery.marker}/${Number(id).toString(36)}`);
   }
@@ -196,10 +193,8 @@ test('a cancelled delivery looks up what is in doubt and cancels the rest', asyn
   seedUsers(30);
   const wiki = await newWiki();
   const delivery = await start(wiki, users(30));
-  const { rows } = await house.kernel.pool.query(
-    `update target set outcome = 'attempting', slot = 0, fence = 0, attempts = 1, at_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint
-     where id in (select id from target where delivery_id = $1 order by id limit 2) returning id, page`, [delivery.id]);
-  await postAsBot(rows[0].page, `${delivery.marker}/${Number(rows[0].id).toString(36)}`);
+  const rows = await deadLane(house.kernel, delivery, wiki, 2);
+  await postAsBot(rows[0]!.page, `${delivery.marker}/${rows[0]!.id.toString(36)}`);
   await apply(house.kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
   expect(await act(activities.closeWiki, { delivery: delivery.id, wiki: wiki.id, how: 'cancelled' as const })).toMatchObject({ sent: 1, cancelled: 29, open: 0 });
   expect(marks(delivery)).toMatchObject({ posted: 1 });
@@ -243,13 +238,81 @@ test('two deliveries to one wiki share its rate', async () => {
   expect(Math.min(first, second)).toBeGreaterThan(0.25 * (first + second));
 });
 
-test('lists are expanded once, however often the step is repeated', async () => {
+describe('lists become rows of the ledger', () => {
+  const begin = (delivery: Delivery) => act(activities.begin, { delivery: delivery.id, version: 1 });
+  const expand = (delivery: Delivery) => act(activities.expand, { delivery: delivery.id });
+  const ledgerOf = async (delivery: Delivery): Promise<{ rows: number; total: number }> =>
+    (await house.kernel.pool.query(`select count(*)::int as rows, (select coalesce(sum(total), 0)::int from delivery_wiki where delivery_id = $1) as total from target where delivery_id = $1`, [delivery.id])).rows[0];
+
+  test('once each, however often and however many at once the step is repeated', async () => {
+    const wiki = await newWiki();
+    const delivery = await start(wiki, users(25_000));
+    expect(await begin(delivery)).toEqual({ want: 'run', state: 'running', copying: true });
+    expect(await ledgerOf(delivery)).toEqual({ rows: 10_000, total: 10_000 });
+    await Promise.all([expand(delivery), expand(delivery), expand(delivery)]);
+    await expand(delivery);
+    expect(await begin(delivery)).toEqual({ want: 'run', state: 'running', copying: false });
+    expect(await ledgerOf(delivery)).toEqual({ rows: 25_000, total: 25_000 });
+  });
+
+  test('of which the first are posted while the rest is still to come, and nothing is over before that', async () => {
+    seedUsers(10_050);
+    const wiki = await newWiki();
+    const delivery = await start(wiki, users(10_050));
+    await house.kernel.pool.query(`update target set outcome = 'skipped' where delivery_id = $1 and page <> 'User talk:Reader 7'`, [delivery.id]);
+    await house.kernel.pool.query(`update delivery_wiki set skipped = 9999 where delivery_id = $1`, [delivery.id]);
+    const posting = lane(delivery, wiki); // it has one page, and waits for more
+    await eventually(async () => expect((await house.kernel.pool.query(`select sent from delivery_wiki where delivery_id = $1`, [delivery.id])).rows).toEqual([{ sent: 1 }]));
+    expect(await act(activities.finish, { delivery: delivery.id })).toEqual({ state: 'running' });
+    await expand(delivery);
+    expect(await posting).toEqual({ ended: 'empty', done: 51 });
+    expect(await act(activities.finish, { delivery: delivery.id })).toEqual({ state: 'finished' });
+  });
+
+  test('no more once it was cancelled', async () => {
+    const delivery = await start(await newWiki(), users(10_050));
+    await apply(house.kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
+    await expand(delivery);
+    expect(await begin(delivery)).toEqual({ want: 'nothing', state: 'cancelled', copying: false });
+    expect(await ledgerOf(delivery)).toEqual({ rows: 10_000, total: 10_000 });
+  });
+});
+
+test('outcomes are written a hundred at a time, and besides once a second', async () => {
+  seedUsers(2_000);
+  const wiki = await newWiki({ inFlight: 8, editsPerMinute: 1_000_000 });
+  const delivery = await start(wiki, users(2_000));
+  sandbox.control('POST', '', { latencyMs: 10 });
+  const asked = jest.spyOn(house.kernel.pool, 'query');
+  const beganAt = performance.now();
+  await lane(delivery, wiki);
+  const seconds = Math.ceil((performance.now() - beganAt) / 1_000);
+  const writes = asked.mock.calls.filter(([query]) => (query as { name?: string }).name === 'ledger-finish').length;
+  asked.mockRestore();
+  expect(writes).toBeLessThanOrEqual(20 + seconds + 1);
+});
+
+test('a claim touches no index of the ledger, and neither claims nor outcomes read rows that are not theirs', async () => {
   const wiki = await newWiki();
-  const delivery = await start(wiki, users(25_000));
-  expect(await act(activities.expand, { delivery: delivery.id })).toEqual({ state: 'running' });
-  expect(await act(activities.begin, { delivery: delivery.id, version: 1 })).toEqual({ want: 'run', state: 'running' });
-  const { rows } = await house.kernel.pool.query('select count(*)::int as n from target where delivery_id = $1', [delivery.id]);
-  expect(rows[0].n).toBe(25_000);
+  const delivery = await start(wiki, users(3_000));
+  const place = { delivery: delivery.id, wiki: wiki.id };
+  const { pool } = house.kernel;
+  await pool.query('analyze target');
+  const { slot } = await takeSlot(pool, place, 'counted');
+  const seen = async (): Promise<{ hot: number; read: number }> => {
+    await pool.query('select pg_stat_force_next_flush()');
+    return (await pool.query(`select n_tup_hot_upd::int as hot, (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_user_tables where relname = 'target'`)).rows[0];
+  };
+  const before = await seen();
+  const { rows } = await claim(pool, place, slot!, 100);
+  const claimed = await seen();
+  await finishTargets(pool, place, slot!, rows.map(({ id }) => ({ id, outcome: 'sent', code: null, revisionId: 1 })));
+  const finished = await seen();
+  expect(rows).toHaveLength(100);
+  expect(claimed.hot - before.hot).toBe(100);
+  expect(claimed.read - before.read).toBeLessThanOrEqual(300);
+  expect(finished.read - claimed.read).toBeLessThanOrEqual(200);
+  await releaseSlot(pool, place, slot!);
 });
 
 async function postAsBot(title: string, marker: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** Which deliveries the reconciler finds in want of a workflow. */
-import { openCounters } from '../../db/queries/expansion';
+import { expandChunk } from '../../db/queries/expansion';
 import { cancelPending } from '../../db/queries/ledger';
 import { unfinishedDeliveries } from '../../db/queries/reconcile';
 import { apply } from '../../db/apply';
@@ -18,8 +18,7 @@ test('a delivery that was cancelled wants a workflow until its ledger has no pag
   const wiki = await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Bot', password: 'x' });
   const delivery = await makeDelivery(kernel, sender, wiki, ['User talk:One']);
   await submit(kernel, delivery, sender);
-  await kernel.pool.query(`insert into target (delivery_id, wiki_id, page) values ($1, $2, 'User talk:One')`, [delivery.id, wiki.id]);
-  await openCounters(kernel.pool, delivery.id, 4);
+  await expandChunk(kernel.pool, delivery.id, 10);
   await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'expanded', actor: system });
   await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
   expect(await unfinishedDeliveries(kernel.pool)).toMatchObject([{ id: delivery.id }]);

@@ -30,7 +30,7 @@ const until = (check: () => boolean): Promise<void> =>
   });
 
 /** name → the wikis, and what happens while it runs. */
-const scenes: Record<string, { wikis: FakeWiki[]; afresh?: Ledger['afresh']; play(scene: Scene): Promise<void> }> = {
+const scenes: Record<string, { wikis: FakeWiki[]; later?: FakeWiki[]; afresh?: Ledger['afresh']; play(scene: Scene): Promise<void> }> = {
   straight: { wikis: [wiki({}), wiki({ wiki: 2, host: 'b.example.org', open: 5 })], play: async () => {} },
   'pause-resume': {
     wikis: [wiki({ slow: true })],
@@ -94,7 +94,8 @@ const scenes: Record<string, { wikis: FakeWiki[]; afresh?: Ledger['afresh']; pla
     },
   },
   'expand-failed': {
-    wikis: [],
+    wikis: [wiki({})],
+    later: [wiki({ wiki: 2, host: 'b.example.org', open: 5 })],
     async play({ ledger, update }) {
       ledger.failing.set('expand', 'internal');
       await until(() => ledger.waiting().length === 1);
@@ -146,8 +147,8 @@ async function theatre(settings: string[], work: (stage: Theatre) => Promise<voi
 }
 
 async function deliver({ temporal, play }: Theatre, name: string, delivery: number): Promise<void> {
-  const { wikis, afresh, play: turns } = scenes[name]!;
-  const ledger = Object.assign(new Ledger(structuredClone(wikis)), { afresh: afresh && { ...afresh } });
+  const { wikis, later = [], afresh, play: turns } = scenes[name]!;
+  const ledger = Object.assign(new Ledger(structuredClone(wikis)), { later: structuredClone(later), afresh: afresh && { ...afresh } });
   let version = 0;
   const workflowId = `delivery/${delivery}`;
   const handle = temporal.client.workflow.getHandle(workflowId);

@@ -11,6 +11,7 @@ import type { Wiki } from '../../db/entities/wiki';
 import { windowOf } from '../../db/facts/event';
 import { createKernel, type Kernel } from '../../db/kernel';
 import { networkOf } from '../../db/network';
+import { claim, takeSlot, type Claimed } from '../../db/queries/ledger';
 import { seal } from '../../gateways/secret-box';
 import { system, visitor, type Actor, type Role } from '../../policies/actor';
 
@@ -110,4 +111,14 @@ export async function makeRequest(kernel: Kernel, values: Partial<Request> = {})
 export async function makeOpenRequest(kernel: Kernel, values: Partial<Request> = {}): Promise<Request> {
   const { id } = await makeRequest(kernel, values);
   return (await apply(kernel, { noun: 'request', id, verb: 'confirm', actor: system })).row;
+}
+
+/** A lane that claimed the first rows of a running delivery, gave the first `given` away, and died: its slot has lapsed. */
+export async function deadLane({ pool }: Kernel, delivery: Delivery, wiki: Wiki, claimed: number, given = 0): Promise<Claimed[]> {
+  const place = { delivery: delivery.id, wiki: wiki.id };
+  const { slot } = await takeSlot(pool, place, 'dead');
+  const { rows } = await claim(pool, place, slot!, claimed);
+  await pool.query('update target set given_away = true where id = any($1)', [rows.slice(0, given).map(({ id }) => id)]);
+  await pool.query(`update wiki_slot set leased_until = clock_timestamp() - interval '1 second' where wiki_id = $1 and slot = $2`, [wiki.id, slot!.slot]);
+  return rows;
 }

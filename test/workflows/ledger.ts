@@ -39,6 +39,9 @@ export class Ledger {
   /** Of a delivery that reads its lists afresh: what they hold beside what was approved; gone once that is settled. */
   afresh?: { approved: number; present: number };
 
+  /** Wikis that the first lines of its lists do not name. */
+  later: FakeWiki[] = [];
+
   constructor(readonly wikis: FakeWiki[]) {}
 
   wiki = (id: number): FakeWiki => this.wikis.find(({ wiki }) => wiki === id)!;
@@ -54,7 +57,9 @@ export class Ledger {
   readonly activities = {
     begin: async () => {
       this.note('begin');
-      return { want: this.state === 'expanding' ? (this.afresh ? 'readAfresh' : 'expand') : ['running', 'paused'].includes(this.state) ? 'run' : 'nothing', state: this.state } as Result<DeliveryActivities['begin']>;
+      if (this.state === 'expanding' && !this.afresh) this.state = 'running';
+      const runs = ['running', 'paused'].includes(this.state);
+      return { want: this.state === 'expanding' ? 'readAfresh' : runs ? 'run' : 'nothing', state: this.state, copying: runs && this.later.length > 0 } as Result<DeliveryActivities['begin']>;
     },
     readAfresh: async () => {
       this.note('readAfresh');
@@ -70,8 +75,7 @@ export class Ledger {
     },
     expand: async () => {
       this.note('expand');
-      if (this.state === 'expanding') this.state = 'running';
-      return { total: 1 };
+      if (['running', 'paused'].includes(this.state)) this.wikis.push(...this.later.splice(0));
     },
     reopen: async () => {
       this.note('reopen');
@@ -84,7 +88,7 @@ export class Ledger {
     wikiStatus: async ({ wiki }: { wiki: number }) => {
       this.note('wikiStatus');
       const { open, unknown, lanes } = this.wiki(wiki);
-      return { state: this.state, lanes, open, unknown } as Result<DeliveryActivities['wikiStatus']>;
+      return { state: this.state, lanes, open, unknown, copying: this.later.length > 0 && this.state !== 'cancelled' } as Result<DeliveryActivities['wikiStatus']>;
     },
     lane: async ({ wiki, quota }: { wiki: number; quota: number }) => {
       this.note('lane');

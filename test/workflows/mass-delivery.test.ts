@@ -20,7 +20,7 @@ describe('a delivery', () => {
   const child = (host: string) => stage.temporal.client.workflow.getHandle(`delivery/${delivery}/${host}`);
   const times = (ledger: Ledger, call: string): number => ledger.calls.filter((name) => name === call).length;
 
-  test('expands its lists, runs a child per wiki, and is finished', async () => {
+  test('runs a child per wiki, and is finished', async () => {
     const ledger = ledgerOf({ open: 50 }, { open: 70 }, { open: 0 });
     await stage.with(ledger.activities, async () => {
       await (await begin()).result();
@@ -182,13 +182,34 @@ describe('a delivery', () => {
     expect(ledger).toMatchObject({ state: 'finished', wikis: [{ open: 0, closed: 'done' }] });
   });
 
-  test('needs attention when its lists cannot be expanded; abort cancels it', async () => {
-    const ledger = ledgerOf({ open: 0 });
+  test('posts while its lists are still being copied, and then to the wikis that they name later', async () => {
+    const ledger = ledgerOf({ open: 20 });
+    ledger.later = ledgerOf({}, { open: 30 }, { open: 10 }).wikis.slice(1);
+    let copy = (): void => {};
+    const { expand } = ledger.activities;
+    const activities = { ...ledger.activities, expand: () => new Promise<void>((resolve) => (copy = resolve)).then(expand) };
+    await stage.with(activities, async () => {
+      const handle = await begin();
+      await eventually(() => expect(ledger.wikis[0]!.open).toBe(0));
+      expect(ledger.wikis).toHaveLength(1);
+      copy();
+      await handle.result();
+    });
+    expect(ledger).toMatchObject({ state: 'finished', wikis: [{ open: 0, closed: 'done' }, { open: 0, closed: 'done' }, { open: 0, closed: 'done' }] });
+    expect(times(ledger, 'finish')).toBe(1);
+  });
+
+  test('needs attention when its lists cannot be copied, while the first wikis go on; abort cancels it', async () => {
+    const ledger = ledgerOf({ open: 20 });
+    ledger.later = ledgerOf({}, { open: 30 }).wikis.slice(1);
     ledger.failing.set('expand', 'internal');
     await stage.with(ledger.activities, async () => {
       const handle = await begin();
+      await eventually(() => expect(ledger.wikis[0]!.open).toBe(0));
       await eventually(() => expect(ledger.waiting()).toMatchObject([{ code: 'delivery.expand-failed', attempts: 7 }]));
+      ledger.failing.clear();
       await eventually(() => handle.executeUpdate('abort', { args: [{ reason: 'given-up' }] }));
+      await tell();
       await handle.result();
     });
     expect(ledger).toMatchObject({ state: 'cancelled', verbs: [{ verb: 'cancel' }] });
@@ -202,10 +223,10 @@ describe('a delivery', () => {
     });
     const answer = (handle: WorkflowHandle, act: string) => eventually(() => handle.executeUpdate(act, { args: [{ reason: 'looked-at' }] }));
 
-    test('does so before it expands them', async () => {
+    test('does so before anything of them is sent', async () => {
       const ledger = growing(11);
       await stage.with(ledger.activities, async () => (await begin()).result());
-      expect(ledger.calls.slice(0, 4)).toEqual(['begin', 'readAfresh', 'begin', 'expand']);
+      expect(ledger.calls.slice(0, 4)).toEqual(['begin', 'readAfresh', 'begin', 'reopen']);
       expect(ledger).toMatchObject({ state: 'finished', operations: [] });
     });
 
@@ -216,7 +237,7 @@ describe('a delivery', () => {
         await grown(ledger);
         const { currentDetails } = await handle.query<{ currentDetails: string }, []>('__temporal_workflow_metadata');
         expect(currentDetails).toContain('`delivery.lists-grown` approved 10, present 20, after 1 try');
-        expect(ledger.calls).not.toContain('expand');
+        expect(ledger.calls).not.toContain('openWikis');
         ledger.afresh!.present = 30; // and they grow on
         await answer(handle, 'retry');
         await grown(ledger, 2);
@@ -242,9 +263,9 @@ describe('a delivery', () => {
         await handle.result();
       });
       expect(skipped).toMatchObject({ state: 'finished' });
-      expect(skipped.calls.filter((call) => ['sendAsSubmitted', 'expand'].includes(call))).toEqual(['sendAsSubmitted', 'expand']);
+      expect(skipped.calls.filter((call) => ['sendAsSubmitted', 'openWikis'].includes(call))).toEqual(['sendAsSubmitted', 'openWikis']);
       expect(aborted).toMatchObject({ state: 'cancelled', verbs: [{ verb: 'cancel' }] });
-      expect(aborted.calls).not.toContain('expand');
+      expect(aborted.calls).not.toContain('lane');
     });
 
     test('waits with the code when they cannot be read, and needs nobody any more when it is cancelled', async () => {

@@ -40,6 +40,7 @@ describe('what a history holds when things go wrong', () => {
 
   test('is codes and ids, however an activity fails', async () => {
     const ledger = new Ledger([{ wiki: 1, host: 'a.example.org', open: 3, unknown: 0, lanes: 1, perLane: 100 }]);
+    ledger.later = [{ ...ledger.wikis[0]!, wiki: 2, host: 'b.example.org' }];
     const postgres = Object.assign(new Error(`duplicate key value (name)=(${SECRET})`), { code: '23505', detail: SECRET, constraint: 'user_name' });
     failing(ledger, 'begin', new Error(SECRET), SECRET, new TypeError(`${SECRET} is not a function`, { cause: new Error(SECRET) }), postgres);
     failing(ledger, 'openWikis', new ReeveError('unavailable', SECRET));
@@ -68,10 +69,10 @@ describe('what a history holds when things go wrong', () => {
     const lines = logged.map(({ workflowId, attempt, code }) => `${workflowId} ${attempt} ${code}`);
     expect(lines).toEqual([
       ...[1, 2, 3, 4].map((attempt) => `delivery/1 ${attempt} internal`),
-      'delivery/1 1 internal',
       'delivery/1 1 unavailable',
-      'delivery/1/a.example.org 1 wiki.forbidden-host',
+      expect.any(String), expect.any(String),
     ]);
+    expect(lines.slice(5).sort()).toEqual(['delivery/1 1 internal', 'delivery/1/a.example.org 1 wiki.forbidden-host']); // the lists are copied while the first wiki is at work
     const written = JSON.stringify(logged.map(({ err }) => withoutPrivateData(err)));
     expect(written).toContain('"code":"23505"');
     expect(written).toContain('privacy.test.ts');
