@@ -24,6 +24,9 @@ export class HeldSlot {
   refused = 0;
   private renewedAt = performance.now();
   private results: Finished[] = [];
+  /** Results that were handed in and, of these, taken for writing: ever. */
+  private handedIn = 0;
+  private taken = 0;
   private writing: Promise<void> = Promise.resolve();
 
   constructor(private readonly pool: pg.Pool, private readonly place: Place, private readonly slot: Slot) {
@@ -76,17 +79,19 @@ export class HeldSlot {
   finish(id: number, outcome: Finished['outcome'], code: string | null = null, revisionId: number | null = null): void {
     if (outcome !== 'pending') this.done++;
     this.results.push({ id, outcome, code, revisionId });
-    if (this.results.length >= BATCH) this.write(BATCH).catch(() => {}); // `release` says so again
+    this.handedIn++;
+    if (this.results.length >= BATCH) this.write(0).catch(() => {}); // `release` says so again
   }
 
-  /** Writes all that is known. */
-  flush = (): Promise<void> => this.write(1);
+  /** Writes all that is known by now. What comes meanwhile waits for a full batch again: small ones would cost more than the edits. */
+  flush = (): Promise<void> => this.write(this.handedIn);
 
-  /** Writes one batch at a time while there are `least` results, through a restart of Postgres if need be. */
-  private write(least: number): Promise<void> {
+  /** Full batches, and whatever else is among the first `upTo` results; one at a time, through a restart of Postgres if need be. */
+  private write(upTo: number): Promise<void> {
     const write = async (): Promise<void> => {
-      while (this.results.length >= least) {
+      while (this.results.length >= BATCH || this.taken < upTo) {
         const batch = this.results.splice(0, BATCH);
+        this.taken += batch.length;
         this.refused += batch.length - (await patiently(() => finishTargets(this.pool, this.place, this.slot, batch)));
       }
     };
