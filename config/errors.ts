@@ -149,6 +149,7 @@ const kinds = {
   'wiki.readonly': { status: 502, title: 'The wiki is read-only.' },
   'wiki.blocked': { status: 502, title: 'The bot is blocked on the wiki.', report: true },
   'wiki.unknown-left': { status: 409, title: 'Some targets have an unknown outcome: settle them.' },
+  'wiki.has-people': { status: 422, title: 'People sign in by this wiki, and at another wiki their numbers may be other people. Say that it is the same wiki, or configure the other one by itself.' },
   'wiki.forbidden-host': { status: 422, title: 'This address is not one that Reeve may call.' },
   'delivery.lists-grown': { status: 409, title: 'The target lists have grown by more than a tenth since they were approved.' },
   'delivery.expand-failed': { status: 500, title: 'The target lists could not be expanded.', report: true },
