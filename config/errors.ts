@@ -93,6 +93,7 @@ const kinds = {
   'request.email-own': { status: 422, title: 'This address belongs to the wiki itself: give your own.' },
   'request.email-differs': { status: 422, title: 'The two addresses are not the same.' },
   'request.wrong-key': { status: 422, title: 'This is not the key of this event.' },
+  'request.event-wiki': { status: 422, title: 'The event is for other wikis.' },
   'request.unknown-wiki': { status: 422, title: 'There is no such wiki here.' },
   'request.stale-form': { status: 409, title: 'This page was open for too short or too long a time: send it once more.' },
   'request.creations-paused': { status: 409, title: 'The making of accounts is paused on this wiki.' },
