@@ -105,9 +105,9 @@ export function createAccountActivities({ openWiki, limits, ...grants }: Account
     /**
      * Whether it is still wanted, and for how long it can be taken back or is held up by the wiki's switch. What came by an
      * event that an admin has switched off while it could be taken back goes back by itself, also where that is seen later;
-     * whoever asks for it afterwards is of the account team, and gets it.
+     * whoever asks for it afterwards is of the account team, and gets it. @returns also which creation it is, by the instant until which it can be taken back
      */
-    async beginCreation({ request }: OneRequest): Promise<{ wanted: boolean; waitMs: number; pausedAtMs?: number }> {
+    async beginCreation({ request }: OneRequest): Promise<{ wanted: boolean; waitMs: number; pausedAtMs?: number; of?: number }> {
       const found = await wanted(request);
       if (!found) return { wanted: false, waitMs: 0 };
       const { row, nowMs } = found;
@@ -119,7 +119,7 @@ export function createAccountActivities({ openWiki, limits, ...grants }: Account
       }
       const waitMs = Math.max(0, untilMs - nowMs);
       const pausedAtMs = waitMs > 0 ? null : await pausedAt(kernel.pool, row);
-      return { wanted: true, ...(pausedAtMs === null ? { waitMs } : { waitMs: WHILE_PAUSED_MS, pausedAtMs }) };
+      return { wanted: true, of: untilMs, ...(pausedAtMs === null ? { waitMs } : { waitMs: WHILE_PAUSED_MS, pausedAtMs }) };
     },
 
     /**
@@ -162,9 +162,9 @@ export function createAccountActivities({ openWiki, limits, ...grants }: Account
       }
     },
 
-    /** The wiki refused it, or an operator gave it up: it goes back to whoever has it reserved. */
-    async giveUpCreation({ request, code }: OneRequest & { code?: string }): Promise<void> {
-      await apply(kernel, { noun: 'request', id: request, verb: 'creationFailed', actor: system, code });
+    /** The wiki refused it, or an operator gave it up: it goes back to whoever has it reserved. @param of which creation; one that was asked for since then stays */
+    async giveUpCreation({ request, code, of }: OneRequest & { code?: string; of?: number }): Promise<void> {
+      await apply(kernel, { noun: 'request', id: request, verb: 'creationFailed', actor: system, code, input: { of } });
     },
   };
 }

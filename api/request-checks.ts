@@ -86,7 +86,8 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
   if (asks && !tagged) await count(redis, [askedNames], req); // nobody asks a wiki for thousands of names through us
   const fate = asks ? await askWiki(api, wiki.id, name) : 'unasked';
   if (fate === 'taken' || fate === 'invalid') wrongName.push(fault('/name', fate === 'taken' ? 'request.name-taken' : 'request.name-form'));
-  needNone([...wrong, ...wrongName, ...emailFaults(input.email, wiki.host), ...own.wrong, ...(key === 'wrong' ? [fault('/eventKey', 'request.wrong-key')] : [])]);
+  const ofEvent = tagged && input.wiki !== undefined ? await eventWikiFaults(api, wiki.id, door.wikiIds) : [];
+  needNone([...wrong, ...wrongName, ...emailFaults(input.email, wiki.host), ...ofEvent, ...own.wrong, ...(key === 'wrong' ? [fault('/eventKey', 'request.wrong-key')] : [])]);
   if (look) return { id: 0, tagged };
   if (!tagged) await count(redis, [perAddress], req); // fifty people at one editathon are no flood: its places are their limit
   let atEvent = tagged;
@@ -167,6 +168,13 @@ async function wikiFor({ kernel }: Api, { wiki }: RequestInput, door: EventDoor 
      order by (id = any ($2::int[])) desc nulls last, id limit 1`, [wiki === undefined ? null : String(wiki), door?.wikiIds ?? null]);
   if (!rows.length) throw fieldError('/wiki', 'request.unknown-wiki');
   return rows[0]!;
+}
+
+/** @param ids the wikis that the event names; null or none: it is all the same */
+async function eventWikiFaults({ kernel }: Api, wikiId: number, ids: number[] | null): Promise<FieldProblem[]> {
+  if (!ids?.length || ids.includes(wikiId)) return [];
+  const { rows } = await kernel.pool.query<{ hosts: string }>(`select string_agg(host, ', ' order by host) as hosts from wiki where id = any ($1)`, [ids]);
+  return [fault('/wiki', 'request.event-wiki', `The event is for ${rows[0]!.hosts}.`)];
 }
 
 const now = async ({ kernel }: Api): Promise<number> => (await kernel.pool.query<{ ms: number }>(`select ${kernel.clock.sql} as ms`)).rows[0]!.ms;

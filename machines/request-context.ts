@@ -35,7 +35,9 @@ export type RequestVerb =
   | (Instant & { type: 'confirm' | 'reopen'; remindAtMs: number; escalateAtMs: number; unasked?: boolean })
   | (Instant & { type: 'reserve' | 'sendReservation'; holderId: number; untilMs: number })
   | (Instant & { type: 'create'; holderId: number; mode: 'bot' | 'organizer'; takeBackUntilMs: number })
-  | (Instant & { type: 'takeBack' | 'creationFailed'; untilMs: number; held?: boolean; remindAtMs?: number; escalateAtMs?: number })
+  | (Instant & { type: 'takeBack'; untilMs: number; held?: boolean; remindAtMs?: number; escalateAtMs?: number })
+  /** `of`: the creation that failed, by the instant until which it could be taken back; left out: the one that there is. */
+  | (Instant & { type: 'creationFailed'; untilMs: number; of?: number })
   | (Instant & { type: 'defer'; queue: string; remindAtMs?: number; escalateAtMs?: number })
   | (Instant & { type: 'close'; outcome: 'created' | 'not-created' | 'none'; closerId?: number; takeBackUntilMs?: number | null })
   | (Instant & { type: 'comment' | 'release' | 'breakReservation' | 'resendConfirmation' | 'escalate' | 'drop' | 'purge' | 'erase' | 'created' | 'askSignIn' | 'signedIn' })

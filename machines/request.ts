@@ -60,6 +60,7 @@ export const requestMachine = setup({
     isUnasked: ({ event }) => event.type === 'confirm' && event.unasked === true, // the wiki did not answer when it was filed
     isHeld: ({ event }) => event.type === 'takeBack' && event.held === true, // by the wiki's switch, or until somebody signs in there
     isSignInAsked: ({ context }) => context.signInAskedAtMs !== null, isSignInUnasked: ({ context }) => context.signInAskedAtMs === null,
+    isOfThisCreation: ({ context, event }) => event.type === 'creationFailed' && (event.of === undefined || event.of === context.takeBackUntilMs),
     isDue: ({ context, event }) => context.purgeAtMs !== null && context.purgeAtMs <= event.atMs,
   },
   actions: {
@@ -115,7 +116,7 @@ export const requestMachine = setup({
         ],
         created: { target: 'closed', actions: ['letGo', 'endCreation', endAs('created'), effect('mailOutcome')] },
         askSignIn: { guard: 'isSignInUnasked', actions: ['askForSignIn', tellHolder()] }, signedIn: { guard: 'isSignInAsked', actions: ['goOn', effect('tellCreation')] },
-        creationFailed: { target: 'reserved', actions: ['endCreation', tellHolder()] },
+        creationFailed: { guard: 'isOfThisCreation', target: 'reserved', actions: ['endCreation', tellHolder()] },
         comment: verbs.comment,
       },
     },

@@ -59,7 +59,7 @@ export async function accountCreation({ request, version }: AccountCreationInput
 
   /** Looks once, and waits for what it waits for. @returns whether it needs this run no more */
   async function over(since: number): Promise<boolean> {
-    const { wanted, waitMs, pausedAtMs } = await beginCreation.executeWithOptions({ summary: `whether request ${request} still wants its account` }, [{ request }]);
+    const { wanted, waitMs, pausedAtMs, of } = await beginCreation.executeWithOptions({ summary: `whether request ${request} still wants its account` }, [{ request }]);
     if (!wanted) return true;
     if (waitMs > 0) {
       await (pausedAtMs === undefined ? rest(waitMs, since, 'until it can be taken back no more') : paused(waitMs, pausedAtMs, since));
@@ -78,7 +78,7 @@ export async function accountCreation({ request, version }: AccountCreationInput
     } catch (error) {
       const trouble = troubleOf(error);
       if (!sure.has(trouble.code) && (await attention.need(trouble)) !== 'abort') return false;
-      await giveUpCreation.executeWithOptions({ summary: `request ${request} goes back to who has reserved it` }, [{ request, code: trouble.code }]);
+      await giveUpCreation.executeWithOptions({ summary: `request ${request} goes back to who has reserved it` }, [{ request, code: trouble.code, of }]);
       return true;
     }
   }

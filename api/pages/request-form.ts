@@ -179,7 +179,7 @@ async function sendWith(api: Api, req: Request, res: Response, { where, door, ty
   const { hosts, first, many } = await hostsFor(api.kernel, door?.wikiIds?.length ? door.wikiIds : null);
   const own = await ownForm(content, words);
   const order: string[] = [...FIELDS.slice(0, -1), ...own.questions.map(({ key }) => ownName(key)), FIELDS.at(-1)!];
-  const faults = wrong.map(({ pointer, code }) => ({ field: pointer.slice(1).replace('answers/', ownName('')), code })).map(({ field, code }) => ({ field, text: faultOf(words, field.split('.')[0]!, code) })).sort((a, b) => order.indexOf(a.field) - order.indexOf(b.field));
+  const faults = wrong.map(({ pointer, code }) => ({ field: pointer.slice(1).replace('answers/', ownName('')), code })).map(({ field, code }) => ({ field, text: faultOf(words, field.split('.')[0]!, code, hosts) })).sort((a, b) => order.indexOf(a.field) - order.indexOf(b.field));
   const faultsOf = (name: string): Child => {
     const texts = faults.filter(({ field }) => field === name).map(({ text }) => text);
     return texts.length > 0 && spaced(texts);
@@ -217,9 +217,9 @@ const summary = ({ say }: Words, faults: { field: string; text: Child }[], label
 const NOT_IN_NAMES = html`<bdi dir="ltr">${'# < > [ ] | { } / @ :'}</bdi>`;
 
 /** In words of the form; what has none of its own holds something that cannot be taken. */
-function faultOf({ say, has }: Words, field: string, code: string): Html {
+function faultOf({ say, has }: Words, field: string, code: string, hosts: string[] = []): Html {
   const keys = [`public.request.fault.${field}.${code}`, `public.request.fault.${code.replace('request.', '')}`];
-  return say(keys.find(has) ?? 'public.request.fault.format', NOT_IN_NAMES);
+  return say(keys.find(has) ?? 'public.request.fault.format', NOT_IN_NAMES, html`<bdi>${hosts.join(', ')}</bdi>`);
 }
 
 const spaced = (texts: Child[]): Child => texts.map((text, i) => [i > 0 && ' ', text]);

@@ -99,15 +99,15 @@ const OPEN_TARGET = 'name';
 /** A number below it would tell of single persons, to whom one may put question after question. */
 const FEWEST = 5;
 
-/** What it would have hit. Who may see that of everybody is told which ones; that is looking for persons, and is written into the log of who does it. */
+/** What it would have hit. Who may see that of everybody is told which ones. Numbers tell of persons, too: that it was tried is written into the log of whoever does it. */
 export async function tryOut({ kernel }: Api, caller: Caller, { target, pattern }: z.output<typeof tryInput>): Promise<z.output<typeof triedSchema>> {
   needScope(caller, 'ban', 'new');
   const { actor } = caller;
   if (!mayEver(actor, 'new', 'ban')) throw new ReeveError('policy.forbidden');
   const { of, hits } = await tryBan(kernel, target, pattern);
   if (target === OPEN_TARGET) return { of, hits: hits.length, requests: hits };
-  if (!mayToAll(actor, 'reveal', 'request')) return { of, hits: hits.length === 0 || hits.length >= FEWEST ? hits.length : null };
   await noteOn(kernel, { actor, requestId: caller.requestId, noun: 'user', id: actor.userId!, verb: 'search', code: `ban.${target}` }, async () => true);
+  if (!mayToAll(actor, 'reveal', 'request')) return { of, hits: hits.length === 0 || hits.length >= FEWEST ? hits.length : null };
   return { of, hits: hits.length, requests: hits };
 }
 

@@ -8,7 +8,7 @@ import { readRow } from '../../db/apply';
 import { create, edit } from '../../db/create';
 import { creationModes, type CreationMode, type Wiki } from '../../db/entities/wiki';
 import { setPause } from '../../db/pause';
-import { dropGrantsAt } from '../../db/queries/identities';
+import { anybodySignsInBy, dropGrantsAt } from '../../db/queries/identities';
 import { readPage } from '../../db/queries/page';
 import { isAllowedAddress } from '../../gateways/addresses';
 import { seal } from '../../gateways/secret-box';
@@ -47,7 +47,7 @@ const NEEDS_SECRET = 'Another client, or another address, needs its secret given
 const NEEDS_ID = 'A secret needs the client whose it is.';
 const optional = z.strictObject(fields).partial().shape;
 const newInput = z.strictObject({ ...optional, host: fields.host, apiUrl: fields.apiUrl, botUser: fields.botUser, botPassword: fields.botPassword });
-const editInput = z.strictObject(optional);
+const editInput = z.strictObject({ ...optional, sameWiki: z.boolean().optional().describe('The new address leads to the same wiki: who signs in by it stays who they are.') });
 const testInput = z.strictObject({});
 /** @param modes which way the switch can still be turned */
 const pauseInput = (modes: readonly CreationMode[]) => z.strictObject({ mode: z.enum(modes as [CreationMode]).describe('By which account of the wiki the accounts are made.'), reason: reason() });
@@ -115,7 +115,8 @@ export async function createWiki(api: Api, caller: Caller, input: z.output<typeo
   return row;
 }
 
-export async function editWiki(api: Api, caller: Caller, id: number, { botPassword, oauthClientSecret, ...values }: z.output<typeof editInput>): Promise<Wiki> {
+/** @throws ReeveError as `createWiki` does, and wiki.has-people naming the address */
+export async function editWiki(api: Api, caller: Caller, id: number, { botPassword, oauthClientSecret, sameWiki, ...values }: z.output<typeof editInput>): Promise<Wiki> {
   const { kernel, config } = api;
   needScope(caller, 'wiki', 'edit');
   const before = await readWiki(api, caller, id);
@@ -133,7 +134,12 @@ export async function editWiki(api: Api, caller: Caller, id: number, { botPasswo
     ...(oauthClientSecret !== undefined && { oauthClientSecret: seal(config.REEVE_SECRET_KEY, oauthClientSecret) }),
     ...(clientId === null && { oauthClientSecret: null }),
   };
-  const { row } = await edit(kernel, { noun: 'wiki', id, values: { ...values, ...sealed }, ...caller, ...(moves && { also: (client: ClientBase) => dropGrantsAt(client, id) }) }).catch(hostTaken);
+  const elsewhere = values.apiUrl !== undefined && placeOf(values.apiUrl) !== placeOf(before.apiUrl);
+  const also = async (client: ClientBase): Promise<void> => {
+    if (elsewhere && !sameWiki && (await anybodySignsInBy(client, id))) throw fieldError('/apiUrl', 'wiki.has-people');
+    if (moves) await dropGrantsAt(client, id);
+  };
+  const { row } = await edit(kernel, { noun: 'wiki', id, values: { ...values, ...sealed }, ...caller, ...((moves || elsewhere) && { also }) }).catch(hostTaken);
   return row;
 }
 
@@ -254,6 +260,12 @@ async function checkNames({ kernel }: Api, id: number | null, { host, aliases = 
 const hostTaken = (error: { constraint?: string; more?: { constraint?: string } }): never => {
   throw (error.constraint ?? error.more?.constraint) === 'wiki_host_key' ? fieldError('/host', 'conflict', 'This host is configured already.') : error;
 };
+
+/** What stays as it is when a wiki goes from http to https. */
+function placeOf(apiUrl: string): string {
+  const { host, pathname, search } = new URL(apiUrl);
+  return host + pathname + search;
+}
 
 function isWebAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;

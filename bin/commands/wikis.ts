@@ -38,6 +38,7 @@ const add = fields(new Command('add'))
 const set = fields(new Command('set'))
   .description('Change what is given; a new rate holds within 10 seconds, also for what is being sent.')
   .argument('<wiki>', 'host or id')
+  .option('--same-wiki', 'the new --api-url leads to the same wiki: who signs in by it stays who they are')
   .addHelpText('after', '\nExample:\n  reeve wikis set en.wikipedia.org --edits-per-minute 20')
   .action(async (which: string, options: Fields) => {
     const changes = await body(options);
@@ -67,6 +68,7 @@ for (const [verb, name, summary] of [
 
 interface Fields {
   apiUrl?: string;
+  sameWiki?: boolean;
   botUser?: string;
   botPassword?: string;
   botPasswordStdin?: boolean;

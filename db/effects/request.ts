@@ -60,6 +60,7 @@ const eraseRequest: Writer = async ({ client, row }) => {
   await client.query(`update request set ${erased('request')} where id = $1`, [row.id]);
   await client.query('update request_comment set text = null, flagged_at_ms = null where request_id = $1', [row.id]);
   await client.query('update mail set text = null where request_id = $1', [row.id]);
+  await client.query(`update audit_reason set text = null, salt = null where id in (select reason_id from audit where noun = 'request' and entity = $1)`, [row.id]);
 };
 
 /** It is taken back only because something holds it up: the wiki's switch, lifted at this very instant, lets the making go on (beginAttempt waits for the same lock); a sign-in is this row's own. */

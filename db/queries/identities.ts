@@ -116,6 +116,10 @@ export async function dropGrant({ pool }: Kernel, { identityId, fence }: Held): 
   return (await pool.query('delete from wiki_grant where identity_id = $1 and fence = $2', [identityId, fence])).rowCount === 1;
 }
 
+export async function anybodySignsInBy(db: Db, wikiId: number): Promise<boolean> {
+  return (await db.query('select from identity where wiki_id = $1 limit 1', [wikiId])).rowCount === 1;
+}
+
 /** All of a wiki: it is at another address now, to which they were not given. */
 export async function dropGrantsAt(db: Db, wikiId: number): Promise<void> {
   await db.query('delete from wiki_grant g using identity i where i.id = g.identity_id and i.wiki_id = $1', [wikiId]);

@@ -167,8 +167,14 @@ describe('the making of accounts in somebody\'s name', () => {
     const id = await creating(ada!, 'organizer');
     sandbox.control('POST', 'block', { wiki: '', user: 'Ada', reason: 'None.' });
     await expect(make(id)).rejects.toMatchObject({ code: 'request.creation-refused' });
-    await run(activities.giveUpCreation, { request: id });
+    const { of } = await run(activities.beginCreation, { request: id });
+    await run(activities.giveUpCreation, { request: id, of });
     expect(await row(id)).toMatchObject({ state: 'reserved', holderId: ada!.userId });
+    await create(id, ada!, 'bot');
+    await run(activities.giveUpCreation, { request: id, of }); // the step was killed before it could say that it was done
+    expect(await row(id)).toMatchObject({ state: 'creating', mode: 'bot' });
+    await run(activities.giveUpCreation, { request: id, of: (await run(activities.beginCreation, { request: id })).of });
+    expect(await row(id)).toMatchObject({ state: 'reserved' });
   });
 
   test('goes on by a fresh token where the wiki takes the first one no more before its time', async () => {

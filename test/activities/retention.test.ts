@@ -24,7 +24,7 @@ describe('retention of account requests', () => {
     const holder = await aUser(house, 'toolUser');
     const { id } = await makeOpenRequest(house.kernel, { forwarded: '198.51.100.4' });
     await apply(house.kernel, { noun: 'request', id, verb: 'comment', actor: holder, input: { text: 'asked on the phone', visibility: 'user' } });
-    await apply(house.kernel, { noun: 'request', id, verb: 'close', actor: holder, input: { outcome: 'not-created', text: 'Sorry.' } });
+    await apply(house.kernel, { noun: 'request', id, verb: 'close', actor: holder, input: { outcome: 'not-created', text: 'Sorry.' }, reason: 'Rang from the office of her father.' });
     const before = await row(id);
     const { purgeAtMs, closedAtMs } = before;
     expect(await holding(before.email)).toEqual(['request']); // the control
@@ -39,7 +39,7 @@ describe('retention of account requests', () => {
     for (const column of requestPrivate) expect([column, (after[column] as string | string[] | null)?.length ? after[column] : null]).toEqual([column, null]);
     const { rows } = await house.owner.query('select text from request_comment where request_id = $1', [id]);
     expect(rows).toEqual([{ text: null }]);
-    for (const said of [before.email, before.comment, before.name, '198.51.100.4', 'asked on the phone', 'Sorry.']) expect([said, await holding(said)]).toEqual([said, []]);
+    for (const said of [before.email, before.comment, before.name, '198.51.100.4', 'asked on the phone', 'Sorry.', 'Rang from the office']) expect([said, await holding(said)]).toEqual([said, []]);
     await expect(apply(house.kernel, { noun: 'request', id, verb: 'reopen', actor: await aUser(house, 'toolAdmin') })).rejects.toMatchObject({ code: 'verb.refused' });
   });
 

@@ -32,7 +32,7 @@ const sound: Record<string, Record<string, unknown>> = {
   '/api/users/{id}': { name: 'Grace', password: 'another password of tests', language: 'de', timeZone: 'Europe/Berlin', email: 'ada@example.org', appOnly: ['operation'] },
   '/api/wikis/{id}': {
     host: 'other.example.org', apiUrl: 'http://127.0.0.1/api.php', botUser: 'Bot', botPassword: 'secret', editsPerMinute: 10, inFlight: 2, allowedNamespaces: [4], allowedPages: ['Project:Pump'],
-    optOutCategory: 'Category', aliases: ['en.example.org'], changeTag: 'tag', footer: 'foot', welcome: '{{subst:Welcome}} ~~~~', oauthClientId: 'client', oauthClientSecret: 'secret',
+    optOutCategory: 'Category', aliases: ['en.example.org'], changeTag: 'tag', footer: 'foot', welcome: '{{subst:Welcome}} ~~~~', oauthClientId: 'client', oauthClientSecret: 'secret', sameWiki: true,
   },
   '/api/target-lists/{id}': { name: 'M', format: 'lines', content: 'Talk:B' },
   '/api/deliveries/{id}': { wiki: 'en.example.org', listIds: [1], channel: 'page', subject: 'Grants', body: 'They are open. ~~~~', page: null, subjectSection: null, bodySection: null, sendAt: '2099-01-01T00:00:00Z', listsAfresh: true },

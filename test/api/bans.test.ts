@@ -200,7 +200,7 @@ describe('trying a ban', () => {
     expect(JSON.stringify(await api.sql('select * from audit order by id desc limit 3'))).not.toContain(email.slice(0, 8));
     expect(await tryIt(root, 'email', `^${email}$`)).toEqual({ of: expect.any(Number), hits: null }); // no way to ask for one person
     expect((await tryIt(root, 'email', '@')).hits).toBeGreaterThanOrEqual(5);
-    expect(await looked('root')).toEqual([]);
+    expect(await looked('root')).toEqual([{ code: 'ban.email' }, { code: 'ban.email' }]); // numbers tell of persons, too
   });
 
   test('on names says which ones to whoever sets bans, and changes nothing', async () => {
@@ -209,6 +209,7 @@ describe('trying a ban', () => {
     const hidden = await makeRequest(api.api.kernel, { name: `${name} of the unconfirmed` });
     expect(await tryIt(root, 'name', name)).toMatchObject({ hits: 1, requests: [id] });
     expect((await tryIt(root, 'name', hidden.name)).hits).toBe(0);
+    expect((await looked('root')).map(({ code }) => code)).not.toContain('ban.name');
     expect(await see(tom, id)).toMatchObject({ state: 'open' });
     expect((await tom.post('/api/bans/try', { target: 'name', pattern: name })).status).toBe(403);
   });

@@ -151,10 +151,13 @@ describe('a request by an event\'s link', () => {
     expect(await api.sql('select count(*)::int as n from request where event_id = $1', [desk.other.id])).toEqual([{ n: n + 3 }]);
   });
 
-  test('is for one of its wikis where none is named', async () => {
+  test('is for one of its wikis, whether one is named or not', async () => {
     const [{ id }] = await api.sql(`select id from wiki where host = 'de.example.org'`);
     await api.sql('update event set wiki_ids = array[$2::int] where id = $1', [desk.event.id, id]);
     expect(await stored((await file(byEvent())).body.id)).toMatchObject({ wikiId: id });
+    const { body } = await file(byEvent({ wiki: 'en.example.org' }));
+    expect(body).toMatchObject({ status: 422, errors: [{ pointer: '/wiki', code: 'request.event-wiki', detail: 'The event is for de.example.org.' }] });
+    for (const more of [byEvent({ wiki: 'de.example.org' }), byEvent({ wiki: 'en.example.org', eventKey: undefined })]) expect((await file(more)).status).toBe(201); // without the key it is not of the event
     await api.sql('update event set wiki_ids = null where id = $1', [desk.event.id]);
   });
 });

@@ -326,7 +326,7 @@ describe('a token to act in somebody’s name', () => {
   test('is given to no other address than the one that gave it', async () => {
     const userId = await someone('Left behind');
     const admin = await house.script(await house.person('Mover', ['admin']));
-    const moved = (origin: string) => admin.patch(`/api/wikis/${wikiId}`, { apiUrl: sandbox.apiUrl.replace(new URL(sandbox.apiUrl).origin, origin), botPassword: 'as before', oauthClientSecret: sandboxAccounts.oauth.clientSecret }).expect(200);
+    const moved = (origin: string) => admin.patch(`/api/wikis/${wikiId}`, { apiUrl: sandbox.apiUrl.replace(new URL(sandbox.apiUrl).origin, origin), botPassword: 'as before', oauthClientSecret: sandboxAccounts.oauth.clientSecret, sameWiki: true }).expect(200);
     await moved(`http://localhost:${new URL(sandbox.apiUrl).port}`);
     expect(await failure(liveToken(deps(), userId, wikiId))).toEqual({ code: 'sign-in.again', why: 'none' });
     await moved(new URL(sandbox.apiUrl).origin);

@@ -87,6 +87,18 @@ describe('a wiki', () => {
     expect((await admin.patch(`/api/wikis/${body.id}`, { apiUrl: 'http://127.0.0.1:9999/api.php', botPassword: 'another' })).status).toBe(200);
     expect(unseal(api.api.config.REEVE_SECRET_KEY, (await api.sql('select bot_password from wiki where id = $1', [body.id]))[0].bot_password)).toBe('another');
   });
+
+  test('by which people sign in leads to another address only where an admin says that it is the same: number 7 there may be somebody else', async () => {
+    const { body } = await admin.post('/api/wikis', wiki({ host: 'people.example.org', apiUrl: 'http://127.0.0.1/api.php' }));
+    const { id } = await api.person('Number seven');
+    await api.sql(`insert into identity (user_id, wiki_id, wiki_user_id, name, linked_at_ms, signed_in_at_ms) values ($1, $2, '7', 'Number seven', 0, 0)`, [id, body.id]);
+    const moved = (apiUrl: string, more: object = {}) => admin.patch(`/api/wikis/${body.id}`, { apiUrl, botPassword: 'as before', ...more });
+    for (const other of ['http://127.0.0.1/other/api.php', 'http://localhost/api.php', 'http://127.0.0.1:81/api.php', 'http://127.0.0.1/api.php?wiki=other'])
+      expect((await moved(other)).body).toMatchObject({ status: 422, errors: [{ pointer: '/apiUrl', code: 'wiki.has-people' }] });
+    expect((await moved('https://127.0.0.1/api.php')).status).toBe(200);
+    expect((await moved('https://127.0.0.1/w/api.php', { sameWiki: true })).body).toMatchObject({ apiUrl: 'https://127.0.0.1/w/api.php' });
+    expect(await api.sql('select user_id from identity where wiki_id = $1', [body.id])).toEqual([{ user_id: id }]);
+  });
 });
 
 describe('the switch that holds up the making of accounts', () => {

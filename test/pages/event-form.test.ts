@@ -78,6 +78,8 @@ describe('the form of an event', () => {
     const page = await get(`/e/${some.uuid}`);
     expect([...page.text.matchAll(/<option value="([^"]*)"/g)].map(([, host]) => host)).toEqual(['en.example.org', 'fr.example.org']);
     const fields = whole({ eventKey: some.key, wiki: 'fr.example.org' });
+    const other = await send(test, `/e/${some.uuid}`, { ...fields, wiki: 'de.example.org' }); // it was for this one when the form was opened
+    expect([other.status, faultsIn(other)]).toEqual([422, { wiki: 'The event is for <bdi>en.example.org, fr.example.org</bdi>.' }]);
     await send(test, `/e/${some.uuid}`, fields);
     expect(await stored(fields.name)).toEqual({ event_id: some.id, queue: 'event', host: 'fr.example.org' });
   });

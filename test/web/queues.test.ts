@@ -1,4 +1,5 @@
 /** The pages of queues: setting one up with its hours, moving a request there, and letting it go when nothing waits in it. */
+import { sealOnce } from '../../db/seal';
 import { testApi, type Script } from '../support/api';
 import { makeOpenRequest } from '../support/house';
 import { faults, lookOver, looks, webStage } from './support';
@@ -13,6 +14,7 @@ describe('the pages of queues', () => {
     await test.wiki('en.example.org');
     admin = await test.script(await test.person('Admin', ['toolAdmin']));
     await test.person('Tool', ['toolUser']);
+    await test.person('Check', ['checkuser']);
   }, 120_000);
 
   it('set one up, with its name and business hours', async () => {
@@ -45,13 +47,18 @@ describe('the pages of queues', () => {
     await choice.selectOption({ label: 'At the library' });
     expect(await faults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('link', { name: 'Form 1' }).waitFor();
+    await page.getByRole('link', { name: 'At the library' }).waitFor();
     expect(await formOf()).toBe(published);
+    const other = await stage.open('Check', page.url().replace(stage.base, ''));
+    await other.locator('dd', { hasText: /^A form of its own$/ }).waitFor();
+    await sealOnce(test.api.kernel.pool);
+    await other.reload();
+    await other.locator('.timeline li', { hasText: /Somebody\s+· Set up/ }).first().waitFor();
     await page.getByRole('button', { name: 'Edit' }).click();
     await choice.selectOption({ label: 'As Reeve has it' });
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'Second look', exact: true }).waitFor();
-    expect([await page.getByRole('link', { name: 'Form 1' }).count(), await formOf()]).toEqual([0, null]);
+    expect([await page.getByRole('link', { name: 'At the library' }).count(), await formOf()]).toEqual([0, null]);
     expect(page.complaints).toEqual([]);
   }, 120_000);
 

@@ -19,11 +19,11 @@ describe('the making of an account', () => {
     const activities = {
       async beginCreation() {
         const waitMs = Math.max(0, untilMs - (await stage.env.currentTimeMs()));
-        return waitMs === 0 && pause.pausedAtMs !== undefined ? { wanted, waitMs: 60 * MINUTE, pausedAtMs: pause.pausedAtMs } : { wanted, waitMs };
+        return waitMs === 0 && pause.pausedAtMs !== undefined ? { wanted, waitMs: 60 * MINUTE, pausedAtMs: pause.pausedAtMs } : { wanted, waitMs, of: 7 };
       },
       createAccount: async (input: { request: number }) => (said.push('create'), create(input)),
       welcomeNewcomer: async () => void said.push('welcome'),
-      giveUpCreation: async ({ code }: { code?: string }) => void said.push(`giveUp ${code}`),
+      giveUpCreation: async ({ code, of }: { code?: string; of?: number }) => void said.push(`giveUp ${of} ${code}`),
       openOperation: async ({ code }: { code: string }) => (said.push(`operation ${code}`), { operation: 1 }),
       answerOperation: async ({ verb }: { verb: string }) => ({ answer: verb }),
     };
@@ -167,7 +167,7 @@ describe('the making of an account', () => {
       throw failing(code);
     });
     await stage.with(activities, async () => void (await (await start()).result()));
-    expect(said).toEqual(['create', `giveUp ${code}`]);
+    expect(said).toEqual(['create', `giveUp 7 ${code}`]);
   });
 
   test('at a wiki in trouble waits for a person, who may try again or give it up', async () => {
@@ -191,7 +191,7 @@ describe('the making of an account', () => {
       await stage.env.sleep(SECOND);
       await other.executeUpdate('abort', { args: [{ reason: 'no-use' }] });
       await other.result();
-      expect(said).toEqual(['create', 'operation wiki.session', 'giveUp wiki.session']);
+      expect(said).toEqual(['create', 'operation wiki.session', 'giveUp 7 wiki.session']);
     });
   });
 });
