@@ -8,7 +8,7 @@ import { addressMail } from '../../db/queries/mails';
 import { readPage } from '../../db/queries/page';
 import { foldDue } from '../../db/step';
 import { membershipMachine } from '../../machines/membership';
-import { may } from '../../policies';
+import { may, mayEver } from '../../policies';
 import { holds, roles, throughReeveOnly, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { ahead, id, instant, line, lines, reason, shown, wikiRef } from '../fields';
@@ -43,6 +43,8 @@ export const newMembershipInput = z.strictObject({
   identified: z.boolean().optional().describe('Of a grant: you know who they are. Some roles count for nobody else.'),
   user: z.union([line(255), id()]).optional().describe('Name or id of somebody else: grants the role at once.'),
 });
+/** What is asked of who may grant nothing. */
+const applicationInput = newMembershipInput.omit({ identified: true, user: true });
 const listQuery = z.strictObject({
   ...listFields(),
   state: z.enum(Object.keys(membershipMachine.states) as [string, ...string[]]).optional(),
@@ -114,7 +116,7 @@ export async function listMemberships({ kernel }: Api, caller: Caller, { state, 
     noun: 'membership', actor: caller.actor, ...page, where: [['t.state = ?', state], ['t.role = ?', role], ['lower(u.name) = lower(?)', user], ['w.host = ?', wiki?.toLowerCase()], ['t.user_id = ?', mine && caller.actor.userId]],
     select: `w.host, u.name as user_name, ${accountsSql('t.user_id')}`, from: 'join "user" u on u.id = t.user_id left join wiki w on w.id = t.wiki_id',
   });
-  return listed(found, (row, nowMs) => presentMembership(row, caller.actor, nowMs), offered(caller.actor, 'membership', newMembershipInput));
+  return listed(found, (row, nowMs) => presentMembership(row, caller.actor, nowMs), offered(caller.actor, 'membership', mayEver(caller.actor, 'grant', 'membership') ? newMembershipInput : applicationInput));
 }
 
 export const membershipRoutes: Route[] = [

@@ -47,6 +47,12 @@ describe('an application', () => {
     expect((await others.get(`/api/memberships/${body.id}`)).status).toBe(404);
   });
 
+  test('asks of who may grant nothing only what an application takes', async () => {
+    const asks = async (script: Script): Promise<string[]> => Object.keys((await script.get('/api/memberships')).body.actions.find(({ verb }: { verb: string }) => verb === 'new').input.properties);
+    expect(await asks(stranger)).toEqual(['role', 'wiki', 'until', 'note', 'vouchedBy', 'officialEmail', 'accepted']);
+    expect(await asks(toolAdmin)).toEqual(expect.arrayContaining(['user', 'identified']));
+  });
+
   test('is not made twice while one waits or holds', async () => {
     await apply(own, { role: 'ux' });
     expect((await apply(own, { role: 'ux' })).body).toMatchObject({ status: 409, code: 'membership.exists', errors: [{ pointer: '/role' }] });

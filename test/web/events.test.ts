@@ -278,6 +278,15 @@ describe('the pages of events', () => {
     expect(await page.locator('main h1').innerText()).toBe('There is nothing here');
   }, 60_000);
 
+  it('have boxes before the rows only for whom there is something to do with them', async () => {
+    await approved('Boxes');
+    const [reader, decider] = [await stage.open('Nobody', '/events'), await stage.open('ToolAdmin', '/events')];
+    await reader.getByRole('link', { name: 'Boxes', exact: true }).waitFor();
+    expect(await reader.getByRole('checkbox').count()).toBe(0);
+    await decider.getByRole('checkbox', { name: 'Select Boxes', exact: true }).waitFor();
+    expect([...reader.complaints, ...decider.complaints]).toEqual([]);
+  }, 120_000);
+
   it.each(looks)('have no accessibility fault, and no sideways scroll at 320 pixels: %s', async (_, look, looked) => {
     const draft = await drafted('A title of some length, so that it has to wrap somewhere', { participation: 'hybrid', country: 'IS', address: 'Somewhere', topics: ['Botany'] });
     const id = await approved('Whole', { types: ['contest'], participation: 'hybrid', country: 'IS', address: 'Somewhere', meetingUrl: 'https://meet.example.org/x', trackingTool: 'https://dashboard.example.org/x', page: 'https://en.example.org/wiki/X', wikis: ['en.example.org'], places: 12 });

@@ -80,6 +80,21 @@ describe('the pages of queues', () => {
     expect([...page.complaints, ...admin.complaints.filter((text) => !text.includes('409'))]).toEqual([]);
   }, 120_000);
 
+  it('let be done to many at once what can be, and not what has a page of its own', async () => {
+    const page = await stage.open('Admin', '/queues');
+    await page.getByRole('checkbox', { name: 'Select Second look' }).check();
+    const bar = page.getByRole('group', { name: 'What to do with the selected rows' });
+    await bar.getByRole('button', { name: 'Clear selection' }).waitFor();
+    expect(await bar.getByRole('button').allInnerTexts()).toEqual(['Disable', 'Clear selection']);
+    expect(page.complaints).toEqual([]);
+  }, 60_000);
+
+  it('say on a phone below its name how a queue stands, and what each number is', async () => {
+    const page = await stage.open('Admin', '/queues', { width: 320 });
+    await page.getByRole('rowheader', { name: /^Account team, escalated Enabled Waiting \d+ Priority 20 Always$/ }).waitFor();
+    expect(page.complaints).toEqual([]);
+  }, 60_000);
+
   it.each(looks)('can be used by everybody, %s, also in 320 pixels', async (_name, look, looked) => {
     const page = await stage.open('Admin', undefined, look);
     expect(await lookOver(page, stage.base, ['/queues', '/queues/new', '/queues/1', '/queues/3/edit'], looked)).toEqual([]);

@@ -6,6 +6,7 @@ import { errorKinds } from '../../config/errors';
 import { verbsOf } from '../../db/actions';
 import { notes } from '../../db/note';
 import { nounTables, type KernelNoun } from '../../db/nouns';
+import { allPermissions } from '../../db/permissions';
 
 const folder = join(__dirname, '../../web/i18n');
 const parts = readdirSync(folder);
@@ -70,6 +71,12 @@ describe('the words', () => {
     }
     for (const verb of notes) if (!(`verb.${verb}` in texts)) missing.push(`verb.${verb}`);
     expect(missing).toEqual([]);
+  });
+
+  it('have each right that the page of permissions tells, and whose things it is about', () => {
+    const texts = english();
+    const wanted = allPermissions().flatMap(({ noun, whose, verbs }) => [[`noun.${noun}`], [`permissions.whose.${whose.toLowerCase().replace(/[^a-z]+/g, '-')}`], ...verbs.map((verb) => [`${noun}.${verb}`, `verb.${verb}`])]);
+    expect(wanted.filter((keys) => !keys.some((key) => key in texts)).map(([key]) => key)).toEqual([]);
   });
 
   it('have each error that Reeve knows, and none besides but that it cannot be reached', () => {

@@ -23,5 +23,5 @@ export function instantCell(at: string | null, relative = false): VNode {
   const present = Math.max(now.value, Date.now()); // the shared clock ticks twice a minute: what has happened since its tick is not ahead of us
   const atMs = Date.parse(at);
   const near = relative || Math.abs(atMs - present) < 86_400_000;
-  return h('time', { datetime: at }, near ? [instantWords(atMs), h('span', { class: 'subtle' }, ` (${relativeWords(atMs, present)})`)] : instantWords(atMs));
+  return h('time', { datetime: at }, near ? [`${instantWords(atMs)} `, h('span', { class: 'subtle whole' }, `(${relativeWords(atMs, present)})`)] : instantWords(atMs));
 }

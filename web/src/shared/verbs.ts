@@ -1,5 +1,6 @@
 /** How a noun's verbs look: order, tone, letter, inverse. It holds no condition: which verbs there are, the server says. */
 import type { Icon } from '@wikimedia/codex-icons';
+import type { Action } from './data';
 import { has, t } from './words';
 
 export interface VerbLook {
@@ -21,6 +22,9 @@ export interface VerbLook {
   elsewhere?: boolean;
 }
 export type VerbLooks = Record<string, VerbLook>;
+
+/** What can be done to many rows at once: not what has a page or a place of its own. */
+export const forMany = (looks: VerbLooks) => ({ verb, unavailable }: Action): boolean => !unavailable && !looks[verb]?.elsewhere && !looks[verb]?.page;
 
 /** `delivery.approve`, else `verb.approve`. */
 export const verbKey = (noun: string, verb: string, part = ''): string => (has(`${noun}.${verb}${part}`) ? `${noun}.${verb}${part}` : `verb.${verb}${part}`);
