@@ -43,18 +43,18 @@ export function takeBegun(api: Api, req: Request, res: Response, search: string)
   return begun;
 }
 
-/** Who came back from the wiki. @throws ReeveError sign-in.…, wiki.unreachable */
-export async function comeBack(api: Api, search: string, { wikiId, state, verifier, userId }: Begun, { requestId, language }: { requestId: string; language: string }): Promise<{ userId: number; first: boolean }> {
+/** Who came back from the wiki; `again`: signed in here all the while, and by an account that was theirs. @throws ReeveError sign-in.…, wiki.unreachable */
+export async function comeBack(api: Api, search: string, { wikiId, state, verifier, userId }: Begun, { requestId, language }: { requestId: string; language: string }): Promise<{ userId: number; first: boolean; again: boolean }> {
   return atWiki(api, wikiId, async (oauth, { host }) => {
     const tokens = await oauth.finish(search, { state, verifier });
     const account = await oauth.account(tokens.access);
     if (account.blocked) throw new ReeveError('sign-in.blocked');
     const sealed = sealTokens(api, tokens);
     const entered = userId === undefined ? await enter(api, { wikiId, host, account, sealed, requestId, language }) : { userId, first: false };
-    if (userId !== undefined) await link(api, { userId, wikiId, account, sealed, requestId });
+    const again = userId !== undefined && (await link(api, { userId, wikiId, account, sealed, requestId }));
     // What waited for it goes on; whatever is killed here, it looks again by itself within the hour.
     for (const id of await waitingForSignIn(api.kernel, wikiId, entered.userId)) await apply(api.kernel, { noun: 'request', id, verb: 'signedIn', actor: system, requestId });
-    return entered;
+    return { ...entered, again };
   });
 }
 
@@ -122,9 +122,13 @@ async function welcomeBack({ kernel }: Api, { id, userId, name: before }: Identi
   return userId;
 }
 
-async function link({ kernel }: Api, { userId, wikiId, account, sealed, requestId }: Arrival & { userId: number }): Promise<void> {
+/** @returns whether it was theirs already */
+async function link({ kernel }: Api, { userId, wikiId, account, sealed, requestId }: Arrival & { userId: number }): Promise<boolean> {
   const known = await findIdentity(kernel, wikiId, account.id);
-  if (known?.userId === userId) return seeIdentity(kernel, known.id, account.name, sealed);
+  if (known?.userId === userId) {
+    await seeIdentity(kernel, known.id, account.name, sealed);
+    return true;
+  }
   if (known) throw new ReeveError('sign-in.taken');
   await noteOn(kernel, { noun: 'user', id: userId, verb: 'linkWiki', actor: { kind: 'user', userId, grants: [] }, requestId }, async (client) => {
     await addIdentity(client, kernel, userId, wikiId, account, sealed);
@@ -133,6 +137,7 @@ async function link({ kernel }: Api, { userId, wikiId, account, sealed, requestI
     const taken = constraintOf(error);
     throw taken === 'identity_account' ? new ReeveError('sign-in.taken') : taken === 'identity_once' ? new ReeveError('sign-in.linked') : error;
   });
+  return false;
 }
 
 const sealTokens = ({ config }: Api, { access, refresh, expiresAtMs }: Tokens): SealedTokens =>

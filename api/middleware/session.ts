@@ -58,6 +58,12 @@ export async function beginSession({ kernel, config }: Pick<Api, 'kernel' | 'con
   return session;
 }
 
+const FRESH_MS = 10 * 60_000;
+/** Whether whoever asks has only just signed in: then they are not who found a machine that somebody has left. */
+export async function isFresh({ kernel }: Pick<Api, 'kernel'>, session: Session | undefined): Promise<boolean> {
+  return session !== undefined && (await kernel.pool.query(`select from session where hash = $1 and since_ms > ${kernel.clock.sql} - ${FRESH_MS}`, [session.hash])).rowCount === 1;
+}
+
 export const clearCookie = (res: Response, config: Config): void => void res.clearCookie(cookieName(config.REEVE_EMBEDDED), cookieOptions(config));
 
 export interface OwnSession {

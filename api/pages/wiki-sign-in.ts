@@ -41,9 +41,10 @@ export const takeWikiSignIn = (api: Api): RequestHandler => async (req, res) => 
     await count(api.redis, tries, req);
     if (begun && begun.userId === undefined && person) return res.redirect(303, begun.next); // signed in by another tab meanwhile
     if (!begun || begun.userId !== person?.id) throw new ReeveError('sign-in.stale'); // who links an account must still be who began it
-    const { userId, first } = await comeBack(api, search, begun, { requestId, language: wordsFor(req).language });
-    if (begun.userId === undefined) await signedIn(api, req, res, userId, begun.next, first);
-    else res.redirect(303, begun.next);
+    const { userId, first, again } = await comeBack(api, search, begun, { requestId, language: wordsFor(req).language });
+    if (begun.userId === undefined) return await signedIn(api, req, res, userId, begun.next, first);
+    if (again) await beginSession(api, req, res, userId);
+    res.redirect(303, begun.next);
   } catch (error) {
     await failed(req, res, error, begun?.next ?? HOME, person !== null);
   }

@@ -12,7 +12,7 @@ describe('signing in', () => {
   beforeAll(async () => {
     Object.assign(test.api.config, { REEVE_PUBLIC_URL: stage.base }); // where the wiki leads back to
     sandbox = await startSandboxWiki();
-    sandbox.control('POST', 'seed', { users: ['Wilma of the wiki', 'Vera of the wiki'] });
+    sandbox.control('POST', 'seed', { users: ['Wilma of the wiki', 'Vera of the wiki', 'Petra of the wiki'] });
     const { clientId, clientSecret } = sandboxAccounts.oauth;
     await test.wiki('wiki.example.org', { apiUrl: sandbox.apiUrl, oauthClientId: clientId, oauthClientSecret: seal(test.api.config.REEVE_SECRET_KEY, clientSecret) });
     await test.person('Tool admin', ['toolAdmin']);
@@ -72,6 +72,26 @@ describe('signing in', () => {
     expect(await faults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Unlink Vera of the wiki' }).click();
     await page.getByText('No wiki account is linked.').waitFor();
+    expect(page.complaints).toEqual([]);
+  });
+
+  it('by a wiki alone can have a password besides, from the settings, once one has come from the wiki again', async () => {
+    const page = await stage.open(null, '/sign-in');
+    await page.getByRole('link', { name: 'Sign in with your account at wiki.example.org' }).click();
+    await page.getByRole('button', { name: 'Allow as Petra of the wiki' }).click();
+    await page.getByRole('heading', { name: 'What would you like to do here?' }).waitFor();
+    await test.sql('update session set since_ms = since_ms - 600000');
+    await go(page, `${stage.base}/me`);
+    await page.getByRole('button', { name: 'Sign in at wiki.example.org once more' }).waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Sign in at wiki.example.org once more' }).click();
+    await page.getByRole('button', { name: 'Allow as Petra of the wiki' }).click();
+    await page.getByLabel('New password').fill('a first password of tests');
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Set a password' }).click();
+    await page.getByLabel('Present password').first().waitFor();
+    const reply = await (await stage.open(null)).request.post(`${stage.base}/api/sessions`, { data: { name: 'Petra of the wiki', password: 'a first password of tests' } });
+    expect(reply.status()).toBe(201);
     expect(page.complaints).toEqual([]);
   });
 

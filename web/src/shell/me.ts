@@ -16,6 +16,8 @@ export interface Me {
   /** They hold a role that does not count yet. */
   unidentified: boolean;
   localSignIn: boolean;
+  /** Within ten minutes. */
+  freshSignIn: boolean;
   secondFactor: boolean;
   csrfToken?: string;
   version: number;
