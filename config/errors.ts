@@ -44,7 +44,7 @@ const kinds = {
   'sign-in.again': { status: 409, title: 'The wiki lets Reeve do nothing in this person\'s name any more: they have to sign in at it again.' },
   'sign-in.taken': { status: 409, title: 'This wiki account belongs to another account here.' },
   'sign-in.linked': { status: 409, title: 'Another account of this wiki is linked already: unlink it first.' },
-  'sign-in.not-fresh': { status: 403, title: 'A first password is set within ten minutes of signing in: sign in at your wiki once more.' },
+  'sign-in.not-fresh': { status: 403, title: 'This is done within ten minutes of signing in: sign in once more.' },
   'sign-in.last': { status: 409, title: 'It is your only way to sign in: link another wiki first.' },
   // The second factor of local accounts
   'second-factor.on': { status: 409, title: 'A second factor is set up already: turn it off first.' },

@@ -5,6 +5,7 @@ import { noteOn } from '../../db/note';
 import { listIdentities, removeIdentity, wikisThatSignIn } from '../../db/queries/identities';
 import { ownPath } from '../pages/public-reader';
 import { line, shown, wikiRef } from '../fields';
+import { isFresh } from '../middleware/session';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
 import { sendToWiki } from '../wiki-sign-in';
@@ -34,13 +35,15 @@ export const identityRoutes: Route[] = [
     method: 'post',
     path: '/api/me/identities',
     name: 'linkIdentity',
-    summary: 'Begin to link an account at a wiki: where this browser has to go. A key cannot.',
+    summary: 'Begin to link an account at a wiki, within ten minutes of signing in: where this browser has to go. A key cannot.',
     refuses: [409],
     body: z.strictObject({ wiki: wikiRef(), next: line(500).optional().describe('The page here to come back to; default: your settings.') }),
     answer: { schema: z.object({ location: z.string().describe('The wiki\'s page, which asks you.') }) },
     async handle({ api, req, res, caller: { actor }, body }) {
       if (actor.kind !== 'user') throw new ReeveError('policy.forbidden', 'This needs a session: a key does not change how you sign in.');
       const { id } = await wikiOf(api, body.wiki);
+      // Whoever finds a session that was left open must not make a way in of their own; going through a linked wiki again makes none.
+      if (!(await listIdentities(api.kernel, actor.userId!)).some(({ wikiId }) => wikiId === id) && !(await isFresh(api, req.session))) throw new ReeveError('sign-in.not-fresh');
       return { body: { location: await sendToWiki(api, req, res, id, { next: ownPath(body.next, '/me'), userId: actor.userId! }) } };
     },
   }),

@@ -1,4 +1,4 @@
-/** A first password for who has only signed in by a wiki: only just after having done so. */
+/** What is to be done just after signing in only: a first password for who came by a wiki, and another way in. */
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
 import { seal } from '../../gateways/secret-box';
 import { reader, type Reader } from '../pages/form';
@@ -60,9 +60,11 @@ test('is not set later, before its person has come from the wiki once more: who 
 test('is not set by another account that has only just been linked, nor by a key', async () => {
   const browser = await newcomer('Cleo');
   const second = await house.wiki('second.example.org', { apiUrl: sandbox.apiUrl.replace('/api.php', '/second/api.php'), oauthClientId: sandboxAccounts.oauth.clientId, oauthClientSecret: seal(house.api.config.REEVE_SECRET_KEY, sandboxAccounts.oauth.clientSecret) });
-  await later();
   sandbox.control('POST', 'seed', { wiki: 'second', users: ['Cleo there'] });
-  const { body } = await browser.agent.post('/api/me/identities').set('X-CSRF-Token', (await me(browser)).csrfToken).send({ wiki: second.host });
+  const link = async () => browser.agent.post('/api/me/identities').set('X-CSRF-Token', (await me(browser)).csrfToken).send({ wiki: second.host });
+  const { body } = await link();
+  await later();
+  expect((await link()).body).toMatchObject({ status: 403, code: 'sign-in.not-fresh' }); // who finds the machine makes no way in of their own
   expect((await back(browser, body.location, 'Cleo there')).headers.location).toBe('/me');
   expect((await change(browser, { password: PASSWORD })).status).toBe(403);
   const [{ id, name }] = await house.sql(`select id, name from "user" where name = 'Cleo'`);
