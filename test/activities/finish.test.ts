@@ -18,7 +18,7 @@ test('a page that is settled as pending after its wiki was done keeps the delive
   const delivery = await makeDelivery(kernel, sender, wiki, ['User talk:One']);
   await submit(kernel, delivery, sender);
   const finish = () => new MockActivityEnvironment().run(activities.finish, { delivery: delivery.id });
-  await new MockActivityEnvironment().run(activities.expand, { delivery: delivery.id });
+  await new MockActivityEnvironment().run(activities.begin, { delivery: delivery.id, version: 1 });
   const { rows } = await kernel.pool.query(
     `with t as (update target set outcome = 'unknown' where delivery_id = $1 returning id, delivery_id)
      update delivery_wiki w set unknown = 1 from t where w.delivery_id = t.delivery_id returning t.id`, [delivery.id]);
