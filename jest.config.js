@@ -15,5 +15,6 @@ module.exports = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esModules.join('|')})/)`],
   maxWorkers: 2,
+  workerIdleMemoryLimit: '1.2GB', // what each file leaves behind makes collecting garbage slow: nine times at four gigabytes
   testTimeout: 180_000, // for what hangs: a busy machine is slow, and no test says by its limit how fast something is,
 };
