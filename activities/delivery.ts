@@ -49,11 +49,9 @@ export function createDeliveryActivities(deps: DeliveryDeps) {
       const { row } = await readRow(kernel, 'delivery', delivery);
       let state: string = row?.state ?? 'gone';
       if (row && state === 'expanding' && row.listsAfresh && row.listsReadAtMs === null) return { want: 'readAfresh', state, copying: false };
-      if (state === 'expanding') {
-        await expandChunk(pool, delivery, CHUNK);
-        ({ state } = (await apply(kernel, { noun: 'delivery', id: delivery, verb: 'expanded', actor: system })).row);
-      }
-      return { want: ['running', 'paused'].includes(state) ? 'run' : 'nothing', state, copying: await toCopy(pool, delivery) };
+      const copying = await (state === 'expanding' ? expandChunk(pool, delivery, CHUNK) : toCopy(pool, delivery));
+      if (state === 'expanding') ({ state } = (await apply(kernel, { noun: 'delivery', id: delivery, verb: 'expanded', actor: system })).row);
+      return { want: ['running', 'paused'].includes(state) ? 'run' : 'nothing', state, copying };
     },
 
     /** The rest of the lists into ledger rows. The ledger remembers where it stands, and has no page twice. */

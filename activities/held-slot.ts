@@ -24,8 +24,7 @@ export class HeldSlot {
   refused = 0;
   private renewedAt = performance.now();
   private results: Finished[] = [];
-  /** Results that were handed in and, of these, taken for writing: ever. */
-  private handedIn = 0;
+  /** Results that were taken for writing: ever. */
   private taken = 0;
   private writing: Promise<void> = Promise.resolve();
 
@@ -79,12 +78,11 @@ export class HeldSlot {
   finish(id: number, outcome: Finished['outcome'], code: string | null = null, revisionId: number | null = null): void {
     if (outcome !== 'pending') this.done++;
     this.results.push({ id, outcome, code, revisionId });
-    this.handedIn++;
     if (this.results.length >= BATCH) this.write(0).catch(() => {}); // `release` says so again
   }
 
   /** Writes all that is known by now. What comes meanwhile waits for a full batch again: small ones would cost more than the edits. */
-  flush = (): Promise<void> => this.write(this.handedIn);
+  flush = (): Promise<void> => this.write(this.taken + this.results.length);
 
   /** Full batches, and whatever else is among the first `upTo` results; one at a time, through a restart of Postgres if need be. */
   private write(upTo: number): Promise<void> {

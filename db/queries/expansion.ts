@@ -1,6 +1,6 @@
 /** From pinned lists to ledger rows, in chunks, and back to counts: each function is safe to repeat. */
 import type pg from 'pg';
-import { MAX_SLOTS } from './ledger';
+import { MAX_SLOTS, toCopySql } from './ledger';
 
 /** What new rows (`copied`) bring with them: the counters of their wikis, and the rate and slots of a wiki that never had any. */
 const countedSql = `counted as (
@@ -46,8 +46,6 @@ export async function expandChunk(pool: pg.Pool, delivery: number, lines: number
   });
   return toCopy(pool, delivery);
 }
-
-const toCopySql = `exists (select from delivery_list where delivery_id = $1 and copied_to is not null)`;
 
 /** Whether lines of the delivery's lists are not in its ledger yet. */
 export async function toCopy(pool: pg.Pool, delivery: number): Promise<boolean> {

@@ -178,6 +178,9 @@ export async function cancelPending(pool: pg.Pool, { delivery, wiki }: Place, li
 
 const now = 'clock_timestamp()';
 
+/** Lines of the delivery's lists ($1) are not rows yet. */
+export const toCopySql = 'exists (select from delivery_list where delivery_id = $1 and copied_to is not null)';
+
 // `free` is a slot that this holder had, or that nobody holds. A delivery that has claimed more recently than another
 // that waits lets that one go first.
 const slotSql = `
@@ -188,7 +191,7 @@ with me as (
 ), d as (
   select state from delivery where id = $1
 ), open as (
-  select exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open') or exists (select 1 from delivery_list where delivery_id = $1 and copied_to is not null) as open,
+  select exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open') or ${toCopySql} as open,
     exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open' and outcome = 'attempting' and id <= me.claimed_to) as attempting
   from me
 ), free as (

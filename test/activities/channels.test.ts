@@ -46,6 +46,7 @@ async function outcomes(delivery: Delivery): Promise<Record<string, string>> {
 const seed = (body: object) => sandbox.control('POST', 'seed', body);
 const posted = (delivery: Delivery): Record<string, number> => sandbox.control('GET', `marks?list=1&marker=${delivery.marker}&prefix=User talk:`).titles;
 const mails = (): { to: string; subject: string; text: string }[] => sandbox.control('GET', 'mails');
+
 test('one send reaches wikitext, Flow, LiquidThreads and a redirect, each in its own way, and asks no more than before', async () => {
   seed({
     users: ['Plain', 'Flow', 'Threads', 'New', 'Old'],
