@@ -142,7 +142,7 @@ describe('the pages of deliveries', () => {
     await bodyOf(page).fill('Not signed');
     await paste(page, 'User talk:A\nUser talk:B\nBad[line');
     const bad = page.locator('.bad-lines');
-    await bad.waitFor();
+    await bad.getByText('Bad[line').waitFor();
     expect((await bad.innerText()).replace(/\s+/g, ' ')).toMatch(/1 line of .*Line.* 3 Bad\[line no page can be called that/i);
     await page.getByRole('button', { name: 'Send to 2 pages' }).waitFor({ timeout: 30_000 });
     const frame = page.frameLocator('iframe.frame');
