@@ -2,6 +2,7 @@
  * The durable steps of a delivery, called by workflows/mass-delivery.ts and workflows/wiki-delivery.ts. Each may be
  * repeated at any time: state changes are no-ops the second time, and the ledger remembers every page.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ReeveError } from '../config/errors';
 import { apply, readRow } from '../db/apply';
@@ -32,8 +33,10 @@ interface OneWiki extends OneDelivery {
   wiki: number;
 }
 
-/** Lines per chunk of an expansion, and rows per chunk of a cancel. */
-const CHUNK = 10_000;
+/** Lines that are rows before the first page is posted. */
+const FIRST_LINES = 1_000;
+/** Lines per chunk of the others, and rows per chunk of a cancel. */
+const CHUNK = 2_500;
 
 export type DeliveryActivities = ReturnType<typeof createDeliveryActivities>;
 
@@ -49,17 +52,22 @@ export function createDeliveryActivities(deps: DeliveryDeps) {
       const { row } = await readRow(kernel, 'delivery', delivery);
       let state: string = row?.state ?? 'gone';
       if (row && state === 'expanding' && row.listsAfresh && row.listsReadAtMs === null) return { want: 'readAfresh', state, copying: false };
-      const copying = await (state === 'expanding' ? expandChunk(pool, delivery, CHUNK) : toCopy(pool, delivery));
+      const copying = await (state === 'expanding' ? expandChunk(pool, delivery, FIRST_LINES) : toCopy(pool, delivery));
       if (state === 'expanding') ({ state } = (await apply(kernel, { noun: 'delivery', id: delivery, verb: 'expanded', actor: system })).row);
       return { want: ['running', 'paused'].includes(state) ? 'run' : 'nothing', state, copying };
     },
 
-    /** The rest of the lists into ledger rows. The ledger remembers where it stands, and has no page twice. */
+    /**
+     * The rest of the lists into ledger rows, half of the time: the other half Postgres has for the pages that are posted
+     * meanwhile. The ledger remembers where it stands, and has no page twice.
+     */
     async expand({ delivery }: OneDelivery): Promise<void> {
       const context = Context.current();
-      while (await expandChunk(pool, delivery, CHUNK)) {
+      for (;;) {
+        const begun = performance.now();
+        if (!(await expandChunk(pool, delivery, CHUNK))) return;
         context.heartbeat();
-        context.cancellationSignal.throwIfAborted();
+        await sleep(Math.min(performance.now() - begun, 1_000), undefined, { signal: context.cancellationSignal });
       }
     },
 

@@ -15,7 +15,7 @@ export async function settleDoubts(pool: pg.Pool, place: Place, holder: string, 
     stopped.throwIfAborted();
     const answer = await patiently(() => takeSlot(pool, place, holder, true));
     const slot = answer.slot && new HeldSlot(pool, place, answer.slot);
-    const rows = slot && answer.attempting ? await slot.adopt() : [];
+    const rows = slot && answer.claimed ? await slot.adopt() : [];
     try {
       if (slot && rows.length) await settle(slot, rows, await open(), stopped);
     } catch (error) {
@@ -24,7 +24,7 @@ export async function settleDoubts(pool: pg.Pool, place: Place, holder: string, 
     } finally {
       await slot?.release();
     }
-    if (!answer.attempting) return;
+    if (!answer.claimed) return;
     await sleep(500, undefined, { signal: stopped }); // another lane is still at work on them, or has just died
   }
 }

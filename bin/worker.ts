@@ -52,7 +52,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   const build = config.REEVE_BUILD_ID ?? ownBuild();
   const bundling = workflowBundle(join(config.REEVE_HOME, 'cache'));
   bundling.catch(() => {}); // awaited below
-  const database = await patiently(log, 'Postgres', stop.signal, () => openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-worker'));
+  const database = await patiently(log, 'Postgres', stop.signal, () => openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-worker', true));
   const kernel = createKernel(database, undefined, termsOf(config));
   Runtime.install({ logger: forSdk(log), shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } } });
   const connection = await patiently(log, 'Temporal', stop.signal, () => NativeConnection.connect(address(config)));

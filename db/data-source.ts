@@ -20,8 +20,12 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** @param poolMax connections at most. */
-export async function openDatabase(url: string, poolMax = 16, applicationName = 'reeve'): Promise<Database> {
+/**
+ * @param poolMax connections at most.
+ * @param byIndex for who writes a few rows at a time to tables that grow: a plan that Postgres keeps from when a table was
+ * small reads it whole for each statement, until somebody counts its rows again.
+ */
+export async function openDatabase(url: string, poolMax = 16, applicationName = 'reeve', byIndex = false): Promise<Database> {
   const source = new DataSource({
     type: 'postgres',
     url,
@@ -33,7 +37,7 @@ export async function openDatabase(url: string, poolMax = 16, applicationName = 
     applicationName,
     poolSize: poolMax,
     poolErrorHandler: () => {}, // an idle connection that dies is replaced; whoever uses one sees the error itself
-    extra: { keepAlive: true, connectionTimeoutMillis: 5_000 },
+    extra: { keepAlive: true, connectionTimeoutMillis: 5_000, ...(byIndex && { options: '-c enable_seqscan=off' }) },
     synchronize: false,
     logging: false,
   });

@@ -32,7 +32,7 @@ const retry = { initialInterval: '200 milliseconds', maximumInterval: '10 second
 const { finish } = proxyActivities<DeliveryActivities>({ startToCloseTimeout: '30 seconds', retry });
 const { expand, reopen } = proxyActivities<DeliveryActivities>({
   startToCloseTimeout: '2 hours', // a million lines
-  heartbeatTimeout: '15 seconds', // a chunk of 10,000 lines between two
+  heartbeatTimeout: '15 seconds', // a chunk of lines between two
   retry,
 });
 const { closeWiki } = proxyActivities<DeliveryActivities>(closing);

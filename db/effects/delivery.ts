@@ -35,7 +35,7 @@ const settleTarget: Writer = async ({ client, row, atMs, input }) => {
   const counter = { sent: 'sent = sent + 1,', failed: 'failed = failed + 1,', cancelled: 'cancelled = cancelled + 1,', pending: '' }[outcome];
   const { rowCount } = await client.query(
     `with settled as (
-       update target set outcome = $3, code = 'settled', at_ms = $4, slot = null, fence = null
+       update target set outcome = $3, code = 'settled', at_ms = $4, slot = null, fence = null, again = $3 = 'pending', given_away = false
        where id = $2 and delivery_id = $1 and outcome = 'unknown' returning wiki_id
      ) update delivery_wiki w set ${counter} unknown = unknown - 1 from settled where w.delivery_id = $1 and w.wiki_id = settled.wiki_id`,
     [row.id, target, outcome, atMs],

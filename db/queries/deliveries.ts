@@ -113,16 +113,19 @@ export interface TargetRow {
 
 /** Outcomes that an index finds. */
 const SHELVED = new Set(['skipped', 'failed', 'unknown']);
+/** The ledger writes down what became of a row, not that it is being tried: that its claim says. */
+const outcomeSql = `case when t.outcome = 'pending' and not t.again and exists (
+  select from target_claim c where c.delivery_id = t.delivery_id and c.wiki_id = t.wiki_id and t.id = any(c.targets)) then 'attempting' else t.outcome end`;
 
 /** @param filter.wiki host. */
 export async function readTargets({ pool }: Kernel, deliveryId: number, filter: { outcome?: string; wiki?: string }, after: number, limit: number): Promise<TargetRow[]> {
   const values: unknown[] = [deliveryId, after, limit];
   const conditions = [
-    ...(filter.outcome === undefined ? [] : [`t.${SHELVED.has(filter.outcome) ? 'shelf' : 'outcome'} = $${values.push(filter.outcome)}`]),
+    ...(filter.outcome === undefined ? [] : [`${SHELVED.has(filter.outcome) ? 't.shelf' : outcomeSql} = $${values.push(filter.outcome)}`]),
     ...(filter.wiki === undefined ? [] : [`w.host = $${values.push(filter.wiki)}`]),
   ];
   const { rows } = await pool.query(
-    `select t.id, w.host as wiki, t.page, t.asked, t.outcome, t.code, t.revision_id, t.at_ms from target t join wiki w on w.id = t.wiki_id
+    `select t.id, w.host as wiki, t.page, t.asked, ${outcomeSql} as outcome, t.code, t.revision_id, t.at_ms from target t join wiki w on w.id = t.wiki_id
      where t.delivery_id = $1 and t.id > $2 ${conditions.map((one) => `and ${one}`).join(' ')} order by t.id limit $3`,
     values,
   );

@@ -1,15 +1,14 @@
 /**
  * The ledger of deliveries: one row per page says what became of it. Lanes (activities/lane.ts) take a slot of the wiki,
  * claim rows under its fence, and finish them; whoever finds a claim whose slot is dead adopts it and looks at the wiki.
- * Each function is one statement, safe to repeat.
+ * A claim is a row of its own (`target_claim`): what it holds stays `pending` until its outcome is known, and `attempting` is
+ * what nobody holds any more and may have been posted. Each function is safe to repeat.
  */
 import type pg from 'pg';
 
 export interface Claimed {
   id: number;
   page: string;
-  /** How often it was tried before this claim. */
-  attempts: number;
   /** When it was first claimed, Unix milliseconds: the bot's contributions are searched from here. */
   atMs: number;
   /** Adopted, and the wiki may have taken a mail or a topic for it: nothing may be sent for it again. */
@@ -27,8 +26,8 @@ export interface SlotAnswer {
   slot: Slot | null;
   /** Rows are pending or attempting, or lists are still being copied. */
   open: boolean;
-  /** Rows attempting, by whomever. */
-  attempting: boolean;
+  /** Rows are claimed, or in doubt. */
+  claimed: boolean;
 }
 export interface ClaimAnswer {
   state: string;
@@ -66,15 +65,15 @@ export interface Place {
  */
 export async function takeSlot(pool: pg.Pool, { delivery, wiki }: Place, holder: string, closing = false): Promise<SlotAnswer> {
   const { rows } = await pool.query({ name: 'ledger-slot', text: slotSql, values: [delivery, wiki, holder, closing] });
-  const { state, open, attempting, slot, fence, width } = rows[0];
-  return { state, open, attempting, slot: slot === null ? null : { slot, fence, width } };
+  const { state, open, claimed, slot, fence, width } = rows[0];
+  return { state, open, claimed, slot: slot === null ? null : { slot, fence, width } };
 }
 
 /** Claims what the rate allows in ten seconds, at most `max` rows; renews the slot. */
 export async function claim(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence, width }: Slot, max: number): Promise<ClaimAnswer> {
   const { rows } = await pool.query({ name: 'ledger-claim', text: claimSql, values: [delivery, wiki, slot, fence, max, width] });
-  const { state, held, yields, wait_ms, rows: claimed } = rows[0];
-  return { state, held, yield: yields, waitMs: Math.ceil(wait_ms), rows: claimed ?? [] };
+  const { state, held, yields, wait_ms, ids, pages, at_ms: atMs } = rows[0];
+  return { state, held, yield: yields, waitMs: Math.ceil(wait_ms), rows: (ids ?? []).map((id: number, i: number) => ({ id, page: pages[i], atMs })) };
 }
 
 /** Keeps the slot. @returns the delivery's state, or null when the slot is lost. */
@@ -88,26 +87,26 @@ export async function renewSlot(pool: pg.Pool, { delivery, wiki }: Place, { slot
   return rows[0]?.state ?? null;
 }
 
-/** Gives the slot back; the fence stays, so that a late write under it is still refused. */
-export async function releaseSlot(pool: pg.Pool, { wiki }: Place, { slot, fence }: Slot): Promise<void> {
+/** Gives the slot back: what it still holds is in doubt. The fence stays, so that a late write under it is still refused. */
+export async function releaseSlot(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence }: Slot): Promise<void> {
   await pool.query({
     name: 'ledger-release',
-    text: `update wiki_slot set holder = null, delivery_id = null, leased_until = '-infinity' where wiki_id = $1 and slot = $2 and fence = $3`,
-    values: [wiki, slot, fence],
+    text: `with ${doubtedSql('c.slot = $3 and c.fence = $4')}
+      update wiki_slot set holder = null, delivery_id = null, leased_until = '-infinity' where wiki_id = $2 and slot = $3 and fence = $4`,
+    values: [delivery, wiki, slot, fence],
   });
 }
 
 /** Takes over rows that were claimed under a slot that is dead: each must be looked up on the wiki before anything is posted. */
 export async function adoptOrphans(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence }: Slot, limit: number): Promise<Claimed[]> {
+  await pool.query({ name: 'ledger-dead', text: `with ${doubtedSql(`not exists (${liveSql('c')})`)} select`, values: [delivery, wiki] });
   const { rows } = await pool.query({
     name: 'ledger-adopt',
-    text: `update target t set slot = $3, fence = $4, attempts = attempts + 1
+    text: `update target t set slot = $3, fence = $4
            where id = any(array(
-             select o.id from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.shelf = 'open' and o.outcome = 'attempting'
-               and o.id <= (select claimed_to from delivery_wiki where delivery_id = $1 and wiki_id = $2)
-               and not exists (select 1 from wiki_slot s where s.wiki_id = o.wiki_id and s.slot = o.slot and s.fence = o.fence and s.leased_until > clock_timestamp())
+             select o.id from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.shelf = 'attempting' and not exists (${liveSql('o')})
              order by o.id limit $5 for update skip locked))
-           returning t.id, t.page, t.attempts, t.at_ms as "atMs", t.given_away as "givenAway"`,
+           returning t.id, t.page, t.at_ms as "atMs", t.given_away as "givenAway"`,
     values: [delivery, wiki, slot, fence, limit],
   });
   return rows;
@@ -120,7 +119,7 @@ export async function adoptOrphans(pool: pg.Pool, { delivery, wiki }: Place, { s
 export async function giveAway(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence }: Slot, id: number): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'ledger-give-away',
-    text: `update target set given_away = true where id = $5 and delivery_id = $1 and wiki_id = $2 and slot = $3 and fence = $4 and outcome = 'attempting'`,
+    text: `with ${heldSql} update target t set given_away = true where id = $5 and ${ownSql}`,
     values: [delivery, wiki, slot, fence, id],
   });
   return rowCount === 1;
@@ -132,10 +131,11 @@ export async function giveAway(pool: pg.Pool, { delivery, wiki }: Place, { slot,
  */
 export async function finishTargets(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence }: Slot, done: Finished[]): Promise<number> {
   if (!done.length) return 0;
+  const sorted = [...done].sort((a, b) => a.id - b.id);
   const { rows } = await pool.query({
     name: 'ledger-finish',
     text: finishSql,
-    values: [delivery, wiki, slot, fence, done.map((d) => d.id), done.map((d) => d.outcome), done.map((d) => d.code), done.map((d) => d.revisionId)],
+    values: [delivery, wiki, slot, fence, sorted.map((d) => d.id), sorted.map((d) => d.outcome), sorted.map((d) => d.code), sorted.map((d) => d.revisionId)],
   });
   return rows[0].written;
 }
@@ -148,8 +148,8 @@ export async function renameTarget(pool: pg.Pool, { delivery, wiki }: Place, { s
   try {
     const { rowCount } = await pool.query({
       name: 'ledger-rename',
-      text: `update target set page = $6, asked = coalesce(asked, page)
-             where id = $5 and delivery_id = $1 and wiki_id = $2 and slot = $3 and fence = $4
+      text: `with ${heldSql} update target t set page = $6, asked = coalesce(asked, page)
+             where id = $5 and ${ownSql}
                and not exists (select 1 from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.page = $6)`,
       values: [delivery, wiki, slot, fence, id, page],
     });
@@ -164,12 +164,11 @@ export async function renameTarget(pool: pg.Pool, { delivery, wiki }: Place, { s
 export async function cancelPending(pool: pg.Pool, { delivery, wiki }: Place, limit: number): Promise<number> {
   const { rows } = await pool.query({
     name: 'ledger-cancel',
-    text: `with left_over as (
-             select id from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open' and outcome = 'pending' order by id limit $3 for update skip locked
-           ), marked as (
-             update target t set outcome = 'cancelled' from left_over where t.id = left_over.id returning 1
+    text: `with ${nextSql('$3')}, marked as (
+             update target set outcome = 'cancelled' where id = any(array(select id from next)) returning 1
            ), counted as (
-             update delivery_wiki set cancelled = cancelled + (select count(*) from marked) where delivery_id = $1 and wiki_id = $2 and exists (select 1 from marked)
+             update delivery_wiki w set claimed_to = greatest(w.claimed_to, next.last), cancelled = cancelled + next.count
+             from (select max(id) as last, count(*) from next) next where w.delivery_id = $1 and w.wiki_id = $2 and next.count > 0
            ) select count(*)::int as marked from marked`,
     values: [delivery, wiki, limit],
   });
@@ -181,18 +180,50 @@ const now = 'clock_timestamp()';
 /** Lines of the delivery's lists ($1) are not rows yet. */
 export const toCopySql = 'exists (select from delivery_list where delivery_id = $1 and copied_to is not null)';
 
+/** A row of the ledger or a claim is somebody's who still holds the slot. */
+const liveSql = (of: string): string => `select from wiki_slot s where s.wiki_id = ${of}.wiki_id and s.slot = ${of}.slot and s.fence = ${of}.fence and s.leased_until > ${now}`;
+
+/** Ends claims: what has no outcome under them is in doubt since. By number, as outcomes are written: so neither waits for the other in a ring. */
+const doubtedSql = (which: string): string => `over as (
+    delete from target_claim c where c.delivery_id = $1 and c.wiki_id = $2 and ${which} returning targets, at_ms
+  ), doubted as (
+    update target t set outcome = 'attempting', at_ms = (select min(at_ms) from over), slot = null, fence = null
+    where t.id = any(array(select unnest(targets) from over order by 1)) and t.outcome = 'pending' and not t.again
+  )`;
+
+/** What the slot $3 holds under its fence $4. */
+const heldSql = 'held as (select unnest(targets) as id from target_claim where delivery_id = $1 and wiki_id = $2 and slot = $3 and fence = $4)';
+/** A row (`t`) is the slot's: claimed by it, or adopted. */
+const ownSql = `(t.outcome = 'pending' and not t.again and t.id in (select id from held) or t.outcome = 'attempting' and t.wiki_id = $2 and t.slot = $3 and t.fence = $4)`;
+
+/**
+ * The `next` rows that nobody has begun: those that were given back, then those above `claimed_to`, which whoever takes them
+ * moves on. It is read under its lock, and so as it stands now, however old the statement's snapshot is: what is above it
+ * nobody has touched.
+ */
+const nextSql = (most: string): string => `place as (
+    select claimed_to from delivery_wiki where delivery_id = $1 and wiki_id = $2 for update
+  ), given_back as (
+    select id, page from target where delivery_id = $1 and wiki_id = $2 and shelf = 'again' order by id limit ${most} for update skip locked
+  ), next as (
+    select id, page from given_back union all (
+      select id, page from target where delivery_id = $1 and wiki_id = $2 and id > (select claimed_to from place) and outcome = 'pending' order by id
+      limit ${most} - (select count(*) from given_back))
+  )`;
+
 // `free` is a slot that this holder had, or that nobody holds. A delivery that has claimed more recently than another
 // that waits lets that one go first.
 const slotSql = `
 with me as (
-  update delivery_wiki set wants_until = ${now} + interval '${WANTS_MS} milliseconds' where delivery_id = $1 and wiki_id = $2 returning last_claim_at, claimed_to
+  update delivery_wiki set wants_until = ${now} + interval '${WANTS_MS} milliseconds' where delivery_id = $1 and wiki_id = $2
+  returning last_claim_at, total - sent - skipped - failed - unknown - cancelled as open
 ), w as (
   select least(in_flight, ${MAX_SLOTS}) as slots, in_flight from wiki where id = $2
 ), d as (
   select state from delivery where id = $1
 ), open as (
-  select exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open') or ${toCopySql} as open,
-    exists (select 1 from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open' and outcome = 'attempting' and id <= me.claimed_to) as attempting
+  select me.open > 0 or ${toCopySql} as open,
+    exists (select from target_claim where delivery_id = $1 and wiki_id = $2) or exists (select from target where delivery_id = $1 and wiki_id = $2 and shelf = 'attempting') as claimed
   from me
 ), free as (
   select s.slot from wiki_slot s, w, d, me, open
@@ -206,13 +237,12 @@ with me as (
   from free where s.wiki_id = $2 and s.slot = free.slot
   returning s.slot, s.fence
 )
-select d.state, open.open, open.attempting, taken.slot, taken.fence,
+select d.state, open.open, open.claimed, taken.slot, taken.fence,
   (w.in_flight / w.slots + case when taken.slot < w.in_flight % w.slots then 1 else 0 end) as width
 from d cross join w cross join open left join taken on true`;
 
 // The bucket holds at most ten seconds' worth. A claim waits until half of that is there (or one, at slow rates), so
-// that a slow wiki is asked about several pages in one query. Rows are taken by a list of numbers: of a join Postgres does
-// not know that it is short, and with many rows open it would read the whole ledger for each claim.
+// that a slow wiki is asked about several pages in one query. The rows themselves are not written to.
 const claimSql = `
 with d as (
   select state from delivery where id = $1
@@ -241,30 +271,28 @@ with d as (
   select case when tokens >= enough then least(want, floor(tokens)) else 0 end::int as take,
     case when tokens >= enough then 0 else (enough - tokens) / per_ms end as wait_ms, tokens
   from bucket
-), picked as (
-  select id from target where delivery_id = $1 and wiki_id = $2 and shelf = 'open' and outcome = 'pending'
-  order by id limit (select coalesce(max(take), 0) from grant_) for update skip locked
+), ${nextSql('(select coalesce(max(take), 0) from grant_)')}, turn as (
+  update delivery_wiki w set last_claim_at = ${now}, claimed_to = greatest(w.claimed_to, next.last) from (select max(id) as last from next) next
+  where w.delivery_id = $1 and w.wiki_id = $2 and next.last is not null
+), again as (
+  update target set again = false where id = any(array(select id from given_back))
 ), claimed as (
-  update target t set outcome = 'attempting', attempts = t.attempts + 1, slot = $3, fence = $4, given_away = false, at_ms = (extract(epoch from ${now}) * 1000)::bigint
-  where t.id = any(array(select id from picked)) returning t.id, t.page, t.attempts - 1 as attempts, t.at_ms
+  insert into target_claim (delivery_id, wiki_id, slot, fence, targets, at_ms)
+  select $1, $2, $3, $4, array_agg(id order by id), (extract(epoch from ${now}) * 1000)::bigint from next having count(*) > 0 returning cardinality(targets) as count, at_ms
 ), spent as (
-  update wiki_rate b set tokens = grant_.tokens - (select count(*) from claimed), filled_at = ${now} from grant_ where b.wiki_id = $2
-), turn as (
-  update delivery_wiki w set last_claim_at = ${now}, claimed_to = greatest(w.claimed_to, c.last) from (select max(id) as last from claimed) c
-  where w.delivery_id = $1 and w.wiki_id = $2 and c.last is not null
+  update wiki_rate b set tokens = grant_.tokens - coalesce((select count from claimed), 0), filled_at = ${now} from grant_ where b.wiki_id = $2
 )
-select d.state, exists (select 1 from slot) as held, rival.leaves as yields, coalesce((select wait_ms from grant_), 0)::float8 as wait_ms,
-  (select json_agg(json_build_object('id', id, 'page', page, 'attempts', attempts, 'atMs', at_ms) order by id) from claimed) as rows
-from d, rival`;
+select d.state, exists (select from slot) as held, rival.leaves as yields, coalesce((select wait_ms from grant_), 0)::float8 as wait_ms,
+  held.at_ms, held.ids, held.pages
+from d, rival left join (select (select at_ms from claimed), json_agg(id) as ids, json_agg(page) as pages from next) held on true`;
 
-// It names no shelf: where few rows were open when Postgres last counted, it would read all that are open now instead of
-// finding each by its number.
+// Its numbers are given twice: so that Postgres looks each up, and never reads the ledger along with the list to join both.
 const finishSql = `
-with done as (
-  update target t set outcome = x.outcome, code = x.code, revision_id = x.revision_id,
+with ${heldSql}, done as (
+  update target t set outcome = x.outcome, code = x.code, revision_id = x.revision_id, again = x.outcome = 'pending', given_away = t.given_away and x.outcome <> 'pending',
     at_ms = case when x.outcome = 'pending' then t.at_ms else (extract(epoch from ${now}) * 1000)::bigint end
   from unnest($5::bigint[], $6::text[], $7::text[], $8::bigint[]) as x (id, outcome, code, revision_id)
-  where t.id = x.id and t.outcome = 'attempting' and t.slot = $3 and t.fence = $4 returning t.outcome
+  where t.id = any($5::bigint[]) and t.id = x.id and ${ownSql} returning t.outcome
 ), n as (
   select count(*)::int as written, count(*) filter (where outcome = 'sent') as sent, count(*) filter (where outcome = 'skipped') as skipped,
     count(*) filter (where outcome = 'failed') as failed, count(*) filter (where outcome = 'unknown') as unknown,

@@ -5,7 +5,7 @@ import { createWikis, type OpenWikiById } from '../../activities/wikis';
 import { apply } from '../../db/apply';
 import type { Delivery } from '../../db/entities/delivery';
 import type { Wiki } from '../../db/entities/wiki';
-import { claim, finishTargets, releaseSlot, takeSlot } from '../../db/queries/ledger';
+import { adoptOrphans } from '../../db/queries/ledger';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
 import { createMediaWiki } from '../../gateways/mediawiki';
 import type { Actor } from '../../policies/actor';
@@ -160,11 +160,11 @@ test('a late write of a lane that lost its slot is refused and counted', async (
   const delivery = await start(wiki, users(10));
   sandbox.control('POST', '', { latencyMs: 300 });
   const stalled = lane(delivery, wiki, 'stalled');
-  await eventually(async () => expect(Object.values(await outcomes(delivery))).toContain('attempting'));
   await eventually(() => expect(marks(delivery).posted).toBeGreaterThan(0));
   // Somebody else takes the slot and the rows, as after a stall past the lease.
-  await house.kernel.pool.query(`update wiki_slot set holder = 'other', fence = fence + 1, leased_until = clock_timestamp() + interval '3 seconds' where wiki_id = $1 and slot = 0`, [wiki.id]);
-  await house.kernel.pool.query(`update target set fence = fence + 1 where delivery_id = $1 and outcome = 'attempting'`, [delivery.id]);
+  const { pool } = house.kernel;
+  const { rows: [other] } = await pool.query(`update wiki_slot set holder = 'other', fence = fence + 1, leased_until = clock_timestamp() + interval '3 seconds' where wiki_id = $1 and slot = 0 returning slot, fence, 1 as width`, [wiki.id]);
+  expect(await adoptOrphans(pool, { delivery: delivery.id, wiki: wiki.id }, other, 100)).not.toEqual([]);
   await stalled; // it waits for the other's slot to lapse, adopts, looks up
   expect(counts.fence_refused).toBeGreaterThan(0);
   expect(marks(delivery)).toMatchObject({ exactlyOne: 10, more: 0 });
@@ -248,7 +248,7 @@ describe('lists become rows of the ledger', () => {
     const wiki = await newWiki();
     const delivery = await start(wiki, users(25_000));
     expect(await begin(delivery)).toEqual({ want: 'run', state: 'running', copying: true });
-    expect(await ledgerOf(delivery)).toEqual({ rows: 10_000, total: 10_000 });
+    expect(await ledgerOf(delivery)).toEqual({ rows: 1_000, total: 1_000 });
     await Promise.all([expand(delivery), expand(delivery), expand(delivery)]);
     await expand(delivery);
     expect(await begin(delivery)).toEqual({ want: 'run', state: 'running', copying: false });
@@ -256,11 +256,11 @@ describe('lists become rows of the ledger', () => {
   });
 
   test('of which the first are posted while the rest is still to come, and nothing is over before that', async () => {
-    seedUsers(10_050);
+    seedUsers(1_050);
     const wiki = await newWiki();
-    const delivery = await start(wiki, users(10_050));
+    const delivery = await start(wiki, users(1_050));
     await house.kernel.pool.query(`update target set outcome = 'skipped' where delivery_id = $1 and page <> 'User talk:Reader 7'`, [delivery.id]);
-    await house.kernel.pool.query(`update delivery_wiki set skipped = 9999 where delivery_id = $1`, [delivery.id]);
+    await house.kernel.pool.query(`update delivery_wiki set skipped = 999 where delivery_id = $1`, [delivery.id]);
     const posting = lane(delivery, wiki); // it has one page, and waits for more
     await eventually(async () => expect((await house.kernel.pool.query(`select sent from delivery_wiki where delivery_id = $1`, [delivery.id])).rows).toEqual([{ sent: 1 }]));
     expect(await act(activities.finish, { delivery: delivery.id })).toEqual({ state: 'running' });
@@ -270,11 +270,11 @@ describe('lists become rows of the ledger', () => {
   });
 
   test('no more once it was cancelled', async () => {
-    const delivery = await start(await newWiki(), users(10_050));
+    const delivery = await start(await newWiki(), users(1_050));
     await apply(house.kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
     await expand(delivery);
     expect(await begin(delivery)).toEqual({ want: 'nothing', state: 'cancelled', copying: false });
-    expect(await ledgerOf(delivery)).toEqual({ rows: 10_000, total: 10_000 });
+    expect(await ledgerOf(delivery)).toEqual({ rows: 1_000, total: 1_000 });
   });
 });
 
@@ -282,6 +282,7 @@ test('outcomes are written a hundred at a time, and besides once a second', asyn
   seedUsers(2_000);
   const wiki = await newWiki({ inFlight: 8, editsPerMinute: 1_000_000 });
   const delivery = await start(wiki, users(2_000));
+  await act(activities.expand, { delivery: delivery.id });
   sandbox.control('POST', '', { latencyMs: 10 });
   const asked = jest.spyOn(house.kernel.pool, 'query');
   const beganAt = performance.now();
@@ -290,32 +291,6 @@ test('outcomes are written a hundred at a time, and besides once a second', asyn
   const writes = asked.mock.calls.filter(([query]) => (query as { name?: string }).name === 'ledger-finish').length;
   asked.mockRestore();
   expect(writes).toBeLessThanOrEqual(20 + seconds + 1);
-});
-
-test('a claim touches no index of the ledger, and neither claims nor outcomes read rows that are not theirs', async () => {
-  const wiki = await newWiki();
-  const delivery = await start(wiki, users(3_000));
-  const place = { delivery: delivery.id, wiki: wiki.id };
-  const { pool } = house.kernel;
-  await pool.query('analyze target');
-  const { slot } = await takeSlot(pool, place, 'counted');
-  const client = await pool.connect(); // its own transaction's counters: what other connections did is told whenever they like
-  const own = client as unknown as typeof pool;
-  const seen = async (): Promise<{ hot: number; read: number }> =>
-    (await client.query(`select n_tup_hot_upd::int as hot, (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_user_tables where relname = 'target'`)).rows[0];
-  await client.query('begin');
-  const before = await seen();
-  const { rows } = await claim(own, place, slot!, 100);
-  const claimed = await seen();
-  await finishTargets(own, place, slot!, rows.map(({ id }) => ({ id, outcome: 'sent', code: null, revisionId: 1 })));
-  const finished = await seen();
-  await client.query('commit');
-  client.release();
-  expect(rows).toHaveLength(100);
-  expect(claimed.hot - before.hot).toBe(100);
-  expect(claimed.read - before.read).toBeLessThanOrEqual(300);
-  expect(finished.read - claimed.read).toBeLessThanOrEqual(200);
-  await releaseSlot(pool, place, slot!);
 });
 
 async function postAsBot(title: string, marker: string): Promise<void> {

@@ -12,7 +12,7 @@ const pageOf = (title: string): WikiPage => ({
   asked: title, title, namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', board: null, language: 'en',
   redirect: null, problem: null, editProtection: null, optedOut: false, user: { name: title, exists: true, anonymous: false, temporary: false },
 });
-const row = (id: number): Claimed => ({ id, page: `User talk:Reader ${id}`, attempts: 0, atMs: Date.now() });
+const row = (id: number): Claimed => ({ id, page: `User talk:Reader ${id}`, atMs: Date.now() });
 
 function stage(append: () => Promise<{ revisionId: number }>, lookupsEnd = true) {
   const finished: [number, string][] = [];

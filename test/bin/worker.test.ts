@@ -136,7 +136,7 @@ describe('the worker process', () => {
     expect(await end(first.process, 'SIGTERM')).toBe(0);
     const before = await sent(delivery);
     expect(before).toBeLessThan(3_000);
-    const { rows } = await kernel.pool.query(`select count(*)::int as n from target where delivery_id = $1 and outcome = 'attempting'`, [delivery.id]);
+    const { rows } = await kernel.pool.query(`select (select count(*)::int from target where delivery_id = $1 and outcome = 'attempting') + (select count(*)::int from target_claim where delivery_id = $1) as n`, [delivery.id]);
     expect(rows[0].n).toBe(0); // what was in hand is finished or given back
     await ready(await begin());
     await finished(delivery);

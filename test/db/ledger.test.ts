@@ -1,0 +1,126 @@
+/** The ledger's claims: who holds which rows, what a dead one leaves, what is given back. */
+import { openDatabase } from '../../db/data-source';
+import type { Delivery } from '../../db/entities/delivery';
+import type { Wiki } from '../../db/entities/wiki';
+import { readTargets } from '../../db/queries/deliveries';
+import { expandChunk, wikiProgress } from '../../db/queries/expansion';
+import { adoptOrphans, cancelPending, claim, finishTargets, releaseSlot, takeSlot, type Finished, type Place, type Slot } from '../../db/queries/ledger';
+import { testDatabase } from '../support/database';
+import { eventually } from '../support/eventually';
+import { deadLane, makeDelivery, makeUser, makeWiki, openHouse, submit, type House } from '../support/house';
+
+const database = testDatabase();
+let house: House;
+
+beforeAll(async () => void (house = await openHouse(database.url)));
+afterAll(() => house.close());
+
+/** A delivery to so many pages, running, that nobody has begun. */
+async function running(pages: number): Promise<{ delivery: Delivery; wiki: Wiki; place: Place }> {
+  const sender = await makeUser(house.kernel, 'globalSender');
+  const wiki = await makeWiki(house.kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' }, { inFlight: 4 });
+  const delivery = await makeDelivery(house.kernel, sender, wiki, Array.from({ length: pages }, (_, i) => `User talk:Reader ${i + 1}`));
+  await submit(house.kernel, delivery, sender);
+  await expandChunk(house.kernel.pool, delivery.id, pages);
+  await house.kernel.pool.query(`update delivery set state = 'running' where id = $1`, [delivery.id]);
+  return { delivery, wiki, place: { delivery: delivery.id, wiki: wiki.id } };
+}
+const take = async (place: Place, holder: string): Promise<Slot> => (await takeSlot(house.kernel.pool, place, holder)).slot!;
+const ids = (rows: { id: number }[]): number[] => rows.map(({ id }) => id);
+const as = (outcome: Finished['outcome'], rows: number[]): Finished[] => rows.map((id) => ({ id, outcome, code: null, revisionId: null }));
+const shown = async ({ delivery }: Place, outcome: string): Promise<number[]> => ids(await readTargets(house.kernel, delivery, { outcome }, 0, 1_000));
+
+test('no row is claimed twice, however many ask at once', async () => {
+  const { place } = await running(400);
+  const { pool } = house.kernel;
+  const slots = await Promise.all([1, 2, 3, 4].map((n) => take(place, `lane ${n}`)));
+  const gate = await pool.connect(); // all of them begin before the first can go on
+  await gate.query('begin');
+  await gate.query('select from wiki_rate where wiki_id = $1 for update', [place.wiki]);
+  const asked = Promise.all([...slots, ...slots].map((slot) => claim(pool, place, slot, 50)));
+  await eventually(async () => expect((await pool.query(`select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).rows).toEqual([{ n: 8 }]));
+  await gate.query('commit');
+  gate.release();
+  const claimed = (await asked).flatMap(({ rows }) => ids(rows));
+  expect(claimed).toHaveLength(400);
+  expect(new Set(claimed).size).toBe(400);
+  expect((await claim(pool, place, slots[0]!, 50)).rows).toEqual([]);
+});
+
+test('what is claimed shows as being tried, what is given back as waiting, and it comes first again', async () => {
+  const { place } = await running(30);
+  const { pool } = house.kernel;
+  const slot = await take(place, 'lane');
+  const rows = ids((await claim(pool, place, slot, 10)).rows);
+  expect(await shown(place, 'attempting')).toEqual(rows);
+  expect(await finishTargets(pool, place, slot, [...as('sent', rows.slice(0, 6)), ...as('pending', rows.slice(6))])).toBe(10);
+  expect(await shown(place, 'attempting')).toEqual([]);
+  expect(await shown(place, 'pending')).toHaveLength(24);
+  expect(await finishTargets(pool, place, slot, as('sent', rows))).toBe(0); // each has been answered for
+  expect(ids((await claim(pool, place, slot, 10)).rows).slice(0, 4)).toEqual(rows.slice(6));
+  expect(await wikiProgress(pool, place.delivery, place.wiki)).toMatchObject({ sent: 6, open: 24 });
+});
+
+test('what a dead lane held is in doubt for whoever comes next, who alone may write what became of it', async () => {
+  const { delivery, wiki, place } = await running(20);
+  const { pool } = house.kernel;
+  const dead = ids(await deadLane(house.kernel, delivery, wiki, 5));
+  const { rows: [{ slot: number, fence }] } = await pool.query('select slot, fence from target_claim where delivery_id = $1', [delivery.id]);
+  const late: Slot = { slot: number, fence, width: 1 };
+  expect(await finishTargets(pool, place, late, as('sent', dead.slice(0, 1)))).toBe(1); // nobody has taken it over yet
+  const slot = await take(place, 'next');
+  expect(ids(await adoptOrphans(pool, place, slot, 100))).toEqual(dead.slice(1));
+  expect(await adoptOrphans(pool, place, await take(place, 'another'), 100)).toEqual([]);
+  expect(await finishTargets(pool, place, late, as('failed', dead))).toBe(0);
+  expect(await finishTargets(pool, place, slot, as('sent', dead.slice(1)))).toBe(4);
+  expect(await shown(place, 'attempting')).toEqual([]);
+});
+
+test('a slot that is given back with rows in doubt leaves them to whoever looks them up', async () => {
+  const { place } = await running(20);
+  const { pool } = house.kernel;
+  const slot = await take(place, 'lane');
+  const rows = ids((await claim(pool, place, slot, 5)).rows);
+  await finishTargets(pool, place, slot, as('sent', rows.slice(0, 2)));
+  await releaseSlot(pool, place, slot);
+  expect((await pool.query('select from target_claim where delivery_id = $1', [place.delivery])).rowCount).toBe(0);
+  expect(await takeSlot(pool, place, 'closing', true)).toMatchObject({ claimed: true });
+  expect(await shown(place, 'attempting')).toEqual(rows.slice(2));
+  expect(ids((await claim(pool, place, await take(place, 'next'), 100)).rows)).not.toContain(rows[2]);
+});
+
+test('a cancel takes what nobody has begun, and leaves what is claimed', async () => {
+  const { place } = await running(50);
+  const { pool } = house.kernel;
+  const slot = await take(place, 'lane');
+  const rows = ids((await claim(pool, place, slot, 10)).rows);
+  await finishTargets(pool, place, slot, as('pending', rows.slice(0, 3)));
+  expect([await cancelPending(pool, place, 40), await cancelPending(pool, place, 40), await cancelPending(pool, place, 40)]).toEqual([40, 3, 0]);
+  expect(await shown(place, 'attempting')).toEqual(rows.slice(3));
+  expect(await wikiProgress(pool, place.delivery, place.wiki)).toMatchObject({ cancelled: 43, open: 7 });
+});
+
+test('a claim writes to no row of the ledger, an outcome touches no index of it, and neither reads rows that are not theirs', async () => {
+  const { place } = await running(3_000);
+  await house.kernel.pool.query('analyze target');
+  const slot = await take(place, 'counted');
+  const worker = await openDatabase(database.url, 1, 'reeve-test', true);
+  const client = await worker.pool.connect(); // its own transaction's counters: what other connections did is told whenever they like
+  const own = client as unknown as typeof worker.pool;
+  const seen = async (): Promise<{ written: number; hot: number; read: number }> =>
+    (await client.query(`select n_tup_upd::int as written, n_tup_hot_upd::int as hot, (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_user_tables where relname = 'target'`)).rows[0];
+  await client.query('begin');
+  const before = await seen();
+  const { rows } = await claim(own, place, slot, 100);
+  const claimed = await seen();
+  await finishTargets(own, place, slot, ids(rows).map((id) => ({ id, outcome: 'sent', code: null, revisionId: 1 })));
+  const finished = await seen();
+  await client.query('commit');
+  client.release();
+  await worker.close();
+  expect(rows).toHaveLength(100);
+  expect(claimed.written - before.written).toBe(0);
+  expect(finished.hot - claimed.hot).toBe(100);
+  expect(claimed.read - before.read).toBeLessThanOrEqual(200);
+  expect(finished.read - claimed.read).toBeLessThanOrEqual(200);
+});
