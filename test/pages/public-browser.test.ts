@@ -65,7 +65,7 @@ describe('the public pages in a browser', () => {
   }
   const over = (page: Page): Promise<number> => page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
   async function faultsOf(page: Page): Promise<string[]> {
-    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(TAGS).analyze();
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html: piece, failureSummary }) => `${new URL(page.url()).pathname} ${id}: ${piece} ${failureSummary}`));
   }
   const paths = (): string[] => [
