@@ -119,7 +119,7 @@ export async function adoptOrphans(pool: pg.Pool, { delivery, wiki }: Place, { s
 export async function giveAway(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence }: Slot, id: number): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'ledger-give-away',
-    text: `with ${heldSql} update target t set given_away = true where id = $5 and ${ownSql}`,
+    text: `with ${heldSql('$5', '$5')} update target t set given_away = true where id = $5 and ${ownSql}`,
     values: [delivery, wiki, slot, fence, id],
   });
   return rowCount === 1;
@@ -148,7 +148,7 @@ export async function renameTarget(pool: pg.Pool, { delivery, wiki }: Place, { s
   try {
     const { rowCount } = await pool.query({
       name: 'ledger-rename',
-      text: `with ${heldSql} update target t set page = $6, asked = coalesce(asked, page)
+      text: `with ${heldSql('$5', '$5')} update target t set page = $6, asked = coalesce(asked, page)
              where id = $5 and ${ownSql}
                and not exists (select 1 from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.page = $6)`,
       values: [delivery, wiki, slot, fence, id, page],
@@ -191,8 +191,11 @@ const doubtedSql = (which: string): string => `over as (
     where t.id = any(array(select unnest(targets) from over order by 1)) and t.outcome = 'pending' and not t.again
   )`;
 
-/** What the slot $3 holds under its fence $4. */
-const heldSql = 'held as (select unnest(targets) as id from target_claim where delivery_id = $1 and wiki_id = $2 and slot = $3 and fence = $4)';
+/** What the slot $3 holds under its fence $4 of rows with numbers like these: a claim's are in order. */
+const heldSql = (least: string, most: string): string => `held as (
+    select unnest(targets) as id from target_claim where delivery_id = $1 and wiki_id = $2 and slot = $3 and fence = $4
+      and targets[1] <= ${most} and targets[cardinality(targets)] >= ${least}
+  )`;
 /** A row (`t`) is the slot's: claimed by it, or adopted. */
 const ownSql = `(t.outcome = 'pending' and not t.again and t.id in (select id from held) or t.outcome = 'attempting' and t.wiki_id = $2 and t.slot = $3 and t.fence = $4)`;
 
@@ -211,18 +214,21 @@ const nextSql = (most: string): string => `place as (
       limit ${most} - (select count(*) from given_back))
   )`;
 
+/** Something is left to do in a row of delivery_wiki, or may come yet. */
+const openSql = `total - sent - skipped - failed - unknown - cancelled > 0 or ${toCopySql}`;
+
 // `free` is a slot that this holder had, or that nobody holds. A delivery that has claimed more recently than another
 // that waits lets that one go first.
 const slotSql = `
-with me as (
-  update delivery_wiki set wants_until = ${now} + interval '${WANTS_MS} milliseconds' where delivery_id = $1 and wiki_id = $2
-  returning last_claim_at, total - sent - skipped - failed - unknown - cancelled as open
+with d as (
+  select state from delivery where id = $1
+), me as (
+  update delivery_wiki set wants_until = case when ((select state from d) = 'running' or $4) and (${openSql}) then ${now} + interval '${WANTS_MS} milliseconds' else '-infinity' end
+  where delivery_id = $1 and wiki_id = $2 returning last_claim_at, (${openSql}) as open
 ), w as (
   select least(in_flight, ${MAX_SLOTS}) as slots, in_flight from wiki where id = $2
-), d as (
-  select state from delivery where id = $1
 ), open as (
-  select me.open > 0 or ${toCopySql} as open,
+  select me.open,
     exists (select from target_claim where delivery_id = $1 and wiki_id = $2) or exists (select from target where delivery_id = $1 and wiki_id = $2 and shelf = 'attempting') as claimed
   from me
 ), free as (
@@ -288,7 +294,7 @@ from d, rival left join (select (select at_ms from claimed), json_agg(id) as ids
 
 // Its numbers are given twice: so that Postgres looks each up, and never reads the ledger along with the list to join both.
 const finishSql = `
-with ${heldSql}, done as (
+with ${heldSql('($5::bigint[])[1]', '($5::bigint[])[cardinality($5::bigint[])]')}, done as (
   update target t set outcome = x.outcome, code = x.code, revision_id = x.revision_id, again = x.outcome = 'pending', given_away = t.given_away and x.outcome <> 'pending',
     at_ms = case when x.outcome = 'pending' then t.at_ms else (extract(epoch from ${now}) * 1000)::bigint end
   from unnest($5::bigint[], $6::text[], $7::text[], $8::bigint[]) as x (id, outcome, code, revision_id)

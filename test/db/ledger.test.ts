@@ -16,12 +16,12 @@ beforeAll(async () => void (house = await openHouse(database.url)));
 afterAll(() => house.close());
 
 /** A delivery to so many pages, running, that nobody has begun. */
-async function running(pages: number): Promise<{ delivery: Delivery; wiki: Wiki; place: Place }> {
+async function running(pages: number, on?: Wiki): Promise<{ delivery: Delivery; wiki: Wiki; place: Place }> {
   const sender = await makeUser(house.kernel, 'globalSender');
-  const wiki = await makeWiki(house.kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' }, { inFlight: 4 });
+  const wiki = on ?? await makeWiki(house.kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' }, { inFlight: 4 });
   const delivery = await makeDelivery(house.kernel, sender, wiki, Array.from({ length: pages }, (_, i) => `User talk:Reader ${i + 1}`));
   await submit(house.kernel, delivery, sender);
-  await expandChunk(house.kernel.pool, delivery.id, pages);
+  await expandChunk(house.kernel.pool, delivery.id, pages + 1);
   await house.kernel.pool.query(`update delivery set state = 'running' where id = $1`, [delivery.id]);
   return { delivery, wiki, place: { delivery: delivery.id, wiki: wiki.id } };
 }
@@ -98,6 +98,18 @@ test('a cancel takes what nobody has begun, and leaves what is claimed', async (
   expect([await cancelPending(pool, place, 40), await cancelPending(pool, place, 40), await cancelPending(pool, place, 40)]).toEqual([40, 3, 0]);
   expect(await shown(place, 'attempting')).toEqual(rows.slice(3));
   expect(await wikiProgress(pool, place.delivery, place.wiki)).toMatchObject({ cancelled: 43, open: 7 });
+});
+
+test('a delivery that has nothing left to do keeps no other waiting', async () => {
+  const { place: done, wiki } = await running(5);
+  const { pool } = house.kernel;
+  const slot = await take(done, 'lane');
+  await finishTargets(pool, done, slot, as('sent', ids((await claim(pool, done, slot, 5)).rows)));
+  await releaseSlot(pool, done, slot);
+  expect(await takeSlot(pool, done, 'lane')).toMatchObject({ open: false, slot: null });
+  const { place } = await running(100, wiki);
+  expect((await claim(pool, place, await take(place, 'lane 1'), 10)).rows).toHaveLength(10);
+  expect((await claim(pool, place, await take(place, 'lane 2'), 10)).rows).toHaveLength(10);
 });
 
 test('a claim writes to no row of the ledger, an outcome touches no index of it, and neither reads rows that are not theirs', async () => {
