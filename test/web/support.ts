@@ -114,8 +114,15 @@ const unmoving = (page: Page): Promise<void> =>
     }
   });
 
-/** How far the page is wider than the window, in CSS pixels. */
-export const sidewaysScroll = (page: Page): Promise<number> => page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+/** How far the page is wider than the window, in CSS pixels, once it has found its place in it: a tenth of a second long the same. */
+export async function sidewaysScroll(page: Page): Promise<number> {
+  for (let seen = NaN; ; await page.waitForTimeout(100)) {
+    await unmoving(page);
+    const over = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+    if (!over || over === seen) return over;
+    seen = over;
+  }
+}
 
 /** As the browser does it at the end of what stands in the field; what the page lets through is put in. */
 export const pasteInto = (field: Locator, text: string): Promise<void> =>
