@@ -99,7 +99,7 @@ export const places: Record<string, Place> = {
 
 /** Tables without a word of one person: settings, texts for many, pages of wikis, counts, ids, codes and what delivers them. */
 export const impersonal = [
-  'wiki', 'queue', 'wiki_rate', 'wiki_slot', 'delivery_list', 'delivery_text', 'delivery_wiki', 'target', 'target_list_page', 'target_list_problem', 'outbox', 'seal', 'seal_batch', 'audit_check', 'migration',
+  'wiki', 'queue', 'wiki_rate', 'wiki_slot', 'delivery_list', 'delivery_text', 'delivery_wiki', 'target', 'target_claim', 'target_list_page', 'target_list_problem', 'outbox', 'seal', 'seal_batch', 'audit_check', 'migration',
 ];
 
 const MOST_SHOWN = 10_000;
