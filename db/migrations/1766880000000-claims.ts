@@ -1,8 +1,8 @@
 /**
- * A claim is one row for all the targets that it holds, instead of a write to each of them: claiming was a third of what a
- * page costs Postgres. `claimed_to` says up to which target a wiki's part was handed out; what is pending below it, because
- * somebody gave it back, says so (`again`). A target is written once, with its outcome, and in place: no index looks at a
- * column that changes when it is sent (`shelf`). One in doubt is `attempting`, as it was.
+ * A claim is one row for all the targets that it holds, instead of a write to each of them. `claimed_to` says up to which
+ * target a wiki's part was handed out; what is pending below it, because somebody gave it back, says so (`again`). A target
+ * is written once, with its outcome, and in place: no index looks at a column that changes when it is sent (`shelf`). One in
+ * doubt is `attempting`, as it was.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
