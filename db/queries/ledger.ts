@@ -292,13 +292,15 @@ select d.state, exists (select from slot) as held, rival.leaves as yields, coale
   held.at_ms, held.ids, held.pages
 from d, rival left join (select (select at_ms from claimed), json_agg(id) as ids, json_agg(page) as pages from next) held on true`;
 
-// Its numbers are given twice: so that Postgres looks each up, and never reads the ledger along with the list to join both.
+// Each row finds what became of it by the place of its number, which are in order: so that Postgres looks each number up, and
+// neither reads the ledger along with the list to join both nor compares each with each.
+const place = 'width_bucket(t.id, $5::bigint[])';
 const finishSql = `
 with ${heldSql('($5::bigint[])[1]', '($5::bigint[])[cardinality($5::bigint[])]')}, done as (
-  update target t set outcome = x.outcome, code = x.code, revision_id = x.revision_id, again = x.outcome = 'pending', given_away = t.given_away and x.outcome <> 'pending',
-    at_ms = case when x.outcome = 'pending' then t.at_ms else (extract(epoch from ${now}) * 1000)::bigint end
-  from unnest($5::bigint[], $6::text[], $7::text[], $8::bigint[]) as x (id, outcome, code, revision_id)
-  where t.id = any($5::bigint[]) and t.id = x.id and ${ownSql} returning t.outcome
+  update target t set outcome = ($6::text[])[${place}], code = ($7::text[])[${place}], revision_id = ($8::bigint[])[${place}],
+    again = ($6::text[])[${place}] = 'pending', given_away = t.given_away and ($6::text[])[${place}] <> 'pending',
+    at_ms = case when ($6::text[])[${place}] = 'pending' then t.at_ms else (extract(epoch from ${now}) * 1000)::bigint end
+  where t.id = any($5::bigint[]) and ${ownSql} returning t.outcome
 ), n as (
   select count(*)::int as written, count(*) filter (where outcome = 'sent') as sent, count(*) filter (where outcome = 'skipped') as skipped,
     count(*) filter (where outcome = 'failed') as failed, count(*) filter (where outcome = 'unknown') as unknown,
