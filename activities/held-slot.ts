@@ -61,7 +61,6 @@ export class HeldSlot {
 
   /** @returns false when the ledger has this page already. */
   async rename(row: Claimed, page: string): Promise<boolean> {
-    if (row.page === page) return true;
     const own = await patiently(() => renameTarget(this.pool, this.place, this.slot, row.id, page));
     if (own) row.page = page;
     return own;

@@ -27,14 +27,19 @@ export interface Job {
 export type Doubt = Omit<Job, 'page' | 'doubted'> & { conflict?: string };
 
 /** @returns null when the slot was lost and nothing was sent. @throws WikiError */
-export async function post({ row, page }: Job, slot: HeldSlot, trouble: Trouble, { wiki: { gateway }, message, stopped: signal }: PosterOptions): Promise<{ revisionId: number | null } | null> {
-  const mail = message.channel === 'email';
-  if (!mail && !page.board) return gateway.append(appendTo(page, message, row.id));
+export function post(job: Job, slot: HeldSlot, trouble: Trouble, options: PosterOptions): Promise<{ revisionId: number | null } | null> {
+  const { row, page } = job;
+  if (options.message.channel === 'email' || page.board) return postOnce(job, slot, trouble, options);
+  return options.wiki.gateway.append(appendTo(page, options.message, row.id));
+}
+
+/** A mail or a topic, of which the wiki cannot say afterwards whether it took it. */
+async function postOnce({ row, page }: Job, slot: HeldSlot, trouble: Trouble, { wiki: { gateway }, message, stopped: signal }: PosterOptions): Promise<{ revisionId: null } | null> {
   // What gets lost now is lost for good: not before the wiki is seen to answer again.
   if (trouble.lasts) await gateway.pages([page.title], { signal });
   if (!row.givenAway && !(await slot.giveAway(row))) return null;
   row.givenAway = true;
-  if (mail) await gateway.email(emailTo(page, message));
+  if (message.channel === 'email') await gateway.email(emailTo(page, message));
   else await gateway.newTopic(topicFor({ ...page, board: page.board! }, message, row.id));
   return { revisionId: null };
 }

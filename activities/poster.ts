@@ -47,7 +47,8 @@ export class Poster {
       const { wiki, message, stopped } = this.options;
       const pages = await describePages(wiki, rows.map((row) => row.page), message, stopped);
       for (const page of pages) {
-        await this.enqueue({ row: left[0]!, page, tries: 0 });
+        const renamed = this.enqueue({ row: left[0]!, page, tries: 0 });
+        if (renamed) await renamed;
         left.shift();
       }
     } catch (error) {
@@ -162,11 +163,17 @@ export class Poster {
     this.wake();
   }
 
-  private async enqueue(job: Job): Promise<void> {
+  /** @returns what to wait for where the ledger must follow the wiki's name for the page: seldom. */
+  private enqueue(job: Job): Promise<void> | undefined {
+    const { row, page } = job;
+    if (page.problem || page.title === row.page) return this.take(job);
+    return this.slot.rename(row, page.title).then((own) => (own ? this.take(job) : this.slot.finish(row.id, 'skipped', 'duplicate')));
+  }
+
+  private take(job: Job): undefined {
     const { row, page } = job;
     const refusal = refusalOf(page, this.options.wiki.row, this.options.message.channel);
-    if (!page.problem && !(await this.slot.rename(row, page.title))) this.slot.finish(row.id, 'skipped', 'duplicate');
-    else if (refusal) this.slot.finish(row.id, refusal.outcome, refusal.code);
+    if (refusal) this.slot.finish(row.id, refusal.outcome, refusal.code);
     else this.queue.push(job);
   }
 

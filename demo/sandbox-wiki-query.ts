@@ -88,6 +88,7 @@ function pages(call: ApiCall): Json {
   const interwiki: Json[] = [];
   const found = new Map<string, Json>();
   const props = new Set(words(params.prop));
+  const protection = props.has('info') && words(params.inprop).includes('protection');
   for (const text of values(call, 'titles')) {
     let title = readTitle(text);
     if (title.interwiki) {
@@ -110,22 +111,24 @@ function pages(call: ApiCall): Json {
       lost = Boolean(next.interwiki) || next.ns < 0 || seen.has(next.full);
       title = next;
     }
-    if (!lost) found.set(title.full, describe(call, title.full, title.ns, props));
+    if (!lost) found.set(title.full, describe(call, title.full, title.ns, props, protection));
   }
   return { ...(normalized.length && { normalized }), ...(interwiki.length && { interwiki }), ...(redirects.length && { redirects }), pages: [...found.values()] };
 }
 
-function describe({ wiki, params }: ApiCall, title: string, ns: number, props: Set<string>): Json {
+function describe({ wiki, params }: ApiCall, title: string, ns: number, props: Set<string>, protection: boolean): Json {
   if (ns < 0) return { ns, title, special: true, missing: true };
   const page = wiki.pages.get(title);
   const there = exists(page);
   const last = there ? page.revisions.at(-1)! : undefined;
-  const answer: Json = { ...(there && { pageid: page.id }), ns, title, ...(!there && { missing: true }) };
+  const answer: Json = there ? { pageid: page.id, ns, title } : { ns, title, missing: true };
   if (props.has('info')) {
-    Object.assign(answer, { contentmodel: modelOf(page ?? { ns, title }), ...languageOf(page), ...(last && { touched: isoSeconds(last.atMs), lastrevid: last.id, length: last.bytes }) });
-    if (words(params.inprop).includes('protection')) {
+    answer.contentmodel = modelOf(page ?? { ns, title });
+    Object.assign(answer, languageOf(page));
+    if (last) Object.assign(answer, { touched: isoSeconds(last.atMs), lastrevid: last.id, length: last.bytes });
+    if (protection) {
       const kinds = there ? ['edit', 'move'] : ['create'];
-      answer.protection = Object.entries(page?.protection ?? {}).filter(([type]) => kinds.includes(type)).map(([type, level]) => ({ type, level, expiry: 'infinity' }));
+      answer.protection = page?.protection ? Object.entries(page.protection).filter(([type]) => kinds.includes(type)).map(([type, level]) => ({ type, level, expiry: 'infinity' })) : [];
       answer.restrictiontypes = kinds;
     }
   }
@@ -231,8 +234,12 @@ const instant = (text: string | undefined): number | undefined => (text === unde
 
 const redirectOf = (page: Page | undefined): string | undefined =>
   (exists(page) ? /^\s*#redirect\s*:?\s*\[\[([^\]|]+)/i.exec(firstText(page))?.[1] : undefined);
-/** A redirect stands in the first words: no need to join a long page for it. */
-const firstText = (page: Page): string => (page.revisions.length === 1 ? page.revisions[0]!.text ?? page.revisions[0]!.added ?? '' : textOf(page));
+/** A redirect stands in the first words: no need to join a page for it that was appended to many times. */
+const firstText = (page: Page): string => {
+  const first = page.revisions.findLast(({ text }) => text !== undefined) ?? page.revisions[0]!;
+  const text = first.text ?? first.added ?? '';
+  return text.trim() ? text : textOf(page);
+};
 const categoriesOf = (page: Page): string[] => {
   const text = textOf(page);
   return text.includes('[[Category:') ? [...text.matchAll(/\[\[(Category:[^\]|]+)/g)].map(([, name]) => readTitle(name!).full) : [];

@@ -101,18 +101,23 @@ export function createHttp(options: HttpOptions): Http {
       line.client.dispatch({ method, path: url.pathname + url.search, headers, body }, exchange);
     });
 
+  /** `first`: the answer that leads elsewhere. */
+  const follow = async (first: HttpReply, { url, headers, ...request }: HttpRequest, signal?: AbortSignal): Promise<HttpReply> => {
+    let [reply, from] = [first, url];
+    for (let hop = 0; isRedirect(reply); hop += 1) {
+      const to = hop < 3 ? nextHop(from, reply) : undefined;
+      if (!to) throw new HttpError('wiki.redirect', true);
+      const { cookie: _, authorization: __, ...open } = headers;
+      reply = await send({ ...request, url: to, headers: to.host === url.host ? headers : open }, signal);
+      from = to;
+    }
+    return reply;
+  };
+
   return {
-    async post(url, body, headers, signal) {
-      let reply = await send({ method: 'POST', url, body, headers }, signal);
-      let from = url;
-      for (let hop = 0; isRedirect(reply); hop += 1) {
-        const to = hop < 3 ? nextHop(from, reply) : undefined;
-        if (!to) throw new HttpError('wiki.redirect', true);
-        const { cookie: _, authorization: __, ...open } = headers;
-        reply = await send({ method: 'POST', url: to, body, headers: to.host === url.host ? headers : open }, signal);
-        from = to;
-      }
-      return reply;
+    post(url, body, headers, signal) {
+      const request: HttpRequest = { method: 'POST', url, body, headers };
+      return send(request, signal).then((reply) => (isRedirect(reply) ? follow(reply, request, signal) : reply));
     },
     ask: send,
     async close() {

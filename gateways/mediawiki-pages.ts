@@ -50,19 +50,24 @@ type Raw = Record<string, any>;
 
 /** `titles`: no more than the wiki takes at once. */
 export async function queryPages(session: Session, site: SiteInfo, titles: readonly string[], options: PagesOptions): Promise<WikiPage[]> {
-  const sent = titles.filter(isSendable).map(composed);
-  const names = new Set(sent.map((title) => userOf(title, site)).filter((name) => name !== undefined));
-  const answers = sent.length ? await ask(session, site, sent, names, options) : noAnswers();
-  const pages = titles.map((title) => (isSendable(title) ? build(title, answers) : unsendable(title)));
+  const sent = titles.map((title) => (isSendable(title) ? composed(title) : undefined));
+  const asked = sent.filter((title) => title !== undefined);
+  const owners = new Map(asked.map((title) => [title, userOf(title, site)]));
+  const names = new Set([...owners.values()].filter((name) => name !== undefined));
+  const answers = asked.length ? await ask(session, site, asked, names, options) : noAnswers();
   const unknown = new Set<string>();
-  for (const page of pages) {
-    const name = page.problem ? undefined : userOf(page.title, site);
+  const pages = titles.map((title, i) => {
+    const page = sent[i] === undefined ? unsendable(title) : build(title, sent[i], answers);
+    const { title: now } = page;
+    if (!page.problem && !owners.has(now)) owners.set(now, userOf(now, site));
+    const name = page.problem ? undefined : owners.get(now);
     if (name !== undefined && !answers.users.has(name)) unknown.add(name);
-  }
+    return page;
+  });
   // Redirects (and names that the wiki writes otherwise) lead to accounts that nobody could ask for beforehand.
   if (unknown.size) for (const [name, user] of (await ask(session, site, [], unknown, options)).users) answers.users.set(name, user);
   for (const page of pages) {
-    const name = page.problem ? undefined : userOf(page.title, site);
+    const name = page.problem ? undefined : owners.get(page.title);
     if (name !== undefined) page.user = describe(name, answers.users.get(name), site);
   }
   return pages;
@@ -99,14 +104,18 @@ function collect({ query = {} }: ApiReply, answers: Answers): void {
   for (const { from, to, fromencoded } of query.normalized ?? []) answers.normalized.set(fromencoded ? decodeURIComponent(from) : from, to);
   for (const { from, to, tointerwiki } of query.redirects ?? []) answers.redirects.set(from, { to, elsewhere: Boolean(tointerwiki) });
   for (const { title } of query.interwiki ?? []) answers.interwiki.add(title);
-  for (const page of query.pages ?? []) answers.pages.set(page.title, { ...answers.pages.get(page.title), ...page });
+  for (const page of query.pages ?? []) {
+    const known = answers.pages.get(page.title);
+    answers.pages.set(page.title, known ? { ...known, ...page } : page);
+  }
   for (const user of query.users ?? []) answers.users.set(user.name, user);
 }
 
-function build(asked: string, { normalized, redirects, interwiki, pages }: Answers): WikiPage {
-  const own = normalized.get(composed(asked)) ?? composed(asked);
+/** @param sent the title as it was sent */
+function build(asked: string, sent: string, { normalized, redirects, interwiki, pages }: Answers): WikiPage {
+  const own = normalized.get(sent) ?? sent;
   const none = empty(asked, own);
-  if (interwiki.has(composed(asked)) || interwiki.has(own)) return { ...none, problem: 'interwiki' };
+  if (interwiki.has(sent) || interwiki.has(own)) return { ...none, problem: 'interwiki' };
   const seen = new Set([own]);
   let title = own;
   for (let hop = redirects.get(title); hop; hop = redirects.get(title)) {
@@ -120,20 +129,18 @@ function build(asked: string, { normalized, redirects, interwiki, pages }: Answe
   if (!page) return { ...none, problem: redirect ? 'redirect-elsewhere' : 'invalid', reason: redirect ? undefined : 'no-answer' };
   if (page.invalid) return { ...none, problem: 'invalid', reason: String(page.invalidreason?.code ?? 'invalidtitle') };
   if (page.special || page.ns < 0) return { ...none, namespace: page.ns, problem: redirect ? 'redirect-elsewhere' : 'special' };
-  return {
-    ...none,
-    title: page.title,
-    namespace: page.ns,
-    exists: !page.missing,
-    revisionId: page.missing ? null : page.lastrevid,
-    bytes: page.length ?? 0,
-    contentModel: page.contentmodel ?? 'wikitext',
-    board: boardOf(page),
-    language: page.pagelanguage ?? '',
-    redirect,
-    editProtection: protection(page),
-    optedOut: (page.categories ?? []).length > 0,
-  };
+  none.title = page.title;
+  none.namespace = page.ns;
+  none.exists = !page.missing;
+  none.revisionId = page.missing ? null : page.lastrevid;
+  none.bytes = page.length ?? 0;
+  none.contentModel = page.contentmodel ?? 'wikitext';
+  none.board = boardOf(page);
+  none.language = page.pagelanguage ?? '';
+  none.redirect = redirect;
+  none.editProtection = protection(page);
+  none.optedOut = (page.categories ?? []).length > 0;
+  return none;
 }
 
 const boardOf = ({ contentmodel, pageprops }: Raw): Board | null =>
@@ -144,6 +151,7 @@ const LIQUID_THREADS = 'use-liquid-threads';
 /** The strictest level: anything beyond `autoconfirmed` weighs more than it. */
 function protection(page: Raw): string | null {
   const type = page.missing ? 'create' : 'edit';
+  if (!page.protection?.length) return null;
   const levels: string[] = (page.protection ?? []).filter((one: Raw) => one.type === type || (one.source && one.type === 'edit')).map((one: Raw) => one.level);
   return levels.find((level) => level && level !== 'autoconfirmed') ?? levels.find(Boolean) ?? null;
 }
@@ -152,22 +160,24 @@ function protection(page: Raw): string | null {
 function userOf(title: string, site: SiteInfo): string | undefined {
   const cut = title.indexOf(':');
   if (cut < 0) return undefined;
-  const prefix = title.slice(0, cut).replace(/[\s_]+/g, ' ').trim().toLowerCase();
-  const isUser = [2, 3].some((id) => site.namespaces.get(id)?.names.some((name) => name.toLowerCase() === prefix));
-  if (!isUser) return undefined;
-  const name = (title.slice(cut + 1).split(/[#/]/, 1)[0] ?? '').replace(/[\s_]+/g, ' ').trim();
+  if (!site.userPrefixes.has(spaced(title.slice(0, cut)).toLowerCase())) return undefined;
+  const end = title.slice(cut + 1).search(/[#/]/);
+  const name = spaced(title.slice(cut + 1, end < 0 ? undefined : cut + 1 + end));
   const [first = ''] = name;
   const upper = first.toUpperCase(); // some letters become two, and a wiki leaves those alone
   return name ? (upper.length === first.length ? upper : first) + name.slice(first.length) : undefined;
 }
 
+/** As a wiki writes it: single spaces, none at the ends. */
+const spaced = (text: string): string => (/[^\S ]|_| {2}|^ | $/.test(text) ? text.replace(/[\s_]+/g, ' ').trim() : text);
+
 function describe(name: string, raw: Raw | undefined, site: SiteInfo): User {
-  const anonymous = isIP(name) !== 0 || isIP(name.replace(/\/\d+$/, '')) !== 0;
+  const anonymous = isIP(name) !== 0;
   return { name, exists: !anonymous && Number.isInteger(raw?.userid), anonymous, temporary: raw?.temp === true || site.isTemporary(name), ...(raw?.emailable !== undefined && { emailable: raw.emailable === true }) };
 }
 
 /** Control characters and lone surrogates are no title anywhere, and would break the list they travel in. */
-const isSendable = (title: string): boolean => !/[\u0000-\u001f\u007f]|\p{Surrogate}/u.test(title);
+const isSendable = (title: string): boolean => title.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(title);
 
 /** As MediaWiki reads every input, so that its answer names the title that was sent. */
 const composed = (title: string): string => title.normalize('NFC');

@@ -67,16 +67,17 @@ export class Session {
    * One call of the API. `form` is the encoded parameters without format, assert, maxlag and token.
    * @throws WikiError
    */
-  async call(form: string, { write = false, signal }: { write?: boolean; signal?: AbortSignal } = {}): Promise<ApiReply> {
-    if (!this.account) await this.renew(this.generation, signal);
-    const generation = this.generation;
-    try {
-      return await this.post(form + this.tail + (write ? this.tokenSuffix : ''), write, signal);
-    } catch (error) {
+  call(form: string, how: { write?: boolean; signal?: AbortSignal } = {}): Promise<ApiReply> {
+    const { generation } = this;
+    if (!this.account) return this.renew(generation, how.signal).then(() => this.call(form, how));
+    return this.signed(form, how).catch((error: unknown) => {
       if (!(error instanceof WikiError) || error.kind !== 'session') throw error;
-      await this.renew(generation, signal);
-      return this.post(form + this.tail + (write ? this.tokenSuffix : ''), write, signal);
-    }
+      return this.renew(generation, how.signal).then(() => this.signed(form, how));
+    });
+  }
+
+  private signed(form: string, { write = false, signal }: { write?: boolean; signal?: AbortSignal }): Promise<ApiReply> {
+    return this.post(form + this.tail + (write ? this.tokenSuffix : ''), write, signal);
   }
 
   /** Asks another script beside api.php what needs no account. @returns its JSON; undefined where it gives none. @throws WikiError */
@@ -130,21 +131,15 @@ export class Session {
     if (reply.login?.result !== 'Success') throw loginError(reply.login ?? {});
   }
 
-  private async post(body: string, write: boolean, signal?: AbortSignal): Promise<ApiReply> {
-    let reply: HttpReply;
+  // Each promise costs: those of an edit are few, here and in gateways/http.ts (a `then` is one, an `await` in a function of its own two).
+  private post(body: string, write: boolean, signal?: AbortSignal): Promise<ApiReply> {
     const { cookies } = this; // a late answer to an old session must not write into the jar of a new one
-    try {
-      reply = await this.http.post(this.url, body, this.headerLines(), signal);
-    } catch (error) {
+    return this.http.post(this.url, body, this.headerLines(), signal).then((reply) => {
+      if (reply.headers['set-cookie']) cookies.take(reply.headers['set-cookie']);
+      return read(reply, write);
+    }, (error: unknown) => {
       throw lineError(error, write);
-    }
-    if (reply.headers['set-cookie']) cookies.take(reply.headers['set-cookie']);
-    const json = parse(reply.body);
-    if (!json) throw foreignReply(reply, write);
-    const first: ApiError | undefined = Array.isArray(json.errors) ? json.errors[0] : json.error;
-    if (first) throw apiError(first, reply, write);
-    if (reply.status !== 200) throw foreignReply(reply, write);
-    return json;
+    });
   }
 
   private headerLines(): Record<string, string> {
@@ -176,6 +171,16 @@ export function encode(text: string): string {
 /** Parameters that ask for the rest of an answer; empty when it was all. */
 export const continuation = (reply: ApiReply): string =>
   Object.entries(reply.continue ?? {}).map(([key, value]) => `&${key}=${encode(String(value))}`).join('');
+
+/** @throws WikiError for what the wiki refused, and for what no wiki would answer. */
+function read(reply: HttpReply, write: boolean): ApiReply {
+  const json = parse(reply.body);
+  if (!json) throw foreignReply(reply, write);
+  const first: ApiError | undefined = Array.isArray(json.errors) ? json.errors[0] : json.error;
+  if (first) throw apiError(first, reply, write);
+  if (reply.status !== 200) throw foreignReply(reply, write);
+  return json;
+}
 
 /** The object in a JSON answer; undefined for anything else, HTML and cut-off answers included. */
 function parse(body: string): ApiReply | undefined {

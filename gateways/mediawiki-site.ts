@@ -20,6 +20,8 @@ export interface SiteInfo {
   /** `MediaWiki 1.39.17` → `1.39.17`. */
   version: string;
   namespaces: Map<number, Namespace>;
+  /** All that may stand before the colon of a user's page or talk page, in lower case. */
+  userPrefixes: ReadonlySet<string>;
   /** Characters that a title may hold, as the inside of a regular expression's class. */
   legalTitleChars: string;
   maxTitleBytes: 255;
@@ -52,6 +54,7 @@ export async function readSiteInfo(session: Session, signal?: AbortSignal): Prom
     dir: general.rtl === true ? 'rtl' : 'ltr',
     version: String(general.generator ?? '').replace(/^MediaWiki /, ''),
     namespaces: found,
+    userPrefixes: new Set([2, 3].flatMap((id) => found.get(id)?.names ?? []).map((name) => name.toLowerCase())),
     legalTitleChars: String(general.legaltitlechars ?? ''),
     maxTitleBytes: 255,
     maxArticleBytes: Number(general.maxarticlesize) || 2_097_152,

@@ -8,11 +8,12 @@ import { WikiError } from '../../gateways/mediawiki-error';
 import type { WikiPage } from '../../gateways/mediawiki-pages';
 import { eventually } from '../support/eventually';
 
-const pageOf = (title: string): WikiPage => ({
-  asked: title, title, namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', board: null, language: 'en',
+/** The wiki writes spaces for underscores. */
+const pageOf = (asked: string, title = asked.replaceAll('_', ' ')): WikiPage => ({
+  asked, title, namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', board: null, language: 'en',
   redirect: null, problem: null, editProtection: null, optedOut: false, user: { name: title, exists: true, anonymous: false, temporary: false },
 });
-const row = (id: number): Claimed => ({ id, page: `User talk:Reader ${id}`, atMs: Date.now() });
+const row = (id: number, page = `User talk:Reader ${id}`): Claimed => ({ id, page, atMs: Date.now() });
 
 function stage(append: () => Promise<{ revisionId: number }>, lookupsEnd = true) {
   const finished: [number, string][] = [];
@@ -24,7 +25,7 @@ function stage(append: () => Promise<{ revisionId: number }>, lookupsEnd = true)
   };
   let lookups = 0;
   const gateway = {
-    pages: async (titles: string[]) => titles.map(pageOf),
+    pages: async (titles: string[]) => titles.map((title) => pageOf(title)),
     siteInfo: async () => ({ namespaces: new Map() }),
     append,
     async *contributions() {
@@ -75,7 +76,7 @@ test('a page that is on its way is not given back when the ledger fails at the n
     };
   })();
   const working = poster.work();
-  await poster.add([row(1), row(2), row(3)]);
+  await poster.add([1, 2, 3].map((id) => row(id, `User_talk:Reader_${id}`)));
   await eventually(() => expect(finished).toHaveLength(3));
   poster.stop();
   await working;

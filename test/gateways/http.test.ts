@@ -1,6 +1,7 @@
 /** What leaves towards wikis, where it may go, and what is known when it fails. */
 import { createServer, type AddressInfo } from 'node:net';
 import { createHttp, type Http, type HttpError, type HttpOptions } from '../../gateways/http';
+import { eventually } from '../support/eventually';
 import { AnsweringServer } from './answering-server';
 
 let server: AnsweringServer;
@@ -176,7 +177,11 @@ describe('when it fails', () => {
   test('a request that waits for its turn until its time is up was not sent', async () => {
     server.answer = () => undefined;
     const http = client({ timeoutMs: 200, connections: 1 });
-    const [first, second] = await Promise.all([error(http.post(server.url('/1'), '', {})), error(http.post(server.url('/2'), '', {}))]);
+    const begun = performance.now();
+    const both = Promise.all([error(http.post(server.url('/1'), '', {})), error(http.post(server.url('/2'), '', {}))]);
+    await eventually(() => expect(server.asked).toHaveLength(1));
+    while (performance.now() < begun + 250); // both are over in one turn: else the second could be sent in the millisecond between
+    const [first, second] = await both;
     expect([first.sent, second.sent]).toEqual([true, false]);
     await new Promise((done) => setTimeout(done, 100));
     expect(server.asked.map(({ url }) => url)).toEqual(['/1']);
