@@ -203,6 +203,19 @@ describe('what dies in the middle', () => {
     expect(Math.max(...at)).toBeLessThan(TARGETS);
   });
 
+  test('kill -9 of the worker while a long list is still copied: every page exactly one message, none forgotten', async () => {
+    const lines = 15_000;
+    const wiki = await community.wiki(lines, { editsPerMinute: 60_000, inFlight: 32 });
+    const delivery = await community.send(sender.api, wiki);
+    const copied = async (): Promise<number | null> => (await platform.kernel.pool.query('select copied_to::int from delivery_list where delivery_id = $1', [delivery.id])).rows[0].copied_to;
+    for (const line of [2_000, 8_000]) {
+      expect(await until(copied, (to) => to === null || to > line, undefined, 10)).toBeLessThan(lines); // it was in the middle of it
+      await platform.untilBack('worker', platform.kill('worker'));
+    }
+    expect((await community.finished(sender.api, delivery)).counts).toMatchObject({ total: lines, sent: lines });
+    expect(await community.marks(wiki, delivery)).toMatchObject({ exactlyOne: lines, more: 0 });
+  });
+
   test('with Temporal away every verb is taken, a pause holds, and what waited goes on when it is back', async () => {
     await community.latency(40);
     const [wiki, another] = await Promise.all([community.wiki(2_000), community.wiki(3)]);
