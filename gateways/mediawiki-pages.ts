@@ -152,7 +152,7 @@ const LIQUID_THREADS = 'use-liquid-threads';
 function protection(page: Raw): string | null {
   const type = page.missing ? 'create' : 'edit';
   if (!page.protection?.length) return null;
-  const levels: string[] = (page.protection ?? []).filter((one: Raw) => one.type === type || (one.source && one.type === 'edit')).map((one: Raw) => one.level);
+  const levels: string[] = page.protection.filter((one: Raw) => one.type === type || (one.source && one.type === 'edit')).map((one: Raw) => one.level);
   return levels.find((level) => level && level !== 'autoconfirmed') ?? levels.find(Boolean) ?? null;
 }
 
