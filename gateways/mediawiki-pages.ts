@@ -129,18 +129,19 @@ function build(asked: string, sent: string, { normalized, redirects, interwiki, 
   if (!page) return { ...none, problem: redirect ? 'redirect-elsewhere' : 'invalid', reason: redirect ? undefined : 'no-answer' };
   if (page.invalid) return { ...none, problem: 'invalid', reason: String(page.invalidreason?.code ?? 'invalidtitle') };
   if (page.special || page.ns < 0) return { ...none, namespace: page.ns, problem: redirect ? 'redirect-elsewhere' : 'special' };
-  none.title = page.title;
-  none.namespace = page.ns;
-  none.exists = !page.missing;
-  none.revisionId = page.missing ? null : page.lastrevid;
-  none.bytes = page.length ?? 0;
-  none.contentModel = page.contentmodel ?? 'wikitext';
-  none.board = boardOf(page);
-  none.language = page.pagelanguage ?? '';
-  none.redirect = redirect;
-  none.editProtection = protection(page);
-  none.optedOut = (page.categories ?? []).length > 0;
-  return none;
+  return Object.assign(none, {
+    title: page.title,
+    namespace: page.ns,
+    exists: !page.missing,
+    revisionId: page.missing ? null : page.lastrevid,
+    bytes: page.length ?? 0,
+    contentModel: page.contentmodel ?? 'wikitext',
+    board: boardOf(page),
+    language: page.pagelanguage ?? '',
+    redirect,
+    editProtection: protection(page),
+    optedOut: (page.categories ?? []).length > 0,
+  });
 }
 
 const boardOf = ({ contentmodel, pageprops }: Raw): Board | null =>

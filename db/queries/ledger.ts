@@ -295,11 +295,12 @@ from d, rival left join (select (select at_ms from claimed), json_agg(id) as ids
 // Each row finds what became of it by the place of its number, which are in order: so that Postgres looks each number up, and
 // neither reads the ledger along with the list to join both nor compares each with each.
 const nth = 'width_bucket(t.id, $5::bigint[])';
+const became = `($6::text[])[${nth}]`;
 const finishSql = `
 with ${heldSql('($5::bigint[])[1]', '($5::bigint[])[cardinality($5::bigint[])]')}, done as (
-  update target t set outcome = ($6::text[])[${nth}], code = ($7::text[])[${nth}], revision_id = ($8::bigint[])[${nth}],
-    again = ($6::text[])[${nth}] = 'pending', given_away = t.given_away and ($6::text[])[${nth}] <> 'pending',
-    at_ms = case when ($6::text[])[${nth}] = 'pending' then t.at_ms else (extract(epoch from ${now}) * 1000)::bigint end
+  update target t set outcome = ${became}, code = ($7::text[])[${nth}], revision_id = ($8::bigint[])[${nth}],
+    again = ${became} = 'pending', given_away = t.given_away and ${became} <> 'pending',
+    at_ms = case when ${became} = 'pending' then t.at_ms else (extract(epoch from ${now}) * 1000)::bigint end
   where t.id = any($5::bigint[]) and ${ownSql} returning t.outcome
 ), n as (
   select count(*)::int as written, count(*) filter (where outcome = 'sent') as sent, count(*) filter (where outcome = 'skipped') as skipped,
