@@ -1,7 +1,8 @@
 /** Rows that a dead lane left in doubt, when nothing more will be posted: what became of each. Used by activities/delivery.ts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { takeSlot, type Claimed, type Place } from '../db/queries/ledger';
+import type { Claimed } from '../db/queries/ledger';
+import { takeSlot, type Place } from '../db/queries/slots';
 import { WikiError } from '../gateways/mediawiki-error';
 import { HeldSlot } from './held-slot';
 import type { Message } from './message';

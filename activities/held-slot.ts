@@ -3,10 +3,8 @@
  * under its fence, in batches. Used by activities/lane.ts and activities/poster.ts.
  */
 import type pg from 'pg';
-import {
-  SLOT_LEASE_MS, adoptOrphans, claim, finishTargets, giveAway, releaseSlot, renameTarget, renewSlot,
-  type ClaimAnswer, type Claimed, type Finished, type Place, type Slot,
-} from '../db/queries/ledger';
+import { adoptOrphans, claim, finishTargets, giveAway, renameTarget, type ClaimAnswer, type Claimed, type Finished } from '../db/queries/ledger';
+import { SLOT_LEASE_MS, releaseSlot, renewSlot, type Place, type Slot } from '../db/queries/slots';
 import { patiently } from './patience';
 
 export const BATCH = 100;

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { takeSlot, type Place } from '../db/queries/ledger';
+import { takeSlot, type Place } from '../db/queries/slots';
 import { BATCH, HeldSlot } from './held-slot';
 import { patiently } from './patience';
 import type { PosterOptions } from './post';

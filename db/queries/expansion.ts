@@ -1,6 +1,6 @@
 /** From pinned lists to ledger rows, in chunks, and back to counts: each function is safe to repeat. */
 import type pg from 'pg';
-import { MAX_SLOTS, toCopySql } from './ledger';
+import { MAX_SLOTS, toCopySql } from './slots';
 
 /** What new rows (`copied`) bring with them: the counters of their wikis, and the rate and slots of a wiki that never had any. */
 const countedSql = `counted as (

@@ -1,6 +1,6 @@
 /** How the machinery stands, from the tables: mails in doubt, and what waits for each wiki. For api/routes/system.ts. */
 import type { Kernel } from '../kernel';
-import { MAX_SLOTS } from './ledger';
+import { MAX_SLOTS } from './slots';
 
 export interface SystemFigures {
   mails: { pending: number; unknown: number; failed: number };

@@ -11,7 +11,8 @@ import type { Wiki } from '../../db/entities/wiki';
 import { windowOf } from '../../db/facts/event';
 import { createKernel, type Kernel } from '../../db/kernel';
 import { networkOf } from '../../db/network';
-import { claim, takeSlot, type Claimed } from '../../db/queries/ledger';
+import { claim, type Claimed } from '../../db/queries/ledger';
+import { takeSlot } from '../../db/queries/slots';
 import { seal } from '../../gateways/secret-box';
 import { system, visitor, type Actor, type Role } from '../../policies/actor';
 
