@@ -22,6 +22,8 @@ export class HeldSlot {
   refused = 0;
   private renewedAt = performance.now();
   private results: Finished[] = [];
+  /** Of rows without an outcome: the claim that holds them, and how many such rows it has. */
+  private readonly claims = new Map<number, { claim: number; left: number }>();
   /** Results that were taken for writing: ever. */
   private taken = 0;
   private writing: Promise<void> = Promise.resolve();
@@ -39,6 +41,8 @@ export class HeldSlot {
     const answer = await patiently(() => claim(this.pool, this.place, this.slot, most));
     if (answer.held) this.renewedAt = askedAt;
     else this.lost = true;
+    const claimed = { claim: answer.rows[0]?.claim ?? 0, left: answer.rows.length };
+    for (const { id } of answer.rows) this.claims.set(id, claimed);
     return answer;
   }
 
@@ -87,10 +91,19 @@ export class HeldSlot {
       while (this.results.length >= BATCH || this.taken < upTo) {
         const batch = this.results.splice(0, BATCH);
         this.taken += batch.length;
-        this.refused += batch.length - (await patiently(() => finishTargets(this.pool, this.place, this.slot, batch)));
+        const over = this.overWith(batch);
+        this.refused += batch.length - (await patiently(() => finishTargets(this.pool, this.place, this.slot, batch, over)));
       }
     };
     return (this.writing = this.writing.then(write));
+  }
+
+  /** Claims of which these are the last rows without an outcome. */
+  private overWith(batch: Finished[]): number[] {
+    return batch.flatMap(({ id }) => {
+      const claimed = this.claims.get(id);
+      return claimed && this.claims.delete(id) && --claimed.left === 0 ? claimed.claim : [];
+    });
   }
 
   async release(): Promise<void> {

@@ -12,6 +12,8 @@ export interface Claimed {
   page: string;
   /** When it was first claimed, Unix milliseconds: the bot's contributions are searched from here. */
   atMs: number;
+  /** Which claim holds it; none holds an adopted one. */
+  claim?: number;
   /** Adopted, and the wiki may have taken a mail or a topic for it: nothing may be sent for it again. */
   givenAway?: boolean;
 }
@@ -35,8 +37,8 @@ export interface Finished {
 /** Claims what the rate allows in ten seconds, at most `max` rows; renews the slot. */
 export async function claim(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence, width }: Slot, max: number): Promise<ClaimAnswer> {
   const { rows } = await pool.query({ name: 'ledger-claim', text: claimSql, values: [delivery, wiki, slot, fence, max, width] });
-  const { state, held, yields, wait_ms, ids, pages, at_ms: atMs } = rows[0];
-  return { state, held, yield: yields, waitMs: Math.ceil(wait_ms), rows: (ids ?? []).map((id: number, i: number) => ({ id, page: pages[i], atMs })) };
+  const { state, held, yields, wait_ms, claim, ids, pages, at_ms: atMs } = rows[0];
+  return { state, held, yield: yields, waitMs: Math.ceil(wait_ms), rows: (ids ?? []).map((id: number, i: number) => ({ id, page: pages[i], atMs, claim })) };
 }
 
 /** Takes over rows that were claimed under a slot that is dead: each must be looked up on the wiki before anything is posted. */
@@ -68,19 +70,34 @@ export async function giveAway(pool: pg.Pool, { delivery, wiki }: Place, { slot,
 }
 
 /**
- * Writes outcomes, and the counters with them. Only rows that this slot and fence still hold are written.
- * @returns how many were; the rest belong to somebody else by now.
+ * Writes outcomes, and the counters with them: a statement for each outcome and code, which is mostly one. Only rows that
+ * this slot and fence still hold are written.
+ * @param over claims that hold no other row without an outcome
+ * @returns how many were written; the rest belong to somebody else by now.
  */
-export async function finishTargets(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence }: Slot, done: Finished[]): Promise<number> {
-  if (!done.length) return 0;
-  const sorted = [...done].sort((a, b) => a.id - b.id);
-  const { rows } = await pool.query({
-    name: 'ledger-finish',
-    text: finishSql,
-    values: [delivery, wiki, slot, fence, sorted.map((d) => d.id), sorted.map((d) => d.outcome), sorted.map((d) => d.code), sorted.map((d) => d.revisionId)],
-  });
-  return rows[0].written;
+export async function finishTargets(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence }: Slot, done: Finished[], over: number[] = []): Promise<number> {
+  const alike = new Map<string, Finished[]>();
+  for (const one of [...done].sort((a, b) => a.id - b.id)) {
+    const key = `${one.outcome} ${one.code}`;
+    if (!alike.get(key)?.push(one)) alike.set(key, [one]);
+  }
+  let written = 0;
+  let left = alike.size;
+  for (const group of alike.values()) {
+    const { outcome, code } = group[0]!;
+    const ended = --left ? [] : over; // not before all of them are written
+    const { rows } = await pool.query({
+      name: `ledger-finish-${outcome}`,
+      text: finishSql(outcome),
+      values: [delivery, wiki, slot, fence, numbers(group.map(({ id }) => id)), code, numbers(group.map(({ revisionId }) => revisionId)), numbers(ended)],
+    });
+    written += rows[0].written;
+  }
+  return written;
 }
+
+/** As Postgres reads an array: the driver would look through each number for what it must quote. */
+const numbers = (all: (number | null)[]): string => `{${all.map((one) => one ?? 'null').join()}}`;
 
 /**
  * The wiki calls the page by another name (normalised, talk page, redirect): the ledger follows.
@@ -177,33 +194,27 @@ with d as (
   update target set again = false where id = any(array(select id from given_back))
 ), claimed as (
   insert into target_claim (delivery_id, wiki_id, slot, fence, targets, at_ms)
-  select $1, $2, $3, $4, array_agg(id order by id), (extract(epoch from ${now}) * 1000)::bigint from next having count(*) > 0 returning cardinality(targets) as count, at_ms
+  select $1, $2, $3, $4, array_agg(id order by id), (extract(epoch from ${now}) * 1000)::bigint from next having count(*) > 0 returning id, cardinality(targets) as count, at_ms
 ), spent as (
   update wiki_rate b set tokens = grant_.tokens - coalesce((select count from claimed), 0), filled_at = ${now} from grant_ where b.wiki_id = $2
 )
 select d.state, exists (select from slot) as held, rival.leaves as yields, coalesce((select wait_ms from grant_), 0)::float8 as wait_ms,
-  held.at_ms, held.ids, held.pages
-from d, rival left join (select (select at_ms from claimed), json_agg(id) as ids, json_agg(page) as pages from next) held on true`;
+  claimed.id as claim, claimed.at_ms, held.ids, held.pages
+from d, rival left join claimed on true left join (select json_agg(id) as ids, json_agg(page) as pages from next) held on true`;
 
-// Each row finds what became of it by the place of its number, which are in order: so that Postgres looks each number up, and
+// Each row finds its revision by the place of its number, which are in order: so that Postgres looks each number up, and
 // neither reads the ledger along with the list to join both nor compares each with each.
-const nth = 'width_bucket(t.id, $5::bigint[])';
-const became = `($6::text[])[${nth}]`;
-const finishSql = `
+const finishSql = (outcome: Finished['outcome']): string => `
 with ${heldSql('($5::bigint[])[1]', '($5::bigint[])[cardinality($5::bigint[])]')}, done as (
-  update target t set outcome = ${became}, code = ($7::text[])[${nth}], revision_id = ($8::bigint[])[${nth}],
-    again = ${became} = 'pending', given_away = t.given_away and ${became} <> 'pending',
-    at_ms = case when ${became} = 'pending' then t.at_ms else (extract(epoch from ${now}) * 1000)::bigint end
-  where t.id = any($5::bigint[]) and ${ownSql} returning t.outcome
+  update target t set outcome = '${outcome}', code = $6, revision_id = ($7::bigint[])[width_bucket(t.id, $5::bigint[])],
+    ${outcome === 'pending' ? 'again = true, given_away = false' : `again = false, at_ms = (extract(epoch from ${now}) * 1000)::bigint`}
+  where t.id = any($5::bigint[]) and ${ownSql} returning 1
 ), n as (
-  select count(*)::int as written, count(*) filter (where outcome = 'sent') as sent, count(*) filter (where outcome = 'skipped') as skipped,
-    count(*) filter (where outcome = 'failed') as failed, count(*) filter (where outcome = 'unknown') as unknown,
-    count(*) filter (where outcome = 'cancelled') as cancelled, count(*) filter (where outcome = 'pending') as returned from done
+  select count(*)::int as written from done
 ), counted as (
-  update delivery_wiki w set sent = w.sent + n.sent, skipped = w.skipped + n.skipped, failed = w.failed + n.failed,
-    unknown = w.unknown + n.unknown, cancelled = w.cancelled + n.cancelled
-  from n where w.delivery_id = $1 and w.wiki_id = $2 and n.written > n.returned
-), refunded as (
-  update wiki_rate b set tokens = b.tokens + n.returned from n where b.wiki_id = $2 and n.returned > 0
+  ${outcome === 'pending' ? 'update wiki_rate w set tokens = tokens + written from n where w.wiki_id = $2'
+    : `update delivery_wiki w set ${outcome} = ${outcome} + written from n where w.delivery_id = $1 and w.wiki_id = $2`} and written > 0
+), over as (
+  delete from target_claim where delivery_id = $1 and wiki_id = $2 and slot = $3 and fence = $4 and id = any($8::bigint[])
 )
 select written from n`;
