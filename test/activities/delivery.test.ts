@@ -269,6 +269,14 @@ describe('lists become rows of the ledger', () => {
     expect(await act(activities.finish, { delivery: delivery.id })).toEqual({ state: 'finished' });
   });
 
+  test('and one that stands there already is not there twice, and holds up no other', async () => {
+    const delivery = await start(await newWiki(), users(5_000));
+    await begin(delivery);
+    await house.kernel.pool.query(`update target set page = 'User talk:Reader 4000' where delivery_id = $1 and page = 'User talk:Reader 7'`, [delivery.id]); // a redirect led there
+    await expand(delivery);
+    expect(await ledgerOf(delivery)).toEqual({ rows: 4_999, total: 4_999 });
+  });
+
   test('no more once it was cancelled', async () => {
     const delivery = await start(await newWiki(), users(1_050));
     await apply(house.kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
