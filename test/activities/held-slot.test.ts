@@ -2,10 +2,10 @@
 import { HeldSlot } from '../../activities/held-slot';
 import type { Delivery } from '../../db/entities/delivery';
 import { readTargets } from '../../db/queries/deliveries';
-import { expandChunk, wikiProgress } from '../../db/queries/expansion';
+import { wikiProgress } from '../../db/queries/expansion';
 import { takeSlot, type Place } from '../../db/queries/slots';
 import { testDatabase } from '../support/database';
-import { makeDelivery, makeUser, makeWiki, openHouse, submit, type House } from '../support/house';
+import { makeRunning, openHouse, type House } from '../support/house';
 
 const database = testDatabase();
 let house: House;
@@ -15,13 +15,7 @@ afterAll(() => house.close());
 /** A lane's slot, on a delivery to so many pages. */
 async function lane(pages: number): Promise<{ slot: HeldSlot; place: Place; delivery: Delivery; claims: () => Promise<number[][]> }> {
   const { kernel } = house;
-  const sender = await makeUser(kernel, 'globalSender');
-  const wiki = await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' }, { inFlight: 1 });
-  const delivery = await makeDelivery(kernel, sender, wiki, Array.from({ length: pages }, (_, i) => `User talk:Reader ${i + 1}`));
-  await submit(kernel, delivery, sender);
-  await expandChunk(kernel.pool, delivery.id, pages + 1);
-  await kernel.pool.query(`update delivery set state = 'running' where id = $1`, [delivery.id]);
-  const place = { delivery: delivery.id, wiki: wiki.id };
+  const { delivery, place } = await makeRunning(kernel, pages);
   const slot = new HeldSlot(kernel.pool, place, (await takeSlot(kernel.pool, place, 'lane')).slot!);
   const claims = async () => (await kernel.pool.query('select targets from target_claim where delivery_id = $1 order by id', [delivery.id])).rows.map(({ targets }) => targets.map(Number));
   return { slot, place, delivery, claims };

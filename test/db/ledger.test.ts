@@ -1,14 +1,13 @@
 /** The ledger's claims: who holds which rows, what a dead one leaves, what is given back. */
 import { openDatabase } from '../../db/data-source';
-import type { Delivery } from '../../db/entities/delivery';
 import type { Wiki } from '../../db/entities/wiki';
 import { readTargets } from '../../db/queries/deliveries';
-import { expandChunk, wikiProgress } from '../../db/queries/expansion';
+import { wikiProgress } from '../../db/queries/expansion';
 import { adoptOrphans, cancelPending, claim, finishTargets, type Finished } from '../../db/queries/ledger';
 import { releaseSlot, takeSlot, type Place, type Slot } from '../../db/queries/slots';
 import { testDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
-import { deadLane, makeDelivery, makeUser, makeWiki, openHouse, submit, type House } from '../support/house';
+import { deadLane, makeRunning, openHouse, type House } from '../support/house';
 
 const database = testDatabase();
 let house: House;
@@ -16,16 +15,7 @@ let house: House;
 beforeAll(async () => void (house = await openHouse(database.url)));
 afterAll(() => house.close());
 
-/** A delivery to so many pages, running, that nobody has begun. */
-async function running(pages: number, on?: Wiki): Promise<{ delivery: Delivery; wiki: Wiki; place: Place }> {
-  const sender = await makeUser(house.kernel, 'globalSender');
-  const wiki = on ?? await makeWiki(house.kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' }, { inFlight: 4 });
-  const delivery = await makeDelivery(house.kernel, sender, wiki, Array.from({ length: pages }, (_, i) => `User talk:Reader ${i + 1}`));
-  await submit(house.kernel, delivery, sender);
-  await expandChunk(house.kernel.pool, delivery.id, pages + 1);
-  await house.kernel.pool.query(`update delivery set state = 'running' where id = $1`, [delivery.id]);
-  return { delivery, wiki, place: { delivery: delivery.id, wiki: wiki.id } };
-}
+const running = (pages: number, on?: Wiki) => makeRunning(house.kernel, pages, on);
 const take = async (place: Place, holder: string): Promise<Slot> => (await takeSlot(house.kernel.pool, place, holder)).slot!;
 const ids = (rows: { id: number }[]): number[] => rows.map(({ id }) => id);
 const as = (outcome: Finished['outcome'], rows: number[]): Finished[] => rows.map((id) => ({ id, outcome, code: null, revisionId: null }));

@@ -11,8 +11,9 @@ import type { Wiki } from '../../db/entities/wiki';
 import { windowOf } from '../../db/facts/event';
 import { createKernel, type Kernel } from '../../db/kernel';
 import { networkOf } from '../../db/network';
+import { expandChunk } from '../../db/queries/expansion';
 import { claim, type Claimed } from '../../db/queries/ledger';
-import { takeSlot } from '../../db/queries/slots';
+import { takeSlot, type Place } from '../../db/queries/slots';
 import { seal } from '../../gateways/secret-box';
 import { system, visitor, type Actor, type Role } from '../../policies/actor';
 
@@ -78,6 +79,17 @@ export async function makeDelivery(kernel: Kernel, sender: Actor & { userId: num
 
 /** Submitted by somebody who may send, expanded, running: what lanes work on. */
 export const submit = (kernel: Kernel, delivery: Delivery, sender: Actor) => apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'submit', actor: sender });
+
+/** A delivery to so many pages, running, that nobody has begun. @param on default: a wiki of its own that cannot be reached */
+export async function makeRunning(kernel: Kernel, pages: number, on?: Wiki): Promise<{ delivery: Delivery; wiki: Wiki; place: Place }> {
+  const sender = await makeUser(kernel, 'globalSender');
+  const wiki = on ?? await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' }, { inFlight: 4 });
+  const delivery = await makeDelivery(kernel, sender, wiki, Array.from({ length: pages }, (_, i) => `User talk:Reader ${i + 1}`));
+  await submit(kernel, delivery, sender);
+  await expandChunk(kernel.pool, delivery.id, pages + 1);
+  await kernel.pool.query(`update delivery set state = 'running' where id = $1`, [delivery.id]);
+  return { delivery, wiki, place: { delivery: delivery.id, wiki: wiki.id } };
+}
 
 /** A draft, on the clock of a zone. @param window as wall clocks: `2028-05-17T10:00` */
 export async function makeEvent(kernel: Kernel, organizer: Actor & { userId: number }, [startsAt, endsAt]: [string, string], values: Partial<Event> = {}): Promise<Event> {
