@@ -89,6 +89,7 @@ function pages(call: ApiCall): Json {
   const found = new Map<string, Json>();
   const props = new Set(words(params.prop));
   const protection = props.has('info') && words(params.inprop).includes('protection');
+  const categories = params.clcategories === undefined ? undefined : new Set(words(params.clcategories).map((one) => readTitle(one).full));
   for (const text of values(call, 'titles')) {
     let title = readTitle(text);
     if (title.interwiki) {
@@ -111,12 +112,19 @@ function pages(call: ApiCall): Json {
       lost = Boolean(next.interwiki) || next.ns < 0 || seen.has(next.full);
       title = next;
     }
-    if (!lost) found.set(title.full, describe(call, title.full, title.ns, props, protection));
+    if (!lost) found.set(title.full, describe(call, title.full, title.ns, { props, protection, categories }));
   }
   return { ...(normalized.length && { normalized }), ...(interwiki.length && { interwiki }), ...(redirects.length && { redirects }), pages: [...found.values()] };
 }
 
-function describe({ wiki, params }: ApiCall, title: string, ns: number, props: Set<string>, protection: boolean): Json {
+/** `categories`: those that are asked about; undefined for all. */
+interface Asked {
+  props: Set<string>;
+  protection: boolean;
+  categories: Set<string> | undefined;
+}
+
+function describe({ wiki, params }: ApiCall, title: string, ns: number, { props, protection, categories }: Asked): Json {
   if (ns < 0) return { ns, title, special: true, missing: true };
   const page = wiki.pages.get(title);
   const there = exists(page);
@@ -133,8 +141,7 @@ function describe({ wiki, params }: ApiCall, title: string, ns: number, props: S
     }
   }
   if (props.has('categories') && there) {
-    const wanted = params.clcategories === undefined ? undefined : new Set(words(params.clcategories).map((one) => readTitle(one).full));
-    const inside = categoriesOf(page).filter((one) => !wanted || wanted.has(one));
+    const inside = categoriesOf(page).filter((one) => !categories || categories.has(one));
     if (inside.length) answer.categories = inside.map((one) => ({ ns: 14, title: one }));
   }
   if (props.has('pageprops') && page?.board === 'liquidthreads') answer.pageprops = { 'use-liquid-threads': '1' };

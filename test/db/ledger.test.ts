@@ -1,4 +1,5 @@
 /** The ledger's claims: who holds which rows, what a dead one leaves, what is given back. */
+import pg from 'pg';
 import { openDatabase } from '../../db/data-source';
 import type { Wiki } from '../../db/entities/wiki';
 import { readTargets } from '../../db/queries/deliveries';
@@ -105,25 +106,56 @@ test('a delivery that has nothing left to do keeps no other waiting', async () =
 
 test('a claim writes to no row of the ledger, an outcome touches no index of it, and neither reads rows that are not theirs', async () => {
   const { place } = await running(3_000);
-  await house.kernel.pool.query('analyze target');
+  await analyzed();
   const slot = await take(place, 'counted');
+  const { rows, claimed, finished } = await counting(async (own, seen) => {
+    const before = await seen();
+    const { rows } = await claim(own, place, slot, 100);
+    const claimed = await seen();
+    await finishTargets(own, place, slot, ids(rows).map((id) => ({ id, outcome: 'sent', code: null, revisionId: 1 })));
+    return { rows, claimed: less(claimed, before), finished: less(await seen(), claimed) };
+  });
+  expect(rows).toHaveLength(100);
+  expect(claimed.written).toBe(0);
+  expect(finished.hot).toBe(100);
+  expect(claimed.read).toBeLessThanOrEqual(200);
+  expect(finished.read).toBeLessThanOrEqual(200);
+});
+
+test('what became of the pages of a delivery is read without going through those of others', async () => {
+  const [{ place: earlier }, { place }] = [await running(1), await running(1)];
+  for (const { delivery, wiki } of [earlier, place])
+    await house.kernel.pool.query(`insert into target (delivery_id, wiki_id, page) select $1, $2, 'Talk:' || n from generate_series(1, 20000) n`, [delivery, wiki]);
+  await analyzed();
+  const { rows, read } = await counting(async (own, seen) => {
+    const before = await seen();
+    const rows = await readTargets({ ...house.kernel, pool: own }, place.delivery, {}, 0, 50);
+    return { rows, read: less(await seen(), before).read };
+  });
+  expect(rows).toHaveLength(50);
+  expect(read).toBeLessThanOrEqual(100);
+});
+
+/** Postgres knows what the ledger holds, as it does after a while. */
+async function analyzed(): Promise<void> {
+  const owner = new pg.Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  await owner.query('analyze target');
+  await owner.end();
+}
+
+type Counters = Record<'written' | 'hot' | 'read', number>;
+const less = (now: Counters, before: Counters): Counters => ({ written: now.written - before.written, hot: now.hot - before.hot, read: now.read - before.read });
+
+/** Works in one transaction of a worker's connection, with what Postgres counts of the ledger there: what other connections did is told whenever they like. */
+async function counting<T>(work: (own: pg.Pool, seen: () => Promise<Counters>) => Promise<T>): Promise<T> {
   const worker = await openDatabase(database.url, 1, 'reeve-test', true);
-  const client = await worker.pool.connect(); // its own transaction's counters: what other connections did is told whenever they like
-  const own = client as unknown as typeof worker.pool;
-  const seen = async (): Promise<{ written: number; hot: number; read: number }> =>
-    (await client.query(`select n_tup_upd::int as written, n_tup_hot_upd::int as hot, (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_user_tables where relname = 'target'`)).rows[0];
+  const client = await worker.pool.connect();
   await client.query('begin');
-  const before = await seen();
-  const { rows } = await claim(own, place, slot, 100);
-  const claimed = await seen();
-  await finishTargets(own, place, slot, ids(rows).map((id) => ({ id, outcome: 'sent', code: null, revisionId: 1 })));
-  const finished = await seen();
+  const result = await work(client as unknown as pg.Pool, async () =>
+    (await client.query(`select n_tup_upd::int as written, n_tup_hot_upd::int as hot, (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_user_tables where relname = 'target'`)).rows[0]);
   await client.query('commit');
   client.release();
   await worker.close();
-  expect(rows).toHaveLength(100);
-  expect(claimed.written - before.written).toBe(0);
-  expect(finished.hot - claimed.hot).toBe(100);
-  expect(claimed.read - before.read).toBeLessThanOrEqual(200);
-  expect(finished.read - claimed.read).toBeLessThanOrEqual(200);
-});
+  return result;
+}
