@@ -1,7 +1,6 @@
 /** The public pages in a real browser: no accessibility fault, light and dark, wide and narrow, in both directions; sign-in by keyboard. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import AxeBuilder from '@axe-core/playwright';
 import { simpleParser } from 'mailparser';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { startMailer } from '../../activities/mail';
@@ -12,13 +11,12 @@ import { wordsFor, wordsIn } from '../../api/pages/language';
 import { createMail } from '../../gateways/mail';
 import { PASSWORD, testApi } from '../support/api';
 import { eventually } from '../support/eventually';
+import { faults } from '../support/faults';
 import { services } from '../support/services';
 import { startSmtp } from '../support/smtp';
 import { publicEvent } from './events';
 import { openEvent, type OpenEvent } from './requests';
 import { needAttention, publicSend, type Send } from './sends';
-
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 describe('the public pages in a browser', () => {
   const test = testApi();
@@ -64,10 +62,7 @@ describe('the public pages in a browser', () => {
     return context.newPage();
   }
   const over = (page: Page): Promise<number> => page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-  async function faultsOf(page: Page): Promise<string[]> {
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(TAGS).analyze();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html: piece, failureSummary }) => `${new URL(page.url()).pathname} ${id}: ${piece} ${failureSummary}`));
-  }
+  const faultsOf = async (page: Page): Promise<string[]> => (await faults(page, 'best-practice')).map((fault) => `${new URL(page.url()).pathname} ${fault}`);
   const paths = (): string[] => [
     '/', '/sign-in', '/help', '/help/outcomes', '/source', '/nonsense', '/pieces', '/public/events', `/public/events/${event}`, `/public/events/${workshop.id}`, '/request', `/e/${workshop.uuid}`, `/e/${workshop.uuid}/sent?to=event`, '/confirm/1', '/help/asking-for-an-account', '/public/log', '/public/log?wiki=en.example.org', `/public/deliveries/${send.id}`, `/public/deliveries/${send.id}?outcome=sent`,
     `/public/target-lists/${send.list}?revision=1`, `/public/target-lists/${send.list}?from=1&to=2`,

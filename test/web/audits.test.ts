@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { testApi } from '../support/api';
 import { auditedWikis, type AuditedWikis } from '../support/audited';
-import { faults, go, looks, sidewaysScroll, webStage } from './support';
+import { faults, sidewaysScroll } from '../support/faults';
+import { go, looks, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);

@@ -5,7 +5,8 @@ import { create } from '../../db/create';
 import { sealOnce } from '../../db/seal';
 import { system } from '../../policies/actor';
 import { testApi, type Script } from '../support/api';
-import { faults, go, lookOver, looks, tabTo, webStage } from './support';
+import { faults } from '../support/faults';
+import { go, lookOver, looks, tabTo, webStage } from './support';
 
 describe('the pages of deliveries', () => {
   const test = testApi();

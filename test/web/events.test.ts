@@ -2,7 +2,8 @@
 import type { Locator, Page } from 'playwright-core';
 import { sealOnce } from '../../db/seal';
 import { testApi, type Script, type TestPerson } from '../support/api';
-import { faults, go, lookOver, looks, settled, tabTo, webStage } from './support';
+import { faults } from '../support/faults';
+import { go, lookOver, looks, settled, tabTo, webStage } from './support';
 
 const HELP = 'Enable contribution statistics, so that you can share and understand the impact of the event. A summary and full list of edits is provided.';
 const ONLY_TYPES = 'Contribution statistics can only be enabled for events with the following types: Editing event, Media upload event, Backlog drive, Contest';

@@ -1,6 +1,7 @@
 /** The pages of forms: writing one beside the public page that it makes, publishing it, and choosing it for an event. */
 import { testApi, type Script } from '../support/api';
-import { faults, lookOver, looks, webStage } from './support';
+import { faults } from '../support/faults';
+import { lookOver, looks, webStage } from './support';
 
 describe('the pages of forms', () => {
   const test = testApi();

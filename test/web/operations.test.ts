@@ -2,7 +2,8 @@ import { create } from '../../db/create';
 import { sealOnce } from '../../db/seal';
 import { system } from '../../policies/actor';
 import { testApi, type Script } from '../support/api';
-import { faults, go, lookOver, looks, sidewaysScroll, webStage } from './support';
+import { faults, sidewaysScroll } from '../support/faults';
+import { go, lookOver, looks, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);

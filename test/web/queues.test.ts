@@ -1,8 +1,9 @@
 /** The pages of queues: setting one up with its hours, moving a request there, and letting it go when nothing waits in it. */
 import { sealOnce } from '../../db/seal';
 import { testApi, type Script } from '../support/api';
+import { faults } from '../support/faults';
 import { makeOpenRequest } from '../support/house';
-import { faults, lookOver, looks, webStage } from './support';
+import { lookOver, looks, webStage } from './support';
 
 describe('the pages of queues', () => {
   const test = testApi();

@@ -1,6 +1,7 @@
 import { testApi } from '../support/api';
+import { faults, sidewaysScroll } from '../support/faults';
 import { makeOpenRequest } from '../support/house';
-import { faults, go, looks, sidewaysScroll, webStage } from './support';
+import { go, looks, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);

@@ -4,8 +4,9 @@ import { sealOnce } from '../../db/seal';
 import type { Request } from '../../db/entities/request';
 import { testApi, type Script, type TestPerson } from '../support/api';
 import { eventually } from '../support/eventually';
+import { faults } from '../support/faults';
 import { makeOpenRequest, makeRequest, unique } from '../support/house';
-import { faults, go, lookOver, looks, settled, tabTo, webStage } from './support';
+import { go, lookOver, looks, settled, tabTo, webStage } from './support';
 
 describe('the pages of account requests', () => {
   const test = testApi();

@@ -1,6 +1,7 @@
 /** The frame of the front end: navigation by rights, theme and language, keys, a session that ends, an answer that fails. */
 import { PASSWORD, testApi } from '../support/api';
-import { faults, go, sidewaysScroll, tabTo, webStage } from './support';
+import { faults, sidewaysScroll } from '../support/faults';
+import { go, tabTo, webStage } from './support';
 
 describe('the frame of the front end', () => {
   const test = testApi();

@@ -3,7 +3,8 @@ import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/
 import { seal } from '../../gateways/secret-box';
 import { totpCode } from '../../gateways/totp';
 import { PASSWORD, testApi } from '../support/api';
-import { faults, go, lookOver, looks, settled, webStage } from './support';
+import { faults } from '../support/faults';
+import { go, lookOver, looks, settled, webStage } from './support';
 
 describe('signing in', () => {
   const test = testApi();

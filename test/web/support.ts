@@ -1,10 +1,10 @@
 /** The front end, as built, in a real browser, on an API of the file's own. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { PASSWORD, type TestApi } from '../support/api';
 import { launchChromium } from '../support/chromium';
+import { faults, sidewaysScroll } from '../support/faults';
 
 export interface Look {
   colorScheme?: 'light' | 'dark';
@@ -89,47 +89,6 @@ export async function lookOver(page: Page, base: string, paths: string[], looked
     if (over) found.push(`${path} is ${over} pixels too wide`);
   }
   return found;
-}
-
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-/**
- * The accessibility faults of the page once nothing moves or fades any more, each with where it is. Foreign HTML in a sandbox
- * is not ours, and lets no script look: no other frame is there, so axe need not open a page to gather what frames say.
- */
-export async function faults(page: Page): Promise<string[]> {
-  await unmoving(page);
-  const still = await page.locator('html').evaluateHandle(() => { // a notice that goes while it is looked at goes at once
-    const { document, CSSStyleSheet } = globalThis as any;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync('* { transition: none !important; }');
-    document.adoptedStyleSheets.push(sheet);
-    return sheet;
-  });
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().exclude('iframe[sandbox]').withTags(TAGS).analyze();
-  await still.evaluate((sheet) => sheet.replaceSync(''));
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
-
-/** What begins in the next two frames is waited for too; what never ends (a bar without a measure) is not. */
-const unmoving = (page: Page): Promise<void> =>
-  page.locator('html').evaluate(async () => {
-    const { document, requestAnimationFrame } = globalThis as any;
-    for (let frames = 0; frames < 2; frames++) {
-      const moving = document.getAnimations().filter(({ playState, effect }: any) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity);
-      if (moving.length) frames = -1;
-      await Promise.all([new Promise((next) => requestAnimationFrame(next)), ...moving.map(({ finished }: any) => finished.catch(() => undefined))]);
-    }
-  });
-
-/** How far the page is wider than the window, in CSS pixels, once it has found its place in it: a tenth of a second long the same. */
-export async function sidewaysScroll(page: Page): Promise<number> {
-  for (let seen = NaN; ; await page.waitForTimeout(100)) {
-    await unmoving(page);
-    const over = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-    if (!over || over === seen) return over;
-    seen = over;
-  }
 }
 
 /** As the browser does it at the end of what stands in the field; what the page lets through is put in. */

@@ -1,5 +1,6 @@
 import { testApi, type Script } from '../support/api';
-import { faults, go, lookOver, looks, pasteInto, webStage } from './support';
+import { faults } from '../support/faults';
+import { go, lookOver, looks, pasteInto, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);

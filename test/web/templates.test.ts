@@ -1,7 +1,8 @@
 /** Templates as they are written, and as the dialog of an answer offers them; the answer can be taken back by Undo. */
 import { testApi, type Script } from '../support/api';
+import { faults } from '../support/faults';
 import { makeOpenRequest } from '../support/house';
-import { faults, lookOver, looks, webStage } from './support';
+import { lookOver, looks, webStage } from './support';
 
 describe('the pages of templates', () => {
   const test = testApi();

@@ -1,7 +1,8 @@
 /** The page of a wiki: its switch for the making of accounts, and what a request's page says of that. */
 import { testApi } from '../support/api';
+import { faults } from '../support/faults';
 import { makeOpenRequest } from '../support/house';
-import { faults, settled, webStage } from './support';
+import { settled, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);
