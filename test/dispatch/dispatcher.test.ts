@@ -123,7 +123,7 @@ describe('the dispatcher', () => {
     dispatch({ deliver: refuse, refusal: () => 'temporal.invalid-argument' });
     for (let tries = 1; tries <= 10; tries++) {
       await eventually(async () => expect((await pool.query('select refusals from outbox where entity = 2 and version = 1')).rows[0].refusals).toBe(tries));
-      if (tries < 10) await pool.query('update outbox set leased_until = null'); // the pauses between tries are long
+      if (tries < 10) await pool.query('update outbox set leased_until = null where entity = 2'); // the pauses between tries are long
     }
     await eventually(async () => expect(await outboxStatus(pool)).toMatchObject({ waiting: 1, dead: 1 }));
     await fill(1, 1, 4);
