@@ -559,7 +559,7 @@ create table target (
   given_away boolean default false not null,
   again boolean default false not null,
   shelf text generated always as ( CASE WHEN ((outcome = 'pending'::text) AND again) THEN 'again'::text WHEN (outcome = ANY (ARRAY['attempting'::text, 'skipped'::text, 'failed'::text, 'unknown'::text])) THEN outcome ELSE NULL::text END) stored,
-  constraint target_pkey PRIMARY KEY (delivery_id, id),
+  constraint target_pkey PRIMARY KEY (id),
   constraint target_outcome_check CHECK ((outcome = ANY (ARRAY['pending'::text, 'attempting'::text, 'sent'::text, 'skipped'::text, 'failed'::text, 'unknown'::text, 'cancelled'::text])))
 ) with (fillfactor=40);
 

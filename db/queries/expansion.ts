@@ -73,7 +73,7 @@ export async function reopenFailed(pool: pg.Pool, delivery: number, lines: numbe
         select t.id from target t, asked where t.delivery_id = $1 and t.shelf = 'failed' and t.at_ms < asked.at_ms
         order by t.id limit $2 for update of t skip locked
       ), reopened as (
-        update target t set outcome = 'pending', code = null, again = true, given_away = false from failed where t.delivery_id = $1 and t.id = failed.id returning t.wiki_id
+        update target t set outcome = 'pending', code = null, again = true, given_away = false from failed where t.id = failed.id returning t.wiki_id
       ), counted as (
         update delivery_wiki w set failed = w.failed - n.count from (select wiki_id, count(*) from reopened group by wiki_id) n
         where w.delivery_id = $1 and w.wiki_id = n.wiki_id

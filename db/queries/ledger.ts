@@ -47,7 +47,7 @@ export async function adoptOrphans(pool: pg.Pool, { delivery, wiki }: Place, { s
   const { rows } = await pool.query({
     name: 'ledger-adopt',
     text: `update target t set slot = $3, fence = $4
-           where t.delivery_id = $1 and t.id = any(array(
+           where id = any(array(
              select o.id from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.shelf = 'attempting' and not exists (${liveSql('o')})
              order by o.id limit $5 for update skip locked))
            returning t.id, t.page, t.at_ms as "atMs", t.given_away as "givenAway"`,
@@ -63,7 +63,7 @@ export async function adoptOrphans(pool: pg.Pool, { delivery, wiki }: Place, { s
 export async function giveAway(pool: pg.Pool, { delivery, wiki }: Place, { slot, fence }: Slot, id: number): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'ledger-give-away',
-    text: `with ${heldSql('$5', '$5')} update target t set given_away = true where t.delivery_id = $1 and t.id = $5 and ${ownSql}`,
+    text: `with ${heldSql('$5', '$5')} update target t set given_away = true where id = $5 and ${ownSql}`,
     values: [delivery, wiki, slot, fence, id],
   });
   return rowCount === 1;
@@ -108,7 +108,7 @@ export async function renameTarget(pool: pg.Pool, { delivery, wiki }: Place, { s
     const { rowCount } = await pool.query({
       name: 'ledger-rename',
       text: `with ${heldSql('$5', '$5')} update target t set page = $6, asked = coalesce(asked, page)
-             where t.delivery_id = $1 and t.id = $5 and ${ownSql}
+             where id = $5 and ${ownSql}
                and not exists (select 1 from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.page = $6)`,
       values: [delivery, wiki, slot, fence, id, page],
     });
@@ -124,7 +124,7 @@ export async function cancelPending(pool: pg.Pool, { delivery, wiki }: Place, li
   const { rows } = await pool.query({
     name: 'ledger-cancel',
     text: `with ${nextSql('$3')}, marked as (
-             update target set outcome = 'cancelled' where delivery_id = $1 and id = any(array(select id from next)) returning 1
+             update target set outcome = 'cancelled' where id = any(array(select id from next)) returning 1
            ), counted as (
              update delivery_wiki w set claimed_to = greatest(w.claimed_to, next.last), cancelled = cancelled + next.count
              from (select max(id) as last, count(*) from next) next where w.delivery_id = $1 and w.wiki_id = $2 and next.count > 0
@@ -191,7 +191,7 @@ with d as (
   update delivery_wiki w set last_claim_at = ${now}, claimed_to = greatest(w.claimed_to, next.last) from (select max(id) as last from next) next
   where w.delivery_id = $1 and w.wiki_id = $2 and next.last is not null
 ), again as (
-  update target set again = false where delivery_id = $1 and id = any(array(select id from given_back))
+  update target set again = false where id = any(array(select id from given_back))
 ), claimed as (
   insert into target_claim (delivery_id, wiki_id, slot, fence, targets, at_ms)
   select $1, $2, $3, $4, array_agg(id order by id), (extract(epoch from ${now}) * 1000)::bigint from next having count(*) > 0 returning id, cardinality(targets) as count, at_ms
@@ -208,7 +208,7 @@ const finishSql = (outcome: Finished['outcome']): string => `
 with ${heldSql('($5::bigint[])[1]', '($5::bigint[])[cardinality($5::bigint[])]')}, done as (
   update target t set outcome = '${outcome}', code = $6, revision_id = ($7::bigint[])[width_bucket(t.id, $5::bigint[])],
     ${outcome === 'pending' ? 'again = true, given_away = false' : `again = false, at_ms = (extract(epoch from ${now}) * 1000)::bigint`}
-  where t.delivery_id = $1 and t.id = any($5::bigint[]) and ${ownSql} returning 1
+  where t.id = any($5::bigint[]) and ${ownSql} returning 1
 ), n as (
   select count(*)::int as written from done
 ), counted as (

@@ -76,7 +76,7 @@ export const doubtedSql = (which: string): string => `over as (
     delete from target_claim c where c.delivery_id = $1 and c.wiki_id = $2 and ${which} returning targets, at_ms
   ), doubted as (
     update target t set outcome = 'attempting', at_ms = (select min(at_ms) from over), slot = null, fence = null
-    where t.delivery_id = $1 and t.id = any(array(select unnest(targets) from over order by 1)) and t.outcome = 'pending' and not t.again
+    where t.id = any(array(select unnest(targets) from over order by 1)) and t.outcome = 'pending' and not t.again
   )`;
 
 /** Something is left to do in a row of delivery_wiki, or may come yet. */

@@ -104,9 +104,13 @@ test('a delivery that has nothing left to do keeps no other waiting', async () =
   expect((await claim(pool, place, await take(place, 'lane 2'), 10)).rows).toHaveLength(10);
 });
 
-test('a claim writes to no row of the ledger, an outcome touches no index of it, and neither reads rows that are not theirs', async () => {
+test.each(['that Postgres has statistics of', 'that is newer than its statistics, of when nothing was pending'])('a claim writes to no row of the ledger, an outcome touches no index of it, and neither reads rows that are not theirs: of a delivery %s', async (age) => {
+  if (age.includes('newer')) {
+    await house.kernel.pool.query(`update target set outcome = 'sent'`);
+    await analyzed();
+  }
   const { place } = await running(3_000);
-  await analyzed();
+  if (age.includes('has')) await analyzed();
   const slot = await take(place, 'counted');
   const { rows, claimed, finished } = await counting(async (own, seen) => {
     const before = await seen();
@@ -124,8 +128,8 @@ test('a claim writes to no row of the ledger, an outcome touches no index of it,
 
 test('what became of the pages of a delivery is read without going through those of others', async () => {
   const [{ place: earlier }, { place }] = [await running(1), await running(1)];
-  for (const { delivery, wiki } of [earlier, place])
-    await house.kernel.pool.query(`insert into target (delivery_id, wiki_id, page) select $1, $2, 'Talk:' || n from generate_series(1, 20000) n`, [delivery, wiki]);
+  for (const [{ delivery, wiki }, pages] of [[earlier, 100_000], [place, 5_000]] as const)
+    await house.kernel.pool.query(`insert into target (delivery_id, wiki_id, page) select $1, $2, 'Talk:' || n from generate_series(1, $3) n`, [delivery, wiki, pages]);
   await analyzed();
   const { rows, read } = await counting(async (own, seen) => {
     const before = await seen();
