@@ -22,8 +22,8 @@ export interface Database {
 
 /**
  * @param poolMax connections at most.
- * @param byIndex for who writes a few rows at a time to tables that grow: a plan that Postgres keeps from when a table was
- * small reads it whole for each statement, until somebody counts its rows again.
+ * @param byIndex for who writes a few rows at a time to tables that grow: by what Postgres knew of a table when it was small,
+ * or of when nothing waited in it, it reads the whole of it, or of a delivery, for each statement, until it counts again.
  */
 export async function openDatabase(url: string, poolMax = 16, applicationName = 'reeve', byIndex = false): Promise<Database> {
   const source = new DataSource({
@@ -37,7 +37,7 @@ export async function openDatabase(url: string, poolMax = 16, applicationName = 
     applicationName,
     poolSize: poolMax,
     poolErrorHandler: () => {}, // an idle connection that dies is replaced; whoever uses one sees the error itself
-    extra: { keepAlive: true, connectionTimeoutMillis: 5_000, ...(byIndex && { options: '-c enable_seqscan=off' }) },
+    extra: { keepAlive: true, connectionTimeoutMillis: 5_000, ...(byIndex && { options: '-c enable_seqscan=off -c enable_bitmapscan=off' }) },
     synchronize: false,
     logging: false,
   });
