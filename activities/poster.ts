@@ -89,26 +89,28 @@ export class Poster {
   private async hand(): Promise<void> {
     while (!this.ended) {
       const job = this.trouble.waiting || !this.slot.trusted() ? undefined : this.queue.shift();
-      if (job) await this.post(job);
-      else await this.change();
+      if (!job) {
+        await this.change();
+        continue;
+      }
+      const begun = performance.now();
+      this.inFlight++;
+      try {
+        this.posted(job, await post(job, this.slot, this.trouble, this.options));
+        this.editMs += (performance.now() - begun - this.editMs) * 0.05;
+      } catch (error) {
+        this.failed(job, error);
+      }
+      this.inFlight--;
+      if (this.queue.length < this.slot.width * 8) this.wake();
     }
   }
 
-  private async post(job: Job): Promise<void> {
-    const begun = performance.now();
-    this.inFlight++;
-    try {
-      const sent = await post(job, this.slot, this.trouble, this.options);
-      if (sent) {
-        this.slot.finish(job.row.id, 'sent', null, sent.revisionId);
-        this.trouble.over();
-      } else this.queue.unshift(job); // another holds the slot, and the row: what is written of it here is refused
-      this.editMs += (performance.now() - begun - this.editMs) * 0.05;
-    } catch (error) {
-      this.failed(job, error);
-    }
-    this.inFlight--;
-    if (this.queue.length < this.slot.width * 8) this.wake();
+  /** @param sent null: another holds the slot, and the row; what is written of it here is refused. */
+  private posted(job: Job, sent: { revisionId: number | null } | null): void {
+    if (!sent) return void this.queue.unshift(job);
+    this.slot.finish(job.row.id, 'sent', null, sent.revisionId);
+    this.trouble.over();
   }
 
   private failed(job: Job, error: unknown): void {

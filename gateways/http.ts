@@ -92,12 +92,13 @@ export function createHttp(options: HttpOptions): Http {
     return lines;
   };
 
-  const send = ({ method, url, body, headers }: HttpRequest, signal?: AbortSignal): Promise<HttpReply> =>
+  /** @param after what becomes of the answer: here, for another promise would cost each edit more than this */
+  const send = ({ method, url, body, headers }: HttpRequest, signal?: AbortSignal, after: (reply: HttpReply) => HttpReply | Promise<HttpReply> = (reply) => reply): Promise<HttpReply> =>
     new Promise((done, fail) => {
       if (signal?.aborted) return fail(new HttpError('wiki.aborted', false));
       const lines = linesTo(url); // a throw in here rejects
       const line = lines.take();
-      const exchange = new Exchange(done, fail, () => lines.give(line), timeoutMs, maxBytes, signal);
+      const exchange = new Exchange((reply) => done(after(reply)), fail, () => lines.give(line), timeoutMs, maxBytes, signal);
       line.client.dispatch({ method, path: url.pathname + url.search, headers, body }, exchange);
     });
 
@@ -117,9 +118,9 @@ export function createHttp(options: HttpOptions): Http {
   return {
     post(url, body, headers, signal) {
       const request: HttpRequest = { method: 'POST', url, body, headers };
-      return send(request, signal).then((reply) => (isRedirect(reply) ? follow(reply, request, signal) : reply));
+      return send(request, signal, (reply) => (isRedirect(reply) ? follow(reply, request, signal) : reply));
     },
-    ask: send,
+    ask: (request, signal) => send(request, signal),
     async close() {
       await Promise.all([...origins.values()].map((lines) => lines.close()));
       origins.clear();

@@ -70,14 +70,11 @@ export class Session {
   call(form: string, how: { write?: boolean; signal?: AbortSignal } = {}): Promise<ApiReply> {
     const { generation } = this;
     if (!this.account) return this.renew(generation, how.signal).then(() => this.call(form, how));
-    return this.signed(form, how).catch((error: unknown) => {
-      if (!(error instanceof WikiError) || error.kind !== 'session') throw error;
-      return this.renew(generation, how.signal).then(() => this.signed(form, how));
-    });
+    return this.signed(form, how, () => this.renew(generation, how.signal).then(() => this.signed(form, how)));
   }
 
-  private signed(form: string, { write = false, signal }: { write?: boolean; signal?: AbortSignal }): Promise<ApiReply> {
-    return this.post(form + this.tail + (write ? this.tokenSuffix : ''), write, signal);
+  private signed(form: string, { write = false, signal }: { write?: boolean; signal?: AbortSignal }, afresh?: () => Promise<ApiReply>): Promise<ApiReply> {
+    return this.post(form + this.tail + (write ? this.tokenSuffix : ''), write, signal, afresh);
   }
 
   /** Asks another script beside api.php what needs no account. @returns its JSON; undefined where it gives none. @throws WikiError */
@@ -131,12 +128,18 @@ export class Session {
     if (reply.login?.result !== 'Success') throw loginError(reply.login ?? {});
   }
 
-  // Each promise costs: those of an edit are few, here and in gateways/http.ts (a `then` is one, an `await` in a function of its own two).
-  private post(body: string, write: boolean, signal?: AbortSignal): Promise<ApiReply> {
+  // Each promise costs: those of an edit are few, from activities/poster.ts to gateways/http.ts (a `then` is one, an `await` in a function of its own two).
+  /** @param afresh where the wiki no longer takes the session */
+  private post(body: string, write: boolean, signal?: AbortSignal, afresh?: () => Promise<ApiReply>): Promise<ApiReply> {
     const { cookies } = this; // a late answer to an old session must not write into the jar of a new one
     return this.http.post(this.url, body, this.headerLines(), signal).then((reply) => {
       if (reply.headers['set-cookie']) cookies.take(reply.headers['set-cookie']);
-      return read(reply, write);
+      try {
+        return read(reply, write);
+      } catch (error) {
+        if (afresh && error instanceof WikiError && error.kind === 'session') return afresh();
+        throw error;
+      }
     }, (error: unknown) => {
       throw lineError(error, write);
     });

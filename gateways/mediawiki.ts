@@ -111,14 +111,13 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
   const maxTitles = async (signal?: AbortSignal): Promise<number> =>
     ((await session.ready(signal)).rights.includes('apihighlimits') ? 500 : 50);
 
-  const edit = (form: string, tags: string, signal?: AbortSignal): Promise<ApiReply> =>
-    write(tags && !refusedTags.has(tags) ? `${form}&tags=${encode(tags)}` : form, signal);
   const write = (form: string, signal?: AbortSignal): Promise<ApiReply> =>
-    session.call(form, { write: true, signal }).catch(async (error: unknown) => {
-      // Not this page's fault: the account (or its bot password) may edit nowhere.
-      if (error instanceof WikiError && error.code === 'permissiondenied' && !(await session.ready(signal)).rights.includes('edit')) throw new WikiError('blocked', error.code, error.detail);
-      throw error;
-    });
+    session.call(form, { write: true, signal }).catch((error: unknown) => refused(error, signal));
+  /** @throws WikiError; `blocked` where it is not this page's fault: the account (or its bot password) may edit nowhere. */
+  const refused = async (error: unknown, signal?: AbortSignal): Promise<never> => {
+    if (error instanceof WikiError && error.code === 'permissiondenied' && !(await session.ready(signal)).rights.includes('edit')) throw new WikiError('blocked', error.code, error.detail);
+    throw error;
+  };
 
   return {
     siteInfo: siteOnce,
@@ -133,7 +132,7 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
       }
       return found;
     },
-    async append({ title, text, baseRevisionId, createOnly, summary, tags = [], bot, signal }) {
+    append({ title, text, baseRevisionId, createOnly, summary, tags = [], bot, signal }) {
       if ((baseRevisionId === undefined) === !createOnly) throw new RangeError('append needs a base revision or createOnly');
       // The wiki would cut the end off, and with it the marker by which the edit must be found again.
       if (summary.length > MAX_SUMMARY && [...summary].length > MAX_SUMMARY) throw new RangeError(`a summary has at most ${MAX_SUMMARY} characters`);
@@ -141,15 +140,12 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
       const guard = createOnly ? '&createonly=1' : `&nocreate=1&baserevid=${baseRevisionId}`;
       const form = `action=edit&title=${encode(title)}&appendtext=${encodeText(text)}&summary=${encodeSummary(summary)}${guard}${bot ? '&bot=1' : ''}&watchlist=nochange`;
       const label = tags.join('|');
-      let reply;
-      try {
-        reply = await edit(form, label, signal);
-      } catch (error) {
-        if (!label || !(error instanceof WikiError) || !tagCodes.has(error.code)) throw error;
+      const labelled = label && !refusedTags.has(label) ? `${form}&tags=${encode(label)}` : form;
+      return session.call(labelled, { write: true, signal }).then(editResult, (error: unknown) => {
+        if (!label || !(error instanceof WikiError) || !tagCodes.has(error.code)) return refused(error, signal);
         refusedTags.add(label); // this wiki has no such tag, or not for us: the message matters more
-        reply = await edit(form, label, signal);
-      }
-      return editResult(reply.edit);
+        return write(form, signal).then(editResult);
+      });
     },
     newTopic: (topic) => postTopic(write, topic),
     email: (mail) => sendEmail(session, mail),
@@ -183,7 +179,7 @@ const tagCodes = new Set(['badtags', 'tags-apply-not-allowed-one', 'tags-apply-n
 
 const MAX_SUMMARY = 500;
 
-function editResult(edit: Record<string, any> | undefined): { revisionId: number } {
+function editResult({ edit }: ApiReply): { revisionId: number } {
   if (edit?.result === 'Success') {
     if (edit.nochange) throw new WikiError('conflict', 'nochange');
     if (Number.isInteger(edit.newrevid)) return { revisionId: edit.newrevid };
