@@ -133,9 +133,9 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
       return found;
     },
     append({ title, text, baseRevisionId, createOnly, summary, tags = [], bot, signal }) {
-      if ((baseRevisionId === undefined) === !createOnly) throw new RangeError('append needs a base revision or createOnly');
+      if ((baseRevisionId === undefined) === !createOnly) return Promise.reject(new RangeError('append needs a base revision or createOnly'));
       // The wiki would cut the end off, and with it the marker by which the edit must be found again.
-      if (summary.length > MAX_SUMMARY && [...summary].length > MAX_SUMMARY) throw new RangeError(`a summary has at most ${MAX_SUMMARY} characters`);
+      if (summary.length > MAX_SUMMARY && [...summary].length > MAX_SUMMARY) return Promise.reject(new RangeError(`a summary has at most ${MAX_SUMMARY} characters`));
       // nocreate: MediaWiki ignores the base revision of a page that is gone, and would create it.
       const guard = createOnly ? '&createonly=1' : `&nocreate=1&baserevid=${baseRevisionId}`;
       const form = `action=edit&title=${encode(title)}&appendtext=${encodeText(text)}&summary=${encodeSummary(summary)}${guard}${bot ? '&bot=1' : ''}&watchlist=nochange`;
