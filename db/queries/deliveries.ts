@@ -118,20 +118,21 @@ const outcomeSql = `case when t.outcome = 'pending' and not t.again and exists (
   select from target_claim c where c.delivery_id = t.delivery_id and c.wiki_id = t.wiki_id and t.id = any(c.targets)) then 'attempting' else t.outcome end`;
 
 /**
- * By number. Wiki by wiki, whose rows stand in order in an index: by their number alone Postgres would go through those of all deliveries before.
+ * By number. Outcomes that an index finds are read by it; all others wiki by wiki, whose rows stand in order in an index: by
+ * their number alone Postgres would go through those of all deliveries before.
  * @param filter.wiki host.
  */
 export async function readTargets({ pool }: Kernel, deliveryId: number, filter: { outcome?: string; wiki?: string }, after: number, limit: number): Promise<TargetRow[]> {
   const values: unknown[] = [deliveryId, after, limit];
-  const outcome = filter.outcome === undefined ? 'true' : `${SHELVED.has(filter.outcome) ? 't.shelf' : outcomeSql} = $${values.push(filter.outcome)}`;
-  const wiki = filter.wiki === undefined ? 'true' : `w.host = $${values.push(filter.wiki)}`;
+  const shelved = filter.outcome !== undefined && SHELVED.has(filter.outcome);
+  const outcome = filter.outcome === undefined ? '' : `and ${shelved ? 't.shelf' : outcomeSql} = $${values.push(filter.outcome)}`;
+  const wiki = filter.wiki === undefined ? '' : `and w.host = $${values.push(filter.wiki)}`;
+  const found = shelved ? `target t join wiki w on w.id = t.wiki_id where t.delivery_id = $1 and t.id > $2 ${outcome}`
+    : `delivery_wiki c join wiki w on w.id = c.wiki_id cross join lateral (
+         select * from target t where t.delivery_id = $1 and t.wiki_id = c.wiki_id and t.id > $2 ${outcome} order by t.id limit $3
+       ) t where c.delivery_id = $1`;
   const { rows } = await pool.query(
-    `select t.id, w.host as wiki, t.page, t.asked, ${outcomeSql} as outcome, t.code, t.revision_id, t.at_ms
-     from delivery_wiki c join wiki w on w.id = c.wiki_id cross join lateral (
-       select * from target t where t.delivery_id = $1 and t.wiki_id = c.wiki_id and t.id > $2 and ${outcome} order by t.id limit $3
-     ) t where c.delivery_id = $1 and ${wiki} order by t.id limit $3`,
-    values,
-  );
+    `select t.id, w.host as wiki, t.page, t.asked, ${outcomeSql} as outcome, t.code, t.revision_id, t.at_ms from ${found} ${wiki} order by t.id limit $3`, values);
   return rows.map((row) => fromRow<TargetRow>(row));
 }
 
