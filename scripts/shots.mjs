@@ -78,7 +78,7 @@ async function shootAs({ browser, AxeBuilder, run, person, out, shots, findings,
       if (path !== '/home' && seen.has(content)) continue; // the shell around it is on the role's first page
       seen.add(content);
       if (look.width === 1280) {
-        const { violations } = await new AxeBuilder({ page }).setLegacyMode().exclude('iframe[sandbox]').withTags(TAGS).options({ resultTypes: ['violations'] }).analyze();
+        const { violations } = await new AxeBuilder({ page }).setLegacyMode().exclude('iframe[sandbox]').options({ resultTypes: ['violations'] }).withTags(TAGS).analyze();
         for (const { id, nodes } of violations) note(`axe ${id}: ${nodes[0].html.slice(0, 160)}`);
       }
       const file = `${person.role}${path.replace(/[^\w]+/g, '_')}.${look.name}.png`;

@@ -19,7 +19,7 @@ export async function faults(page: Page, ...more: 'best-practice'[]): Promise<st
     document.adoptedStyleSheets.push(sheet);
     return sheet;
   });
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().exclude('iframe[sandbox]').withTags([...TAGS, ...more]).options({ resultTypes: ['violations'] }).analyze();
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().exclude('iframe[sandbox]').options({ resultTypes: ['violations'] }).withTags([...TAGS, ...more]).analyze();
   await still.evaluate((sheet) => sheet.replaceSync(''));
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' ')}`);
 }
