@@ -83,7 +83,7 @@ export async function lookOver(page: Page, base: string, paths: string[], looked
   for (const path of paths) {
     await page.setViewportSize({ width: 1280, height: 800 });
     await go(page, base + looked(path));
-    found.push(...(await faults(page)).map((fault) => `${path} ${fault}`));
+    found.push(...(await faults(page, 'best-practice')).map((fault) => `${path} ${fault}`));
     await page.setViewportSize({ width: 320, height: 800 });
     const over = await sidewaysScroll(page);
     if (over) found.push(`${path} is ${over} pixels too wide`);
