@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
+import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { workflowBundle } from '../../bin/workflow-bundle';
@@ -28,6 +29,10 @@ export function silence(): void {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR', () => {}), shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
   quiet = true;
 }
+
+/** What a workflow's page in the Temporal UI says. The ledger knows what an activity did before the workflow does: ask with `eventually`. */
+export const currentDetails = async (handle: Pick<WorkflowHandle, 'query'>): Promise<string> =>
+  String((await handle.query<{ currentDetails?: string }, []>('__temporal_workflow_metadata')).currentDetails);
 
 /** Kept between runs: its name changes with the workflows. */
 export const testBundle = (): Promise<string> => workflowBundle(join(tmpdir(), 'reeve-test-bundle'));

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { AccountActivities } from '../../activities/account';
 import { eventually } from '../support/eventually';
-import { skippingStage } from '../support/temporal';
+import { currentDetails, skippingStage } from '../support/temporal';
 
 const [SECOND, MINUTE, DAY] = [1_000, 60_000, 86_400_000];
 
@@ -86,9 +86,6 @@ describe('the making of an account', () => {
     expect(endedMs - begunMs).toBeGreaterThanOrEqual(DAY);
   });
 
-  const details = async (run: { workflowId: string }): Promise<string> =>
-    String(await stage.env.client.workflow.getHandle(run.workflowId).query('__temporal_workflow_metadata').then((found) => (found as { currentDetails?: string }).currentDetails));
-
   test('that is paused says since when, waits as long as it takes, and goes on the moment that the switch is lifted', async () => {
     const pause: { pausedAtMs?: number } = { pausedAtMs: Date.UTC(2031, 0, 1) };
     let madeMs = 0;
@@ -97,7 +94,7 @@ describe('the making of an account', () => {
       const run = await start();
       await stage.env.sleep(3 * DAY);
       expect(said).toEqual([]);
-      expect(await details(run)).toContain('creations are paused since 2031-01-01T00:00:00.000Z');
+      await eventually(async () => expect(await currentDetails(run)).toContain('creations are paused since 2031-01-01T00:00:00.000Z'));
       delete pause.pausedAtMs;
       const liftedMs = await stage.env.currentTimeMs();
       await run.signal('lifted');
@@ -113,7 +110,7 @@ describe('the making of an account', () => {
     const { activities, said } = steps(async () => (signedIn ? ((madeMs = await stage.env.currentTimeMs()), { done: true, waitMs: 0 }) : { done: false, waitMs: 60 * MINUTE, wantsSignIn: true }));
     await stage.with(activities, async () => {
       const run = await start();
-      await eventually(async () => expect(await details(run)).toContain('waits for who has the request in hand to sign in at the wiki'));
+      await eventually(async () => expect(await currentDetails(run)).toContain('waits for who has the request in hand to sign in at the wiki'));
       await stage.env.sleep(3 * DAY);
       expect(said.length).toBeLessThanOrEqual(3 * 24 + 1); // it looks again by itself every hour, should nobody tell
       signedIn = true;
@@ -128,7 +125,7 @@ describe('the making of an account', () => {
     const { activities, said, unwanted } = steps(async () => ({ done: false, waitMs: 60 * MINUTE, pausedAtMs: Date.UTC(2031, 0, 1) }));
     await stage.with(activities, async () => {
       const run = await start();
-      await eventually(async () => expect(await details(run)).toContain('creations are paused since'));
+      await eventually(async () => expect(await currentDetails(run)).toContain('creations are paused since'));
       unwanted();
       await run.signal('changed', { version: 2 });
       await run.result();
@@ -152,7 +149,7 @@ describe('the making of an account', () => {
     await stage.with({ ...activities, welcomeNewcomer }, async () => {
       const run = await start();
       await eventually(() => expect(said).toEqual(['create', 'operation request.welcome-refused']));
-      await eventually(async () => expect(await details(run)).toContain('operation 1'));
+      await eventually(async () => expect(await currentDetails(run)).toContain('operation 1'));
       refused = false;
       await run.executeUpdate(act, { args: [{ reason: 'looked-at' }] });
       await run.result();

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { MassDeliveryInput } from '../../workflows/mass-delivery';
 import { eventually } from '../support/eventually';
-import { realStage } from '../support/temporal';
+import { currentDetails, realStage } from '../support/temporal';
 import { Ledger, type FakeWiki } from './ledger';
 
 describe('a delivery', () => {
@@ -235,8 +235,7 @@ describe('a delivery', () => {
       await stage.with(ledger.activities, async () => {
         const handle = await begin();
         await grown(ledger);
-        const { currentDetails } = await handle.query<{ currentDetails: string }, []>('__temporal_workflow_metadata');
-        expect(currentDetails).toContain('`delivery.lists-grown` approved 10, present 20, after 1 try');
+        await eventually(async () => expect(await currentDetails(handle)).toContain('`delivery.lists-grown` approved 10, present 20, after 1 try'));
         expect(ledger.calls).not.toContain('openWikis');
         ledger.afresh!.present = 30; // and they grow on
         await answer(handle, 'retry');
@@ -302,8 +301,7 @@ describe('a delivery', () => {
     await stage.with(ledger.activities, async () => {
       const handle = await begin();
       await eventually(async () => expect(await handle.query('progress')).toEqual({ state: 'running', wikis: 2, over: 1 }));
-      const { currentDetails } = await handle.query<{ currentDetails: string }, []>('__temporal_workflow_metadata');
-      expect(currentDetails).toBe(`Delivery ${delivery}: running. 1 of 2 wikis done.`);
+      expect(await currentDetails(handle)).toBe(`Delivery ${delivery}: running. 1 of 2 wikis done.`);
       ledger.wikis[0]!.slow = false;
       await handle.result();
     });

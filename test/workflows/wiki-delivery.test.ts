@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { WikiDeliveryInput } from '../../workflows/wiki-delivery';
 import { eventually } from '../support/eventually';
-import { realStage } from '../support/temporal';
+import { currentDetails, realStage } from '../support/temporal';
 import { Ledger, type FakeWiki } from './ledger';
 
 const wikiOf = (values: Partial<FakeWiki>): FakeWiki => ({ wiki: 1, host: 'a.example.org', open: 0, unknown: 0, lanes: 1, perLane: 2_000, ...values });
@@ -244,8 +244,7 @@ describe('one wiki\'s part of a delivery', () => {
       await stage.with(ledger.activities, async () => {
         const handle = await start();
         await attention(ledger);
-        const words = async () => (await handle.query<{ currentDetails?: string }, []>('__temporal_workflow_metadata')).currentDetails;
-        await eventually(async () => expect(await words()).toMatch(/Needs attention\*\*: `wiki\.session`.*operation 1/s));
+        await eventually(async () => expect(await currentDetails(handle)).toMatch(/Needs attention\*\*: `wiki\.session`.*operation 1/s));
         await handle.signal('abort', { reason: 'given-up' });
         await handle.result();
       });
