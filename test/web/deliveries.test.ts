@@ -24,7 +24,7 @@ describe('the pages of deliveries', () => {
     test.api.preview = async ({ id, subject, body }) => {
       const [{ pages }] = await test.sql<{ pages: number }>('select coalesce(sum(t.targets), 0)::int as pages from delivery_list l join target_list t on t.id = l.list_id where l.delivery_id = $1', [id]) as [{ pages: number }];
       return {
-        wikis: [{ host: wiki.host, pages, shown: ['userTalk', 'talk'].map((kind) => ({ kind: kind as 'talk', page: `${kind}:A`, language: null, html: `<h2>${subject}</h2><p>${body}</p><script>top.document.title = 'taken over'</script>` })), terms: null }],
+        wikis: [{ host: wiki.host, pages, shown: ['userTalk', 'talk'].map((kind) => ({ kind: kind as 'talk', page: `${kind}:A`, language: null, html: `<h2>${subject}</h2><p>${body}</p><script>top.document.title = 'taken over'</script>` })), terms: { text: 'Licence of the wiki', url: 'https://licence.example.org/' } }],
         warnings: body.includes('~~~~') ? [] : [{ code: 'no-timestamp', detail: 'Whoever reads it cannot tell when it was written.', wiki: null }, { code: 'unclosed-tag', detail: '<div> stays open.', wiki: null }],
         texts: [],
       } as never;
@@ -137,7 +137,7 @@ describe('the pages of deliveries', () => {
     expect(await faults(page)).toEqual([]);
   }, 90_000);
 
-  it('say a line that cannot be used, want what is odd ticked by name, let nothing of the wiki run, and say what the button does', async () => {
+  it('say a line that cannot be used, want what is odd ticked by name, let nothing of the wiki run, and say on what terms and what the button does', async () => {
     const page = await stage.open('Sender', '/deliveries/new');
     await subjectOf(page).fill('Odd');
     await bodyOf(page).fill('Not signed');
@@ -151,6 +151,7 @@ describe('the pages of deliveries', () => {
     await page.getByRole('tab', { name: 'Talk page', exact: true }).click();
     expect(await page.locator('iframe.frame').getAttribute('src')).toMatch(/\/preview\/1\?/);
     expect(await page.title()).toContain('Odd');
+    expect(await page.locator('p', { hasText: 'What you send is public at once' }).getByRole('link', { name: 'Licence of the wiki' }).getAttribute('href')).toBe('https://licence.example.org/');
     await page.getByRole('button', { name: 'Send to 2 pages' }).click();
     await page.locator('.problem a[href="#delivery-acknowledge"]').first().click();
     expect(await isFocused(page.getByRole('checkbox', { name: /It is not signed/ }))).toBe(true);
