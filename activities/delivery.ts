@@ -8,7 +8,7 @@ import { ReeveError } from '../config/errors';
 import { apply, readRow } from '../db/apply';
 import type { Kernel } from '../db/kernel';
 import { readTexts, type DeliveryText } from '../db/queries/delivery-texts';
-import { expandChunk, hasOpen, messageLinks, noteTrouble, openWikis, reopenFailed, toCopy, wikiProgress, type WikiProgress } from '../db/queries/expansion';
+import { expandChunk, giveUpLines, hasOpen, messageLinks, noteTrouble, openWikis, reopenFailed, toCopy, wikiProgress, type WikiProgress } from '../db/queries/expansion';
 import { cancelPending } from '../db/queries/ledger';
 import { MAX_SLOTS } from '../db/queries/slots';
 import { WikiError } from '../gateways/mediawiki-error';
@@ -126,6 +126,7 @@ export function createDeliveryActivities(deps: DeliveryDeps) {
         const context = Context.current();
         const beat = setInterval(() => context.heartbeat(), 1_000);
         try {
+          if (how === 'aborted') await giveUpLines(pool, delivery, wiki);
           const open = async () => {
             const opened = await openWiki(wiki);
             return { wiki: opened, message: await messageFor(deps, delivery, opened) };

@@ -118,6 +118,7 @@ create table delivery_list (
   fresh_round integer,
   trouble text,
   copied_to integer default '-1'::integer,
+  given_up integer[] default '{}'::integer[] not null,
   constraint delivery_list_pkey PRIMARY KEY (delivery_id, list_id),
   constraint delivery_list_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE,
   constraint delivery_list_list_id_fkey FOREIGN KEY (list_id) REFERENCES target_list(id)

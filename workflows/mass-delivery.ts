@@ -61,7 +61,10 @@ export async function massDelivery({ delivery, version, children: carried }: Mas
     const now = await attention.through(() => begin({ delivery, version: since }));
     enter(now.state);
     if (now.want === 'nothing') {
-      if (state === 'cancelled') await closeWikis(); // what a run that was ended by hand left behind, or was copied meanwhile
+      if (state === 'cancelled') {
+        if (now.copying) await attention.through(() => expand({ delivery })); // so that everybody sees what was not sent
+        await closeWikis(); // what a run that was ended by hand left behind, or was copied meanwhile
+      }
     } else {
       if (now.want === 'readAfresh') {
         if ((await readListsAfresh(delivery, attention, cureFor(since, ({ want }) => want !== 'readAfresh'))) === 'abort') await act('cancel');
@@ -87,12 +90,12 @@ export async function massDelivery({ delivery, version, children: carried }: Mas
     for (;;) {
       try {
         await expand({ delivery });
-        return (await attention.through(() => openWikis({ delivery }))).wikis;
       } catch (error) {
-        if (error instanceof Aborted) throw error;
         const { attempts } = troubleOf(error);
-        if ((await attention.need({ code: 'delivery.expand-failed', attempts }, cureFor(since, ({ copying }) => !copying))) === 'abort') await act('cancel');
+        if ((await attention.need({ code: 'delivery.expand-failed', attempts }, cureFor(since, ({ copying }) => !copying))) !== 'abort') continue;
+        await act('cancel');
       }
+      return (await attention.through(() => openWikis({ delivery }))).wikis;
     }
   }
 

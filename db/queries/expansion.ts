@@ -4,9 +4,10 @@ import { MAX_SLOTS, toCopySql } from './slots';
 
 /** What new rows (`copied`) bring with them: the counters of their wikis, and the rate and slots of a wiki that never had any. */
 const countedSql = `counted as (
-    insert into delivery_wiki as w (delivery_id, wiki_id, total, skipped)
-    select $1, wiki_id, count(*), count(*) filter (where outcome = 'skipped') from copied group by wiki_id
-    on conflict (delivery_id, wiki_id) do update set total = w.total + excluded.total, skipped = w.skipped + excluded.skipped returning wiki_id
+    insert into delivery_wiki as w (delivery_id, wiki_id, total, skipped, cancelled)
+    select $1, wiki_id, count(*), count(*) filter (where outcome = 'skipped'), count(*) filter (where outcome = 'cancelled') from copied group by wiki_id
+    on conflict (delivery_id, wiki_id) do update set total = w.total + excluded.total, skipped = w.skipped + excluded.skipped, cancelled = w.cancelled + excluded.cancelled
+    returning wiki_id
   ), rates as (
     insert into wiki_rate (wiki_id) select wiki_id from counted c where not exists (select from wiki_rate r where r.wiki_id = c.wiki_id) on conflict do nothing
   ), slots as (
@@ -14,10 +15,14 @@ const countedSql = `counted as (
     where not exists (select from wiki_slot s where s.wiki_id = c.wiki_id) on conflict do nothing
   )`;
 
+/** The lists of a delivery (`d`) become rows: while it is sent, and what is left of them when it is cancelled after its first. */
+const copiesSql = "(d.state in ('expanding', 'running', 'paused') or d.state = 'cancelled' and d.started_at_ms is not null)";
+
 /**
  * Copies the next lines of the delivery's pinned lists into its ledger; a page that stands there already stays as it is,
  * and one where its sender may not send is skipped. How far each list was copied is written in the same statement, so it
- * does not matter who asks, how often, or what was killed. Of a delivery that was cancelled nothing more is copied.
+ * does not matter who asks, how often, or what was killed. What is copied of a delivery that was cancelled meanwhile, or for a
+ * wiki that was given up, is cancelled: everybody sees what was not sent.
  * @param anew all pages of this chunk are believed to be new, which is faster. @throws 23505 when one is not, and nothing is copied
  * @returns whether lines are left.
  */
@@ -27,18 +32,19 @@ export async function expandChunk(pool: pg.Pool, delivery: number, lines: number
     text: `with started as (
         update delivery set started_at_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint where id = $1 and started_at_ms is null
       ), list as (
-        select l.list_id, l.copied_to, coalesce(l.fresh_revision, l.revision) as revision, d.refused_wikis from delivery_list l join delivery d on d.id = l.delivery_id
-        where l.delivery_id = $1 and l.copied_to is not null and d.state in ('expanding', 'running', 'paused') order by l.list_id for update of l
+        select l.list_id, l.copied_to, coalesce(l.fresh_revision, l.revision) as revision, l.given_up, d.refused_wikis, d.state from delivery_list l join delivery d on d.id = l.delivery_id
+        where l.delivery_id = $1 and l.copied_to is not null and ${copiesSql} order by l.list_id for update of l
       ), lines as (
-        select list.list_id, p.position, p.wiki_id, p.page, p.wiki_id = any(list.refused_wikis) as refused
+        select list.list_id, p.position, p.wiki_id, p.page,
+          case when list.state = 'cancelled' or p.wiki_id = any(list.given_up) then 'cancelled' when p.wiki_id = any(list.refused_wikis) then 'skipped' else 'pending' end as outcome
         from list, lateral (
           select position, wiki_id, page from target_list_page p
           where p.list_id = list.list_id and p.revision = list.revision and p.position > list.copied_to order by p.position limit $2
         ) p order by list.list_id, p.position limit $2
       ), copied as (
         insert into target (delivery_id, wiki_id, page, outcome, code, at_ms)
-        select $1, wiki_id, page, case when refused then 'skipped' else 'pending' end, case when refused then 'foreign-target' end,
-          case when refused then (extract(epoch from clock_timestamp()) * 1000)::bigint end from lines order by list_id, position ${anew ? '' : 'on conflict do nothing'} returning wiki_id, outcome
+        select $1, wiki_id, page, outcome, case outcome when 'skipped' then 'foreign-target' end,
+          case outcome when 'skipped' then (extract(epoch from clock_timestamp()) * 1000)::bigint end from lines order by list_id, position ${anew ? '' : 'on conflict do nothing'} returning wiki_id, outcome
       ), ${countedSql}, last as (
         select list_id, position from lines order by list_id desc, position desc limit 1 offset case when (select count(*) from lines) < $2 then $2 else 0 end
       ) update delivery_list l set copied_to = case when l.list_id = (select list_id from last) then (select position from last) end
@@ -51,9 +57,14 @@ export async function expandChunk(pool: pg.Pool, delivery: number, lines: number
 /** Whether lines of the delivery's lists are not in its ledger yet. */
 export async function toCopy(pool: pg.Pool, delivery: number): Promise<boolean> {
   const { rows } = await pool.query<{ left: boolean }>({
-    name: 'to-copy', text: `select ${toCopySql} and state in ('expanding', 'running', 'paused') as left from delivery where id = $1`, values: [delivery],
+    name: 'to-copy', text: `select ${toCopySql} and ${copiesSql} as left from delivery d where id = $1`, values: [delivery],
   });
   return rows[0]?.left ?? false;
+}
+
+/** What is still copied for this wiki is cancelled. A chunk that is being copied now is waited for, and the next one knows it. */
+export async function giveUpLines(pool: pg.Pool, delivery: number, wiki: number): Promise<void> {
+  await pool.query('update delivery_list set given_up = given_up || $2::int where delivery_id = $1 and copied_to is not null and $2 <> all(given_up)', [delivery, wiki]);
 }
 
 /** One page, of a delivery without lists. */

@@ -31,11 +31,12 @@ export async function* dueWithin(kernel: Kernel, aheadMs: number): AsyncGenerato
   }
 }
 
-/** Deliveries that a workflow must be looking after: cancelled ones, too, while the ledger has rows that nobody has closed. */
+/** Deliveries that a workflow must be looking after: cancelled ones, too, while the ledger has rows that nobody has closed, or lines of their lists are not in it yet. */
 export async function unfinishedDeliveries(pool: pg.Pool): Promise<{ id: number; version: number }[]> {
   const { rows } = await pool.query(`
-    select id, version from delivery d where state in ('expanding', 'running', 'paused') or (state = 'cancelled' and exists (
-      select from delivery_wiki where delivery_id = d.id and total - sent - skipped - failed - unknown - cancelled > 0)) order by id`);
+    select id, version from delivery d where state in ('expanding', 'running', 'paused') or (state = 'cancelled' and (
+      exists (select from delivery_wiki where delivery_id = d.id and total - sent - skipped - failed - unknown - cancelled > 0)
+      or started_at_ms is not null and exists (select from delivery_list where delivery_id = d.id and copied_to is not null))) order by id`);
   return rows;
 }
 

@@ -277,12 +277,20 @@ describe('lists become rows of the ledger', () => {
     expect(await ledgerOf(delivery)).toEqual({ rows: 4_999, total: 4_999 });
   });
 
-  test('no more once it was cancelled', async () => {
-    const delivery = await start(await newWiki(), users(1_050));
-    await apply(house.kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
-    await expand(delivery);
-    expect(await begin(delivery)).toEqual({ want: 'nothing', state: 'cancelled', copying: false });
-    expect(await ledgerOf(delivery)).toEqual({ rows: 1_000, total: 1_000 });
+  test('cancelled at once when the delivery was cancelled, or the wiki given up, before they were copied; so nothing is missing', async () => {
+    const [wiki, another] = [await newWiki(), await newWiki()];
+    const whole = async ({ id }: Delivery) => (await house.kernel.pool.query('select wiki_id, total, cancelled from delivery_wiki where delivery_id = $1 order by wiki_id', [id])).rows;
+    const cancelled = await start(wiki, users(1_050));
+    await apply(house.kernel, { noun: 'delivery', id: cancelled.id, verb: 'cancel', actor: sender });
+    expect(await begin(cancelled)).toEqual({ want: 'nothing', state: 'cancelled', copying: true });
+    await expand(cancelled);
+    expect(await begin(cancelled)).toEqual({ want: 'nothing', state: 'cancelled', copying: false });
+    expect(await whole(cancelled)).toEqual([{ wiki_id: wiki.id, total: 1_050, cancelled: 50 }]);
+
+    const givenUp = await start(wiki, [...users(1_050), ...users(5).map((page) => ({ page, wikiId: another.id }))]);
+    await act(activities.closeWiki, { delivery: givenUp.id, wiki: wiki.id, how: 'aborted' as const });
+    await expand(givenUp);
+    expect(await whole(givenUp)).toEqual([{ wiki_id: wiki.id, total: 1_050, cancelled: 1_050 }, { wiki_id: another.id, total: 5, cancelled: 0 }]);
   });
 });
 

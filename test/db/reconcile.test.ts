@@ -12,16 +12,18 @@ let house: House;
 beforeAll(async () => void (house = await openHouse(database.url)));
 afterAll(() => house.close());
 
-test('a delivery that was cancelled wants a workflow until its ledger has no page open any more', async () => {
+test('a delivery that was cancelled wants a workflow until its ledger has every page, and none open any more', async () => {
   const { kernel } = house;
   const sender = await makeUser(kernel, 'globalSender');
   const wiki = await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Bot', password: 'x' });
-  const delivery = await makeDelivery(kernel, sender, wiki, ['User talk:One']);
+  const delivery = await makeDelivery(kernel, sender, wiki, ['User talk:One', 'User talk:Two']);
   await submit(kernel, delivery, sender);
-  await expandChunk(kernel.pool, delivery.id, 10);
+  await expandChunk(kernel.pool, delivery.id, 1);
   await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'expanded', actor: system });
   await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
   expect(await unfinishedDeliveries(kernel.pool)).toMatchObject([{ id: delivery.id }]);
   await cancelPending(kernel.pool, { delivery: delivery.id, wiki: wiki.id }, 10);
+  expect(await unfinishedDeliveries(kernel.pool)).toMatchObject([{ id: delivery.id }]);
+  while (await expandChunk(kernel.pool, delivery.id, 1));
   expect(await unfinishedDeliveries(kernel.pool)).toEqual([]);
 });

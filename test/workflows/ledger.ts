@@ -59,7 +59,7 @@ export class Ledger {
       this.note('begin');
       if (this.state === 'expanding' && !this.afresh) this.state = 'running';
       const runs = ['running', 'paused'].includes(this.state);
-      return { want: this.state === 'expanding' ? 'readAfresh' : runs ? 'run' : 'nothing', state: this.state, copying: runs && this.later.length > 0 } as Result<DeliveryActivities['begin']>;
+      return { want: this.state === 'expanding' ? 'readAfresh' : runs ? 'run' : 'nothing', state: this.state, copying: (runs || this.state === 'cancelled') && this.later.length > 0 } as Result<DeliveryActivities['begin']>;
     },
     readAfresh: async () => {
       this.note('readAfresh');
@@ -75,7 +75,7 @@ export class Ledger {
     },
     expand: async () => {
       this.note('expand');
-      if (['running', 'paused'].includes(this.state)) this.wikis.push(...this.later.splice(0));
+      this.wikis.push(...this.later.splice(0).map((wiki) => (this.state === 'cancelled' ? { ...wiki, open: 0 } : wiki)));
     },
     reopen: async () => {
       this.note('reopen');
