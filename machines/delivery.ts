@@ -66,7 +66,7 @@ export const deliveryMachine = setup({
         reject: { target: 'rejected', actions: notify('sender') },
         revise: { target: 'draft', actions: 'unpinLists' },
         reschedule: { actions: 'moveInstant' },
-        cancel: 'cancelled',
+        cancel: { target: 'cancelled', actions: notify('sender') },
       },
     },
     rejected: { on: { revise: { target: 'draft', actions: 'unpinLists' } } },

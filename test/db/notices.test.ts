@@ -27,6 +27,11 @@ describe('a notice', () => {
     await house.app.query('delete from notice');
     await apply(house.kernel, { noun: 'delivery', id, verb: 'reject', actor: approver });
     expect(await told()).toEqual([{ to: sender.userId, code: 'delivery.reject', entity: id }]);
+    const another = await aDelivery(house, sender);
+    await apply(house.kernel, { noun: 'delivery', id: another.id, verb: 'submit', actor: sender });
+    await house.app.query('delete from notice');
+    await apply(house.kernel, { noun: 'delivery', id: another.id, verb: 'cancel', actor: approver });
+    expect(await told()).toEqual([{ to: sender.userId, code: 'delivery.cancel', entity: another.id }]);
   });
 
   test('is not written to whoever did it', async () => {
