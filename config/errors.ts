@@ -138,6 +138,7 @@ const kinds = {
   // Memberships, users, keys
   'membership.exists': { status: 409, title: 'This user has, or has applied for, this role already.' },
   'membership.not-identified': { status: 422, title: 'This role needs identification: record first that this person is identified.' },
+  'membership.everywhere': { status: 422, title: 'This role holds everywhere: leave the wiki out. Only that of a sender can be held on one wiki.' },
   'membership.not-accepted': { status: 422, title: 'Accept that this right is for use through Reeve only.' },
   'user.name-taken': { status: 409, title: 'This name is taken.' },
   'view.too-many': { status: 409, title: 'You have as many saved views as a person may have: delete one first.' },

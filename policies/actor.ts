@@ -8,6 +8,9 @@ export type Role = (typeof roles)[number];
 /** Roles whose rights at wikis go through Reeve only: whoever applies for one accepts that, and the audit of account creations looks after it. */
 export const throughReeveOnly: readonly Role[] = ['organizer', 'toolUser'];
 
+/** Roles that may be held on one wiki; every other holds everywhere. */
+export const wikiRoles: readonly Role[] = ['sender'];
+
 /** One active membership: the role, and the wiki it is held on (null = everywhere). */
 export interface Grant {
   role: Role;

@@ -9,7 +9,7 @@ import { readPage } from '../../db/queries/page';
 import { foldDue } from '../../db/step';
 import { membershipMachine } from '../../machines/membership';
 import { may, mayEver } from '../../policies';
-import { holds, roles, throughReeveOnly, type Actor } from '../../policies/actor';
+import { holds, roles, throughReeveOnly, wikiRoles, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { ahead, id, instant, line, lines, reason, shown, wikiRef } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
@@ -34,7 +34,7 @@ export const membershipVerbs: VerbInputs = {
 
 export const newMembershipInput = z.strictObject({
   role: role(),
-  wiki: wikiRef().optional().describe('Host of the wiki that it holds on; none = everywhere.'),
+  wiki: wikiRef().optional().describe('Of a sender: host of the wiki that it holds on; none = everywhere.'),
   until: instant().nullable().optional().describe('When it ends by itself.'),
   note: lines(2_000).optional().describe('What deciders should know.'),
   vouchedBy: line(255).optional().describe('Who vouches for the applicant.'),
@@ -83,6 +83,7 @@ export async function createMembership(api: Api, caller: Caller, { role, wiki, u
   needScope(caller, 'membership', 'new');
   const userId = user === undefined ? actor.userId! : await userOf(api, caller, user);
   const wikiId = wiki === undefined ? null : (await wikiOf(api, wiki)).id;
+  if (wikiId !== null && !wikiRoles.includes(role)) throw fieldError('/wiki', 'membership.everywhere');
   const grants = userId !== actor.userId;
   if (!grants && throughReeveOnly.includes(role) && !accepted) throw fieldError('/accepted', 'membership.not-accepted');
   const values = {

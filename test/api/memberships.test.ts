@@ -56,7 +56,14 @@ describe('an application', () => {
   test('is not made twice while one waits or holds', async () => {
     await apply(own, { role: 'ux' });
     expect((await apply(own, { role: 'ux' })).body).toMatchObject({ status: 409, code: 'membership.exists', errors: [{ pointer: '/role' }] });
-    expect((await apply(own, { role: 'ux', wiki: 'en.example.org' })).status).toBe(201); // on one wiki is another thing
+    expect((await apply(own, { role: 'sender' })).status).toBe(201); // everywhere is another thing than on one wiki
+  });
+
+  test('is for one wiki only of a sender: every other role holds everywhere, and says so', async () => {
+    expect((await apply(own, { role: 'deliveryApprover', wiki: 'en.example.org' })).body).toMatchObject({ status: 422, errors: [{ pointer: '/wiki', code: 'membership.everywhere' }] });
+    const { body } = await apply(stranger, { role: 'sender', wiki: 'en.example.org' });
+    expect((await verb(admin, body.id, 'changeRole', { role: 'deliveryApprover' })).body).toMatchObject({ status: 422, code: 'membership.everywhere' });
+    expect((await verb(admin, body.id, 'decline')).body.state).toBe('declined');
   });
 
   test('has Reeve write to official addresses of one person five times a day, and is not made beyond', async () => {
