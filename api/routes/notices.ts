@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ReeveError } from '../../config/errors';
 import type { Notice } from '../../db/entities/notice';
+import { noticeTitles } from '../../db/queries/notices';
 import { readPage } from '../../db/queries/page';
 import type { Api, Caller } from '../context';
 import { queryFlag, shown } from '../fields';
@@ -13,7 +14,8 @@ import { idOf, needScope } from '../verbs';
 const listQuery = z.strictObject({ ...listFields(), unread: queryFlag().optional().describe('Only what was not read, or only what was.') });
 
 const noticeSchema = z.object({
-  id: z.int(), code: z.string().describe('`<noun>.<verb>`: what happened.'), noun: z.string(), entity: z.int(), at: z.string(), reason: z.string().optional().describe('Why, where it is told to you.'), readAt: z.string().nullable(), actions: z.array(actionSchema),
+  id: z.int(), code: z.string().describe('`<noun>.<verb>`: what happened.'), noun: z.string(), entity: z.int(),
+  title: z.string().nullable().describe('Of a delivery its subject, of an event its title, of a membership its role; null where it has none, or not for you.'), at: z.string(), reason: z.string().optional().describe('Why, where it is told to you.'), readAt: z.string().nullable(), actions: z.array(actionSchema),
 });
 
 const readInput = z.strictObject({});
@@ -22,9 +24,9 @@ const readInput = z.strictObject({});
 const reasonSql = `(select r.text from audit a join audit_reason r on r.id = a.reason_id
   where a.noun = t.noun and a.entity = t.entity and a.version = t.audit_version and t.code in ('event.reject', 'event.disable', 'event.cancel')) as reason`;
 
-type Told = Notice & { reason: string | null };
+type Told = Notice & { title: string | null; reason: string | null };
 
-export const presentNotice = ({ id, code, noun, entity, atMs, reason, readAtMs }: Told) => ({ id, code, noun, entity, at: shown(atMs), ...(reason !== null && { reason }), readAt: shown(readAtMs),
+export const presentNotice = ({ id, code, noun, entity, title, atMs, reason, readAtMs }: Told) => ({ id, code, noun, entity, title, at: shown(atMs), ...(reason !== null && { reason }), readAt: shown(readAtMs),
   actions: readAtMs === null ? [{ verb: 'read', input: jsonSchemaOf(readInput) }] : [],
 });
 
@@ -37,13 +39,14 @@ export async function readNotice({ kernel }: Api, caller: Caller, id: number) {
     [id, caller.actor.userId],
   );
   if (!rows.length) throw new ReeveError('not-found');
-  return presentNotice(rows[0] as Told);
+  return presentNotice({ ...rows[0], title: (await noticeTitles(kernel, caller.actor, [id])).get(id) ?? null });
 }
 
 export async function listNotices({ kernel }: Api, caller: Caller, { unread, ...page }: z.output<typeof listQuery>) {
   needScope(caller, 'notice', 'read');
-  const found = await readPage<Told>(kernel, { noun: 'notice', actor: caller.actor, ...page, select: reasonSql, where: [['(t.read_at_ms is null) = ?', unread]] });
-  return listed(found, presentNotice);
+  const found = await readPage<Omit<Told, 'title'>>(kernel, { noun: 'notice', actor: caller.actor, ...page, select: reasonSql, where: [['(t.read_at_ms is null) = ?', unread]] });
+  const titles = await noticeTitles(kernel, caller.actor, found.rows.map(({ id }) => id));
+  return listed(found, (row) => presentNotice({ ...row, title: titles.get(row.id) ?? null }));
 }
 
 export const noticeRoutes: Route[] = [

@@ -5,6 +5,7 @@ import { fromRow, snake } from '../columns';
 import type { Kernel } from '../kernel';
 import { scope } from '../scope';
 import { flaggedFor } from './comments';
+import { noticeTitleSql } from './notices';
 
 export interface WaitingThing {
   kind: 'event' | 'eventDraft' | 'eventRejected' | 'requestHeld' | 'requestFlagged' | 'commentFlagged' | 'approve' | 'draft' | 'rejected' | 'paused' | 'failed' | 'attention' | 'applied' | 'unread';
@@ -55,7 +56,7 @@ export async function readWaiting(kernel: Kernel, actor: Actor, limit: number): 
       own('failed', `t.state = 'finished' and exists (select 1 from delivery_wiki c where c.delivery_id = t.id and (c.unknown > 0 or (c.failed > 0 and t.updated_at_ms > ${kernel.clock.sql} - ${FAILURES_WAIT_MS})))`),
       kind('attention', 'operation', 'retry', "t.state = 'waiting'", { code: 't.code' }),
       kind('applied', 'membership', 'approve', "t.state = 'applied'", { title: `(select u.name from "user" u where u.id = t.user_id and ${scoped('user', 'read', 'u')})`, code: 't.role' }),
-      `(select 'unread', t.noun, t.entity, case t.noun when 'delivery' then (select d.subject from delivery d where d.id = t.entity and ${scoped('delivery', 'read', 'd')}) end, null, t.at_ms, null, t.code
+      `(select 'unread', t.noun, t.entity, ${noticeTitleSql((noun, alias) => scoped(noun, 'read', alias))}, null, t.at_ms, null, t.code
         from notice t where t.user_id = $1 and t.read_at_ms is null and ${scoped('notice', 'read', 't')} order by t.id limit $2)`,
     ].join(' union all '),
     values,

@@ -46,7 +46,7 @@ describe('an event', () => {
     expect((await toolAdmin.get('/api/home')).body.areas).toMatchObject([{ area: 'events', items: [{ kind: 'event', title: whole().title }] }, {}]);
     const done = await verb(toolAdmin, made.body.id, 'approve', { reason: 'Known to us.' });
     expect(done.body).toMatchObject({ state: 'approved', approvedPlaces: 20 });
-    expect((await organizer.get('/api/notices')).body.items[0]).toMatchObject({ code: 'event.approve', noun: 'event', entity: made.body.id });
+    expect((await organizer.get('/api/notices')).body.items[0]).toMatchObject({ code: 'event.approve', noun: 'event', entity: made.body.id, title: whole().title });
   });
 
   test('carries its window both as the clock on the wall and in UTC', async () => {

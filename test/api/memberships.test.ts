@@ -29,7 +29,7 @@ describe('an application', () => {
     const seen = await admin.get(`/api/memberships/${applied.body.id}`);
     expect(seen.body.actions.map((one: { verb: string }) => one.verb)).toEqual(['approve', 'decline', 'changeRole', 'identify']);
     expect((await verb(admin, applied.body.id, 'approve', { reason: 'Known to us.' })).body.state).toBe('active');
-    expect((await own.get('/api/notices')).body.items).toMatchObject([{ code: 'membership.approve', noun: 'membership', entity: applied.body.id, readAt: null }]);
+    expect((await own.get('/api/notices')).body.items).toMatchObject([{ code: 'membership.approve', noun: 'membership', entity: applied.body.id, title: 'sender', readAt: null }]);
     expect((await own.get('/api/me')).body.roles).toEqual([{ role: 'sender', wiki: 'en.example.org' }]);
   });
 
