@@ -47,7 +47,7 @@ const fields = {
   startsAt: wallClock().nullable().describe('On the clock of its zone; of an hour that comes twice the first.'),
   endsAt: wallClock().nullable(),
   timeZone: zone().describe('IANA name, or a fixed offset.'),
-  organizers: z.array(z.union([line(255), id()])).max(MOST_ORGANIZERS).describe('Names or ids of everybody who runs it; who makes it is always among them.'),
+  organizers: z.array(z.union([line(255), id()])).max(MOST_ORGANIZERS).describe('Names (texts) or ids (numbers) of everybody who runs it; who makes it is always among them.'),
   wikis: z.union([z.literal('all'), z.array(wikiRef()).max(100)]).describe('`all`, none (an empty list), or up to 100.'),
   topics: z.array(line(60)).max(5),
   types: z.array(z.enum(eventTypes)).max(2).describe(`Up to two of ${[...contributionTypes, ...communityTypes].join(', ')}; or \`other\` alone.`),

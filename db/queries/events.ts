@@ -29,13 +29,13 @@ export const eventFilters = ({ type, wiki, country }: { type?: string; wiki?: st
   ['? = any (t.types)', type], ['t.country = ?', country], ['t.wiki_ids is null or (select id from wiki where host = ?) = any (t.wiki_ids)', wiki?.toLowerCase()],
 ];
 
-/** Who of these may organize, by name or id; what is not found is nobody who may. */
+/** Who of these may organize: a text is a name and a number an id, for somebody's name may be the number of another. What is not found is nobody who may. */
 export async function organizersOf({ pool }: Kernel, given: (string | number)[]): Promise<(number | undefined)[]> {
   const { rows } = await pool.query<{ place: number; id: number }>(
-    `select g.place::int, u.id from unnest($1::text[]) with ordinality g (given, place)
-     join "user" u on lower(u.name) = lower(g.given) or u.id::text = g.given
+    `select g.place::int, u.id from unnest($1::text[], $2::text[]) with ordinality g (name, id, place)
+     join "user" u on lower(u.name) = lower(g.name) or u.id::text = g.id
      where exists (select from membership m where m.user_id = u.id and m.state = 'active' and m.role in ('organizer', 'toolUser', 'toolAdmin', 'admin'))`,
-    [given.map(String)],
+    [given.map((one) => (typeof one === 'string' ? one : null)), given.map((one) => (typeof one === 'number' ? String(one) : null))],
   );
   const found = new Map(rows.map(({ place, id }) => [place, id]));
   return given.map((_, i) => found.get(i + 1));

@@ -111,6 +111,13 @@ describe('an event', () => {
       expect((await organizer.post('/api/events', { ...whole(), organizers: ['Bo', name] })).body).toMatchObject({ status: 422, errors: [{ pointer: '/organizers/1', code: 'event.no-organizer' }] });
   });
 
+  test('takes a number for an id and a text for a name: nobody is taken for somebody else whose name is that number', async () => {
+    const { body: { user: bo } } = await other.get('/api/me');
+    const twin = await api.person(String(bo.id), ['organizer']);
+    expect((await draft({ organizers: [bo.id] })).organizers).toMatchObject([{ name: 'Ada' }, { id: bo.id }]);
+    expect((await draft({ organizers: [twin.name] })).organizers).toMatchObject([{ name: 'Ada' }, { id: twin.id }]);
+  });
+
   test('that is disabled is out of its organizers\' sight at once, with the reason, until it is enabled', async () => {
     const { id } = await approved();
     expect((await verb(toolAdmin, id, 'disable')).body).toMatchObject({ status: 422, errors: [{ pointer: '/reason', code: 'required' }] });
