@@ -29,7 +29,7 @@ export function problemOf(error: unknown): { problem: Problem; report: boolean; 
 
 export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
   const { problem, report, retryAfterS } = problemOf(refusalFor(req, error));
-  if (report) req.log?.error({ err: safe(error) }, problem.code);
+  if (report) req.log?.error({ err: error }, problem.code);
   if (res.headersSent) return next(error); // the connection is cut: half an answer must not look whole
   if (retryAfterS !== undefined) res.setHeader('Retry-After', String(retryAfterS));
   sendProblem(req, res, problem);
@@ -78,11 +78,4 @@ const DATABASE_WORDS: Record<string, string> = {
   '23503': 'It names something that does not exist.',
   '22021': 'A text holds a character that cannot be stored.',
   '22P05': 'A text holds a character that cannot be stored.',
-};
-
-/** For the log: what failed and where, without the values that a database's message quotes. */
-const safe = (error: unknown): Record<string, unknown> => {
-  const { name, code, constraint, stack } = (error ?? {}) as Record<string, unknown>;
-  const database = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
-  return { type: name, code, constraint, stack: database ? String(stack).replace(/^[^\n]*\n/, '') : stack };
 };

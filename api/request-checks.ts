@@ -17,7 +17,7 @@ import { hasPlace, openDoor, type EventDoor } from '../db/queries/requests';
 import { visitor } from '../policies/actor';
 import type { Api } from './context';
 import { line, lines, nameOfSomebody, needNone, wikiRef } from './fields';
-import { count, type Limit } from './middleware/rate-limit';
+import { count, homeOf, type Limit } from './middleware/rate-limit';
 import { answered, LONGEST_LINES } from './own-fields';
 
 export const requestInput = z.strictObject({
@@ -120,7 +120,6 @@ async function filedBefore({ kernel }: Api, { command }: Form): Promise<Filed | 
   return rows[0] ?? null;
 }
 
-const homeOf = (req: HttpRequest): string => networkOf(req.ip) ?? '';
 const perAddress: Limit = { name: 'request:address', max: 10, windowMs: 3_600_000, keyOf: homeOf };
 const askedNames: Limit = { name: 'request:name', max: 60, windowMs: 3_600_000, keyOf: homeOf };
 const wrongKeys: Limit = { name: 'request:key', max: 30, windowMs: 3_600_000, keyOf: homeOf };

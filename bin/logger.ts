@@ -4,7 +4,8 @@
  */
 import pino, { type DestinationStream, type Logger } from 'pino';
 
-const ours = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError']);
+// A SyntaxError is not: it quotes the text that was no JSON.
+const ours = new Set(['TypeError', 'RangeError', 'ReferenceError', 'AssertionError']);
 
 /** @param to other than stdout, in tests */
 export function createLogger(level: string, part: string, to?: DestinationStream): Logger {
@@ -22,7 +23,7 @@ export function withoutPrivateData(error: unknown): unknown {
     table,
     routine,
     message: ours.has(name) ? message : undefined,
-    stack: stack.split('\n').filter((line) => /^\s+at /.test(line)).join('\n'),
+    stack: stack.replace(message, '').split('\n').filter((line) => /^\s+at /.test(line)).join('\n'),
     cause: cause === undefined ? undefined : withoutPrivateData(cause),
   };
 }

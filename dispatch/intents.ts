@@ -8,7 +8,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@te
 import { readRow } from '../db/apply';
 import { create } from '../db/create';
 import { newMarker } from '../db/entities/delivery';
-import { copyTexts } from '../db/queries/delivery-texts';
+import { writeTexts, type TestMessage } from '../db/queries/delivery-texts';
 import { addTarget } from '../db/queries/expansion';
 import type { Kernel } from '../db/kernel';
 import { creatingAt } from '../db/queries/pauses';
@@ -72,14 +72,15 @@ export const intents: Record<string, Intent> = {
   /** The same message to one page, as a delivery without lists whose ledger stands already. Its sender asked for it. */
   async sendTest({ kernel }, { entity, version, params }) {
     const { row } = await readRow(kernel, 'delivery', entity);
-    const { senderId, wikiId, channel, subject, body, page, subjectSection, bodySection } = row!;
+    const { senderId } = row!;
+    const { texts, ...message } = params.message as TestMessage;
     await create(kernel, {
       noun: 'delivery', actor: { kind: 'user', userId: senderId, grants: [] }, commandId: `delivery/${entity}/test@${version}`,
-      values: { senderId, wikiId, channel, subject, body, page, subjectSection, bodySection, marker: newMarker(), sendAtMs: null, startedAtMs: null, testOf: entity },
+      values: { senderId, ...message, marker: newMarker(), sendAtMs: null, startedAtMs: null, testOf: entity },
       then: 'submit', thenInput: { maySend: true }, // asked before the test was taken down
       also: async (client, id) => {
         await addTarget(client, id, params.wikiId as number, params.page as string);
-        await copyTexts(client, entity, id);
+        await writeTexts(client, id, texts);
       },
     });
   },

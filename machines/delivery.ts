@@ -12,14 +12,14 @@ export interface DeliveryContext {
 export type DeliveryVerb =
   | (Instant & { type: 'submit'; maySend: boolean })
   | (Instant & { type: 'reschedule'; sendAtMs: number | null })
-  | (Instant & { type: 'test'; wikiId: number; page: string })
+  | (Instant & { type: 'test'; wikiId: number; page: string; message: object })
   | (Instant & { type: 'settle'; target: number; as: 'sent' | 'failed' | 'pending' })
   | (Instant & {
       type: 'approve' | 'reject' | 'revise' | 'pause' | 'resume' | 'cancel' | 'retryFailed' | 'expanded' | 'finish';
     });
 
-/** To one page, as a delivery of its own: nothing of this one changes. */
-const sendTest = { type: 'sendTest' as const, params: ({ event }: { event: DeliveryVerb }) => (event.type === 'test' ? { wikiId: event.wikiId, page: event.page } : { wikiId: 0, page: '' }) };
+/** To one page, as a delivery of its own, the message as the door let it through: nothing of this one changes. */
+const sendTest = { type: 'sendTest' as const, params: ({ event }: { event: DeliveryVerb }) => (event.type === 'test' ? { wikiId: event.wikiId, page: event.page, message: event.message } : { wikiId: 0, page: '', message: {} }) };
 const settle = { actions: [effect('settleTarget'), effect('tellDelivery')] };
 const stop = { target: 'cancelled', actions: [effect('tellDelivery'), notify('sender')] };
 
@@ -37,7 +37,7 @@ export const deliveryMachine = setup({
     startDelivery: () => {}, // effects are names: dispatch/intents.ts or db/effects/ say what each does
     tellDelivery: () => {},
     settleTarget: () => {},
-    sendTest: (_, _params: { wikiId: number; page: string }) => {},
+    sendTest: (_, _params: { wikiId: number; page: string; message: object }) => {},
     pinLists: () => {},
     unpinLists: () => {},
     pinTexts: () => {},
@@ -56,7 +56,7 @@ export const deliveryMachine = setup({
           { target: 'requested', actions: ['pinLists', 'pinTexts', notify('approvers')] },
         ],
         cancel: 'cancelled',
-        test: { actions: [effect('pinTexts'), sendTest] },
+        test: { actions: sendTest },
       },
     },
     requested: {

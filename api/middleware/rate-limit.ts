@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import type { Redis } from 'ioredis';
 import { ReeveError } from '../../config/errors';
+import { networkOf } from '../../db/network';
 
 export interface Limit {
   /** What is counted, such as `sign-in:name`. */
@@ -14,6 +15,9 @@ export interface Limit {
   windowMs: number;
   keyOf(req: Request): string;
 }
+
+/** Who is counted by where they come from: of IPv6 a household has as many addresses as it likes. */
+export const homeOf = (req: Request): string => networkOf(req.ip) ?? '';
 
 /** Counts one try. @throws ReeveError rate-limited with the seconds until the next. */
 export async function count(redis: Redis[], limits: Limit[], req: Request): Promise<void> {

@@ -8,7 +8,7 @@ import { wordsFor } from './language';
 
 export const showError: ErrorRequestHandler = async (error: unknown, req: Request, res: Response, next) => {
   const { problem, report, retryAfterS } = problemOf(error);
-  if (report) req.log?.error({ err: { type: (error as Error).name, stack: (error as Error).stack } }, problem.code);
+  if (report) req.log?.error({ err: error }, problem.code);
   if (res.headersSent) return next(error);
   const words = wordsFor(req);
   if (problem.code === 'auth.required') return res.redirect(303, words.link(`/sign-in?next=${encodeURIComponent(req.method === 'GET' ? req.originalUrl : '/')}`));

@@ -6,7 +6,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { ReeveError } from '../../config/errors';
 import { hasSecondFactor } from '../../db/queries/second-factor';
 import { askingOf, type Api } from '../context';
-import { count, type Limit } from '../middleware/rate-limit';
+import { count, homeOf, type Limit } from '../middleware/rate-limit';
 import { beginSession } from '../middleware/session';
 import { problemOf } from '../problem';
 import { keep } from '../sealed-cookie';
@@ -19,7 +19,7 @@ import { wordsFor } from './language';
 import { ownPath } from './public-reader';
 
 export const HOME = '/home';
-const tries: Limit[] = [{ name: 'wiki-sign-in:address', max: 60, windowMs: 15 * 60_000, keyOf: (req) => req.ip ?? '' }];
+const tries: Limit[] = [{ name: 'wiki-sign-in:address', max: 60, windowMs: 15 * 60_000, keyOf: homeOf }];
 
 export const beginWikiSignIn = (api: Api): RequestHandler => async (req, res) => {
   const next = ownPath(req.query.next, HOME);

@@ -7,7 +7,7 @@ import { passwordFits } from '../../gateways/passwords';
 import { oneTimeCode } from '../account-fields';
 import type { Api } from '../context';
 import { text } from '../fields';
-import { count, uncount, type Limit } from '../middleware/rate-limit';
+import { count, homeOf, uncount, type Limit } from '../middleware/rate-limit';
 import { beginSession, clearCookie, endOwnSession, publicIdOf } from '../middleware/session';
 import { route, type Route } from '../route';
 import { takeCode } from '../second-factor';
@@ -23,13 +23,14 @@ const sessionSchema = z.object({ user: z.object({ id: z.int(), name: z.string() 
 
 /** Whose name and password these are; nobody is signed in by that. @throws ReeveError auth.failed, the same for a wrong password and an unknown name; rate-limited. */
 export async function checkPassword({ kernel, redis }: Api, req: Request, { name, password }: Password): Promise<{ id: number; name: string }> {
-  const limits = limitsOf(name);
+  const { rows: [found] } = await kernel.pool.query<{ asked: string; id: number | null; name: string; password_hash: string | null }>(
+    'select asked, id, name, password_hash from lower($1) asked left join "user" on lower(name) = asked', [name.replaceAll('\0', '')]);
+  const limits = limitsOf(found!.asked);
   await count(redis, limits, req);
-  const { rows } = await kernel.pool.query<{ id: number; name: string; password_hash: string | null }>('select id, name, password_hash from "user" where lower(name) = lower($1)', [name.replaceAll('\0', '')]);
-  const user = rows[0];
-  if (!(await passwordFits(user?.password_hash, password)) || !user) throw new ReeveError('auth.failed');
+  const { id, name: own, password_hash: hash } = found!;
+  if (!(await passwordFits(hash, password)) || id === null) throw new ReeveError('auth.failed');
   await uncount(redis, limits, req);
-  return { id: user.id, name: user.name };
+  return { id, name: own };
 }
 
 /** Whoever is signed in shows that they know the present password: a session that somebody left open is no place to guess it. @throws ReeveError auth.failed naming the field, rate-limited */
@@ -78,9 +79,9 @@ export const sessionRoutes: Route[] = [
 
 const MINUTES_15 = 15 * 60_000;
 
-/** Generous to an office behind one address, mean to whoever tries many passwords on one name. */
+/** Generous to an office behind one address, mean to whoever tries many passwords on one name. @param name as the database compares it: every spelling of one account is one name. */
 const limitsOf = (name: string): Limit[] => [
-  { name: 'sign-in:address', max: 60, windowMs: MINUTES_15, keyOf: (req) => req.ip ?? '' },
-  { name: 'sign-in:both', max: 10, windowMs: MINUTES_15, keyOf: (req) => `${req.ip ?? ''} ${name.toLowerCase()}` },
-  { name: 'sign-in:name', max: 100, windowMs: MINUTES_15, keyOf: () => name.toLowerCase() },
+  { name: 'sign-in:address', max: 60, windowMs: MINUTES_15, keyOf: homeOf },
+  { name: 'sign-in:both', max: 10, windowMs: MINUTES_15, keyOf: (req) => `${homeOf(req)} ${name}` },
+  { name: 'sign-in:name', max: 100, windowMs: MINUTES_15, keyOf: () => name },
 ];

@@ -4,7 +4,7 @@ import { ReeveError, fieldError } from '../../config/errors';
 import { holds, type Actor } from '../../policies/actor';
 import { may } from '../../policies';
 import type { Delivery } from '../entities/delivery';
-import type { DeliveryText } from '../queries/delivery-texts';
+import { readTexts, type DeliveryText, type TestMessage } from '../queries/delivery-texts';
 import type { Fact } from './index';
 
 export const deliveryFacts: Record<string, Fact<Delivery>> = {
@@ -14,11 +14,13 @@ export const deliveryFacts: Record<string, Fact<Delivery>> = {
     if (!row.body.trim() && !source?.body.trim()) throw fieldError('/body', 'delivery.no-body');
     return checkReach(kernel.pool, row, actor);
   },
-  /** Else a test would be a way around the approval. */
-  async test(_kernel, row, actor, { wikiId, page, ...input }) {
-    if (row.state === 'draft') checkTexts(row, input);
+  /** Else a test would be a way around the approval; so it sends what was looked at here, whatever becomes of the draft until then. */
+  async test(kernel, row, actor, { wikiId, page, ...input }) {
+    const texts = row.state === 'draft' ? checkTexts(row, input) : await readTexts(kernel.pool, row.id);
     if (!may(actor, 'send', 'delivery', { wikiId, channel: row.channel }).allowed) throw fieldError('/page', 'policy.forbidden', 'Only who may send there unreviewed may test there; the preview shows the message, too.');
-    return { wikiId, page };
+    const { wikiId: home, channel, subject, body, page: source, subjectSection, bodySection } = row;
+    const message: TestMessage = { wikiId: home, channel, subject, body, page: source, subjectSection, bodySection, texts };
+    return { wikiId, page, message };
   },
 };
 

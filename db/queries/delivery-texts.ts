@@ -19,6 +19,9 @@ export interface DeliveryText {
   body: string;
 }
 
+/** What a test sends: what its delivery was when it was asked for. */
+export type TestMessage = Pick<Delivery, 'wikiId' | 'channel' | 'subject' | 'body' | 'page' | 'subjectSection' | 'bodySection'> & { texts: DeliveryText[] };
+
 /** The fields that say where the message stands. */
 export type MessageSource = Pick<Delivery, 'wikiId' | 'page' | 'subjectSection' | 'bodySection'>;
 export interface MessageTexts {
@@ -44,11 +47,4 @@ export async function writeTexts(db: Pick<pg.ClientBase, 'query'>, delivery: num
     await db.query(
       'insert into delivery_text (delivery_id, language, html_language, dir, source, title, revision_id, subject, body) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)',
       [delivery, language, htmlLanguage, dir, source, title, revisionId, subject, body]);
-}
-
-/** For a test, which sends what its delivery has read last. */
-export async function copyTexts(db: Pick<pg.ClientBase, 'query'>, from: number, to: number): Promise<void> {
-  await db.query(
-    `insert into delivery_text (delivery_id, language, html_language, dir, source, title, revision_id, subject, body)
-     select $2, language, html_language, dir, source, title, revision_id, subject, body from delivery_text where delivery_id = $1`, [from, to]);
 }

@@ -37,7 +37,7 @@ export interface Page<Row> {
   count?: number;
 }
 
-/** @throws ReeveError input.invalid for a cursor that is not this list's. */
+/** @throws ReeveError input.invalid for a cursor that is not this list's, or whose row the reader does not see. */
 export async function readPage<Row extends { id: number }>(kernel: Kernel, query: PageQuery): Promise<Page<Row>> {
   const { noun, actor, limit, where = [], select = '', from = '', order = 'desc', sort = order === 'desc' ? '-createdAt' : 'createdAt' } = query;
   const given = where.filter(([, value]) => value !== undefined);
@@ -51,7 +51,8 @@ export async function readPage<Row extends { id: number }>(kernel: Kernel, query
   const key = query.sorts?.[sort.replace('-', '')] ?? 't.id';
   const down = sort.startsWith('-') !== (at?.back ?? false);
   const beyond = down ? '<' : '>';
-  if (at) conditions.push(key === 't.id' ? `t.id ${beyond} ${place(at.id)}` : `(${key}, t.id) ${beyond} (select ${key}, t.id from ${table} ${from} where t.id = ${place(at.id)})`);
+  // Where the row stands says something of it: to whoever may not read it, it stands nowhere.
+  if (at) conditions.push(key === 't.id' ? `t.id ${beyond} ${place(at.id)}` : `(${key}, t.id) ${beyond} (select ${key}, t.id from ${table} ${from} where t.id = ${place(at.id)} and ${sql})`);
   const way = down ? 'desc' : 'asc';
   const [rows, n] = await Promise.all([
     // The limit stands in the text: with a parameter there Postgres plans anew each time, which takes longer than a page.
@@ -62,6 +63,7 @@ export async function readPage<Row extends { id: number }>(kernel: Kernel, query
     ),
     counted,
   ]);
+  if (at && key !== 't.id' && !rows.length && !(await isSeen(kernel, actor, noun, at.id))) throw foreign(); // else it would look like the list's end
   const nowMs = rows[0]?.askedAtMs ?? Date.now();
   const page: Row[] = rows.slice(0, limit);
   if (at?.back) page.reverse();
@@ -76,6 +78,10 @@ export async function readPage<Row extends { id: number }>(kernel: Kernel, query
 /** Prepared, because planning takes longer than a page; there are as many texts as there are roles, filters and usual lengths. A clock that a test holds is in the text. */
 const ask = async <Row>({ pool, clock }: Kernel, text: string, values: unknown[], prepared: boolean): Promise<(Row & { askedAtMs: number })[]> =>
   fromRows(await pool.query({ name: prepared && clock === databaseClock ? `page-${createHash('sha1').update(text).digest('base64url')}` : undefined, text, values, rowMode: 'array' }));
+async function isSeen({ pool }: Kernel, actor: Actor, noun: Noun, id: number): Promise<boolean> {
+  const { sql, values } = scope(actor, noun, { firstParam: 2 });
+  return (await pool.query(`select from "${snake(noun)}" t where t.id = $1 and ${sql}`, [id, ...values])).rowCount === 1;
+}
 /** 50, 100, 1000: what pages are asked for by. */
 const isRound = (limit: number): boolean => /^[1-9]0*$/.test(String(limit));
 

@@ -24,6 +24,18 @@ const questions = [
 ];
 
 describe('a form', () => {
+  test('of others is told by no cursor: one made up of its number and of one made up of none are refused alike', async () => {
+    const { ada, max } = desk;
+    for (const name of ['Apples', 'Pears']) await write(ada, { name });
+    const hidden = (await write(max, { name: 'Nuts' })).body.id as number; // a draft
+    const { body: first } = await ada.get('/api/forms?sort=name&limit=1');
+    const after = (id: number) => ada.get(`/api/forms?sort=name&limit=1&cursor=${Buffer.from(Buffer.from(first.next, 'base64url').toString().replace(/^\d+/, String(id))).toString('base64url')}`);
+    expect((await after(first.items[0].id)).body.items).toMatchObject([{ name: expect.any(String) }]);
+    const bodies = await Promise.all([hidden, 987_654].map(async (id) => ({ ...(await after(id)).body, requestId: '' })));
+    expect(bodies[0]).toMatchObject({ status: 422, errors: [{ pointer: '?cursor' }] });
+    expect(bodies[1]).toEqual(bodies[0]);
+  });
+
   test('is written by tool admins and admins for all, by organizers for their own events; others use what is published for all', async () => {
     const { ada, bo, tom, max, kim, root, ulla } = desk;
     const { id } = (await write(max, { intro: { en: 'Welcome' } })).body;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Pool } from 'pg';
 import request from 'supertest';
 import { createApp } from '../../api/server';
+import { createLogger } from '../../bin/logger';
 import { testApi, type Script } from '../support/api';
 
 const api = testApi();
@@ -149,11 +150,18 @@ describe('when a part is away', () => {
     await pool.end();
   });
 
-  test('something unforeseen: 500 with the request id and nothing of what happened', async () => {
-    const pool = Object.assign(Object.create(api.api.kernel.pool) as Pool, { query: () => Promise.reject(new TypeError('secret of Sender')) });
-    const { app, close } = createApp({ ...api.api, kernel: { ...api.api.kernel, pool } });
+  test('something unforeseen: 500 with the request id and nothing of what happened, which the log tells: its class, code and frames, and no word of it', async () => {
+    const broken = Object.assign(new Error('secret of Sender\n    at home'), { name: 'OddError', code: 'E7' });
+    const pool = Object.assign(Object.create(api.api.kernel.pool) as Pool, { query: () => Promise.reject(broken) });
+    const lines: string[] = [];
+    const { app, close } = createApp({ ...api.api, kernel: { ...api.api.kernel, pool }, logger: createLogger('error', 'api', { write: (line) => void lines.push(line) }) });
     const response = await request(app).get('/api/me').set('Authorization', `Bearer ${admin.key}`);
     expect(response.body).toEqual({ type: '/problems/internal', title: 'Something broke on our side.', status: 500, code: 'internal', requestId: expect.any(String) });
+    await request(app).get('/sign-in');
+    for (const said of [lines[0]!, lines[2]!]) { // each before the line of its request
+      expect(JSON.parse(said)).toMatchObject({ level: 'error', msg: 'internal', requestId: expect.any(String), err: { name: 'OddError', code: 'E7', stack: expect.stringContaining('problems.test.ts') } });
+      expect(said).not.toMatch(/secret|at home/);
+    }
     await close();
   });
 

@@ -204,6 +204,16 @@ describe('too many tries', () => {
     expect(right.status).toBe(429);
   });
 
+  test('are counted together however the name is spelt, and from every address that one home has', async () => {
+    await api.person('Zoe');
+    const { app, close } = createApp({ ...api.api, redis: nodes, config: { ...api.api.config, REEVE_TRUST_PROXY: 'loopback' } });
+    const statuses: number[] = [];
+    for (const [i, name] of ['Zoe', 'ZOE', ' zoe ', '\0Zoe', 'Z\0oe', 'Zo\0e', 'Zoe\0', 'zo\0\0e', '\0z\0o\0e', 'ZoE\0\0', 'Zoe'].entries())
+      statuses.push((await request(app).post(i % 2 ? '/api/sessions' : '/sign-in').type(i % 2 ? 'json' : 'form').set('X-Forwarded-For', `2001:db8:0:7:${i}::1`).send({ name, password: i === 10 ? PASSWORD : 'wrong' })).status);
+    expect(statuses).toEqual([...Array(10).fill(401), 429]);
+    await close();
+  });
+
   test('do not count where the password was right', async () => {
     await api.person('Flo');
     const { app, close } = createApp({ ...api.api, redis: nodes });

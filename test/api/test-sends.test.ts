@@ -89,6 +89,15 @@ describe('a test send', () => {
     expect(byAdmin).toEqual({ offered: expect.not.objectContaining({ unavailable: expect.anything() }), status: 200 });
   });
 
+  test('sends what was let through, not what the draft has become until it goes out', async () => {
+    const id = await draft(local);
+    await tried(local, id, 'User talk:Me');
+    expect((await local.patch(`/api/deliveries/${id}`, { channel: 'email', subject: 'Pears', body: 'Rotten.' }).set('If-Match', '*')).status).toBe(200);
+    await dispatched(id);
+    const [{ delivery }] = await testsOf(local, id);
+    expect((await local.get(`/api/deliveries/${delivery}`)).body).toMatchObject({ channel: 'page', subject: 'Apples', body: 'Ripe.', testOf: id });
+  });
+
   test.each([['', '/page'], ['bad|title', '/page'], ['Talk:A@nowhere.example.org', '/page']])('to %j is refused, naming the field', async (page, pointer) => {
     expect((await tried(sender, await draft(sender), page)).body).toMatchObject({ status: 422, errors: [{ pointer }] });
   });
