@@ -7,7 +7,7 @@
 const before = ['cut-before', 'maxlag', 'ratelimited', 'readonly', 'badtoken', 'assertfailed', 'blocked', 'protected', 'abusefilter',
   'titleblacklist', 'nomail', 'http-500', 'http-502', 'http-503', 'http-429', 'hang', 'html', 'internal-error', 'logout'] as const;
 /** It is done, and the answer says otherwise or never comes. */
-const after = ['cut-after', 'http-502-after', 'hang-after', 'invalid-json', 'html-after'] as const;
+const after = ['cut-after', 'http-502-after', 'hang-after', 'invalid-json', 'empty-json', 'html-after'] as const;
 
 export type Fault = (typeof before)[number] | (typeof after)[number];
 export const faultNames: readonly string[] = [...before, ...after];

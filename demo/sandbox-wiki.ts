@@ -164,6 +164,7 @@ class Desk {
     if (fault === 'cut-before' || fault === 'cut-after') response.destroy();
     else if (fault === 'html' || fault === 'html-after') send(response, 200, 'text/html', '<!doctype html><title>Down for maintenance</title>');
     else if (fault === 'invalid-json') send(response, 200, 'application/json', text.slice(0, -7));
+    else if (fault === 'empty-json') send(response, 200, 'application/json', '{"batchcomplete":true}');
     else if (fault.startsWith('http-')) send(response, Number(fault.slice(5, 8)), 'text/html', '<h1>Error</h1>', { 'retry-after': String(retryAfter) });
     else return fault === 'hang' || fault === 'hang-after';
     return true;

@@ -1,6 +1,6 @@
 /** Accounts: whether one is there or may be made, making it, and who made it. Called by gateways/mediawiki.ts. */
-import { foreignReply, safeCode, WikiError } from './mediawiki-error';
-import { continuation, encode, type Session } from './mediawiki-session';
+import { badReply, safeCode, WikiError } from './mediawiki-error';
+import { answersTo, encode, listIn, type Session } from './mediawiki-session';
 
 export interface AccountName {
   /** As the wiki writes it. */
@@ -13,9 +13,9 @@ export interface AccountName {
 
 /** One request; the wiki's own checks (title blacklist, similar names) are in its answer. @throws WikiError */
 export async function askAccount(session: Session, name: string, signal?: AbortSignal): Promise<AccountName> {
-  const { query } = await session.call(`action=query&list=users&ususers=${encode(name)}&usprop=cancreate`, { signal });
-  const found = (query?.users as Record<string, any>[] | undefined)?.[0] ?? {};
-  const as = String(found.name ?? name);
+  const [found] = listIn(await session.call(`action=query&list=users&ususers=${encode(name)}&usprop=cancreate`, { signal }), 'users');
+  if (typeof found?.name !== 'string') throw badReply();
+  const as = found.name;
   if (found.invalid === true) return { name: as, fate: 'invalid' };
   if (found.missing !== true) return { name: as, fate: 'taken' };
   return found.cancreate === false ? { name: as, fate: 'refused', code: safeCode(found.cancreateerror?.[0]?.code ?? found.cancreateerror?.[0]?.message) } : { name: as, fate: 'free' };
@@ -41,7 +41,7 @@ const A_DAY_MS = 86_400_000;
 export async function createAccount(session: Session, { name, email, reason, signal }: NewAccount): Promise<void> {
   const { query } = await session.call('action=query&meta=tokens&type=createaccount', { signal });
   const token = query?.tokens?.createaccounttoken;
-  if (typeof token !== 'string') throw new WikiError('session', 'no-account-token');
+  if (typeof token !== 'string') throw badReply();
   const reply = await session
     .call(`action=createaccount&username=${encode(name)}&email=${encode(email)}&mailpassword=1&realname=&reason=${encode(reason)}&createreturnurl=${encode('https://reeve.invalid/')}&createtoken=${encode(token)}`, { write: true, signal })
     .catch((error: unknown) => {
@@ -49,7 +49,7 @@ export async function createAccount(session: Session, { name, email, reason, sig
     });
   const { status, messagecode, message } = reply.createaccount ?? {};
   if (status === 'PASS') return;
-  if (status !== 'FAIL' && status !== 'UI' && status !== 'REDIRECT') throw foreignReply({ status: 200, headers: {}, body: '' }, true);
+  if (status !== 'FAIL' && status !== 'UI' && status !== 'REDIRECT') throw badReply(true);
   const code = status === 'FAIL' ? safeCode(messagecode) : 'wants-more'; // a captcha, or a second page: nothing that Reeve could answer
   throw THROTTLED.has(code) ? throttled() : new WikiError('refused', code, typeof message === 'string' ? message.slice(0, 500) : undefined);
 }
@@ -59,8 +59,8 @@ const throttled = (detail?: string): WikiError => new WikiError('busy', 'acct_cr
 /** When one of these accounts made one of this name, by the wiki's own log, newest first; empty where none did. @throws WikiError */
 export async function createdBy(session: Session, name: string, creators: readonly string[], signal?: AbortSignal): Promise<number[]> {
   const { clockOffsetMs } = await session.ready(signal);
-  const { query } = await session.call(`action=query&list=logevents&letype=newusers&letitle=${encode(`User:${name}`)}&leprop=user%7Ctimestamp%7Ctype&lelimit=50`, { signal });
-  return ((query?.logevents ?? []) as Record<string, any>[]).filter(({ user }) => creators.includes(user)).map(({ timestamp }) => Date.parse(timestamp) - clockOffsetMs);
+  const reply = await session.call(`action=query&list=logevents&letype=newusers&letitle=${encode(`User:${name}`)}&leprop=user%7Ctimestamp%7Ctype&lelimit=50`, { signal });
+  return listIn(reply, 'logevents').filter(({ user }) => creators.includes(user)).map(({ timestamp }) => Date.parse(timestamp) - clockOffsetMs);
 }
 
 /** One account that somebody made for somebody else, as the wiki's log of new users has it. */
@@ -83,26 +83,16 @@ export interface LogPeriod {
   signal?: AbortSignal;
 }
 
-/** Newest first, in pieces as the wiki gives them. An answer that is no log is an error: it must not look like an empty one. @throws WikiError */
+/** Newest first, in pieces as the wiki gives them. @throws WikiError */
 export async function* loggedAccounts(session: Session, { by, fromMs, toMs, signal }: LogPeriod): AsyncGenerator<LoggedAccount[]> {
   const form = `action=query&list=logevents&letype=newusers&leuser=${encode(by)}&ledir=older&lestart=${iso(toMs)}&leend=${iso(fromMs)}&leprop=ids%7Ctitle%7Ctype%7Cuser%7Ctimestamp%7Ccomment&lelimit=max`;
-  const seen = new Set<string>(); // a wiki that goes in circles would be asked for ever
-  for (let more = ''; ; ) {
-    const reply = await session.call(form + more, { signal });
-    const entries: unknown = reply.query?.logevents;
-    if (!Array.isArray(entries)) throw badReply();
-    yield entries.filter((entry) => !OWN_DOING.has(entry?.action)).map((entry) => loggedAccount(entry ?? {}, by));
-    more = continuation(reply);
-    if (!more) return;
-    if (seen.has(more)) throw badReply();
-    seen.add(more);
-  }
+  for await (const reply of answersTo(session, form, signal))
+    yield listIn(reply, 'logevents').filter((entry) => !OWN_DOING.has(entry?.action)).map((entry) => loggedAccount(entry ?? {}, by));
 }
 
 /** Whoever makes an account for themselves is their own creator. */
 const OWN_DOING = new Set(['create', 'autocreate']);
 const iso = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 19)}Z`;
-const badReply = (): WikiError => foreignReply({ status: 200, headers: {}, body: '' }, false);
 
 function loggedAccount({ logid, timestamp, user, title, comment }: Record<string, unknown>, by: string): LoggedAccount {
   const atMs = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;

@@ -1,5 +1,5 @@
 /** Wiki mail: the wiki writes to one of its users, and shows nobody the address. Called by gateways/mediawiki.ts. */
-import { foreignReply, safeCode, WikiError } from './mediawiki-error';
+import { badReply, safeCode, WikiError } from './mediawiki-error';
 import { encode, type Session } from './mediawiki-session';
 
 export interface Email {
@@ -27,7 +27,7 @@ export async function sendEmail(session: Session, { user, subject, text, signal 
   const { result, errors } = reply.emailuser ?? {};
   if (result === 'Success' || result === 'Warnings') return;
   if (result === 'Failure') throw refusal(safeCode(errors?.[0]?.code));
-  throw foreignReply({ status: 200, headers: {}, body: '' }, true);
+  throw badReply(true);
 }
 
 function refusal(code: string, detail?: string): WikiError {

@@ -80,6 +80,9 @@ export function foreignReply(reply: HttpReply, write: boolean): WikiError {
   return new WikiError(write ? 'lost' : 'busy', code, undefined, retryAfter(reply));
 }
 
+/** JSON, and not what the wiki was asked for. */
+export const badReply = (write = false): WikiError => foreignReply({ status: 200, headers: {}, body: '' }, write);
+
 /** Trouble on the line. What never left is safe to repeat; what left is lost, if it was a write. */
 export function lineError(error: unknown, write: boolean): unknown {
   if (!(error instanceof HttpError)) return error;

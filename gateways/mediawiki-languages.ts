@@ -1,5 +1,6 @@
 /** Languages as a wiki knows them: how each is written, and what its readers read instead. Called by gateways/mediawiki.ts. */
-import { continuation, encode, type Session } from './mediawiki-session';
+import { badReply } from './mediawiki-error';
+import { answersTo, encode, type Session } from './mediawiki-session';
 
 export interface Language {
   /** As HTML writes it: MediaWiki's `sr-ec` is `sr-Cyrl` there. */
@@ -29,13 +30,12 @@ export class LanguageBook {
   }
 
   private async ask(codes: string[], signal?: AbortSignal): Promise<void> {
-    let more = '';
-    do { // the wiki breaks off after some seconds and goes on when asked
-      const reply = await this.session.call(`action=query&meta=languageinfo&liprop=bcp47%7Cdir%7Cfallbacks&licode=${codes.map(encode).join('%7C')}${more}`, { signal });
-      for (const [code, { bcp47, dir, fallbacks }] of Object.entries<Record<string, any>>(reply.query?.languageinfo ?? {}))
+    // The wiki breaks off after some seconds and goes on when asked.
+    for await (const { query } of answersTo(this.session, `action=query&meta=languageinfo&liprop=bcp47%7Cdir%7Cfallbacks&licode=${codes.map(encode).join('%7C')}`, signal)) {
+      if (!query?.languageinfo) throw badReply();
+      for (const [code, { bcp47, dir, fallbacks }] of Object.entries<Record<string, any>>(query.languageinfo))
         this.known.set(code, { htmlCode: /^[A-Za-z0-9-]{1,40}$/.test(bcp47) ? String(bcp47) : code, dir: dir === 'rtl' ? 'rtl' : 'ltr', fallbacks: Array.isArray(fallbacks) ? fallbacks.map(String) : [] });
-      more = continuation(reply);
-    } while (more);
+    }
     for (const code of codes) if (!this.known.has(code)) this.known.set(code, null);
   }
 }

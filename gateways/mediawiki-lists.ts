@@ -1,5 +1,6 @@
 /** What target lists are read from: a page's text, and what stands in a category. Called by gateways/mediawiki.ts. */
-import { continuation, encode, type Session } from './mediawiki-session';
+import { badReply } from './mediawiki-error';
+import { answersTo, encode, listIn, type Session } from './mediawiki-session';
 
 export interface PageText {
   /** Where redirects led. */
@@ -15,6 +16,7 @@ export interface PageText {
 /** The newest text of a page of this wiki, redirects followed; null where there is none to read. @throws WikiError */
 export async function readText(session: Session, title: string, signal?: AbortSignal): Promise<PageText | null> {
   const { query } = await session.call(`action=query&${CONTENT}&redirects=1&titles=${encode(`\u001f${title}`)}`, { signal });
+  if (title && !query?.pages && !query?.interwiki && !query?.redirects && !query?.normalized) throw badReply(); // redirects in a ring have no page, nor has a mere `#section`
   return pageText(query?.pages?.[0]);
 }
 
@@ -35,10 +37,5 @@ export function pageText(page: Record<string, any> | undefined): PageText | null
  */
 export async function* readMembers(session: Session, category: string, { atOnce, signal }: { atOnce?: number; signal?: AbortSignal } = {}): AsyncGenerator<string[]> {
   const form = `action=query&list=categorymembers&cmtitle=${encode(category)}&cmprop=title&cmlimit=${atOnce ?? 'max'}`;
-  let more = '';
-  do {
-    const reply = await session.call(form + more, { signal });
-    yield (reply.query?.categorymembers ?? []).map((one: { title: unknown }) => String(one.title));
-    more = continuation(reply);
-  } while (more);
+  for await (const reply of answersTo(session, form, signal)) yield listIn(reply, 'categorymembers').map(({ title }) => String(title));
 }

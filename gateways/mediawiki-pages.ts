@@ -3,7 +3,8 @@
  * Called by gateways/mediawiki.ts. Answers come back matched to the titles as they were asked.
  */
 import { isIP } from 'node:net';
-import { type ApiReply, continuation, encode, type Session } from './mediawiki-session';
+import { badReply } from './mediawiki-error';
+import { answersTo, type ApiReply, encode, type Session } from './mediawiki-session';
 import type { SiteInfo } from './mediawiki-site';
 
 export interface WikiPage {
@@ -64,6 +65,7 @@ export async function queryPages(session: Session, site: SiteInfo, titles: reado
     if (name !== undefined && !answers.users.has(name)) unknown.add(name);
     return page;
   });
+  checkWhole(pages, answers);
   // Redirects (and names that the wiki writes otherwise) lead to accounts that nobody could ask for beforehand.
   if (unknown.size) for (const [name, user] of (await ask(session, site, [], unknown, options)).users) answers.users.set(name, user);
   for (const page of pages) {
@@ -91,13 +93,19 @@ async function ask(session: Session, site: SiteInfo, titles: readonly string[], 
   if (titles.length && threads) form.push(`ppprop=${LIQUID_THREADS}`);
   if (names.size) form.push(`list=users&ususers=${values([...names])}${emailable ? '&usprop=emailable' : ''}`);
   const answers = noAnswers();
-  let more = '';
-  do { // continues only past cllimit: one category per page never gets there on a sound wiki
-    const reply = await session.call(form.join('&') + more, { signal });
-    collect(reply, answers);
-    more = continuation(reply);
-  } while (more);
+  // It goes on only past cllimit: one category per page never gets there on a sound wiki.
+  for await (const reply of answersTo(session, form.join('&'), signal)) collect(reply, answers);
+  const { normalized, redirects, interwiki, pages, users } = answers;
+  if ((titles.length && !(pages.size || redirects.size || interwiki.size || normalized.size)) || (names.size && !users.size)) throw badReply();
   return answers;
+}
+
+/** A title that the wiki names in a way of its own is that title's fault; titles that it has left out were not asked about. @throws WikiError */
+function checkWhole(pages: WikiPage[], answers: Answers): void {
+  const left = pages.filter(({ reason }) => reason === NO_ANSWER).length;
+  if (!left) return;
+  const known = new Set(pages.map(({ title }) => title));
+  if (left > [...answers.pages.keys()].filter((title) => !known.has(title)).length) throw badReply();
 }
 
 function collect({ query = {} }: ApiReply, answers: Answers): void {
@@ -115,6 +123,7 @@ function collect({ query = {} }: ApiReply, answers: Answers): void {
 function build(asked: string, sent: string, { normalized, redirects, interwiki, pages }: Answers): WikiPage {
   const own = normalized.get(sent) ?? sent;
   const none = empty(asked, own);
+  if (own === '') return { ...none, problem: 'invalid', reason: 'title-invalid-empty' }; // a mere `#section`
   if (interwiki.has(sent) || interwiki.has(own)) return { ...none, problem: 'interwiki' };
   const seen = new Set([own]);
   let title = own;
@@ -126,9 +135,10 @@ function build(asked: string, sent: string, { normalized, redirects, interwiki, 
   }
   const redirect = title === own ? null : { from: own };
   const page = pages.get(title);
-  if (!page) return { ...none, problem: redirect ? 'redirect-elsewhere' : 'invalid', reason: redirect ? undefined : 'no-answer' };
+  if (!page) return { ...none, problem: redirect ? 'redirect-elsewhere' : 'invalid', reason: redirect ? undefined : NO_ANSWER };
   if (page.invalid) return { ...none, problem: 'invalid', reason: String(page.invalidreason?.code ?? 'invalidtitle') };
   if (page.special || page.ns < 0) return { ...none, namespace: page.ns, problem: redirect ? 'redirect-elsewhere' : 'special' };
+  if (!page.missing && !Number.isInteger(page.lastrevid)) throw badReply(); // nothing would guard an edit
   return Object.assign(none, {
     title: page.title,
     namespace: page.ns,
@@ -177,13 +187,15 @@ function describe(name: string, raw: Raw | undefined, site: SiteInfo): User {
   return { name, exists: !anonymous && Number.isInteger(raw?.userid), anonymous, temporary: raw?.temp === true || site.isTemporary(name), ...(raw?.emailable !== undefined && { emailable: raw.emailable === true }) };
 }
 
-/** Control characters and lone surrogates are no title anywhere, and would break the list they travel in. */
-const isSendable = (title: string): boolean => title.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(title);
+const NO_ANSWER = 'no-answer';
+
+/** Control characters and lone surrogates are no title anywhere, and would break the list they travel in; blanks alone would be no list. */
+const isSendable = (title: string): boolean => /[^\s_]/.test(title) && title.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(title);
 
 /** As MediaWiki reads every input, so that its answer names the title that was sent. */
 const composed = (title: string): string => title.normalize('NFC');
 
-const unsendable = (asked: string): WikiPage => ({ ...empty(asked, asked), problem: 'invalid', reason: 'title-invalid-characters' });
+const unsendable = (asked: string): WikiPage => ({ ...empty(asked, asked), problem: 'invalid', reason: /[^\s_]/.test(asked) ? 'title-invalid-characters' : 'title-invalid-empty' });
 
 const empty = (asked: string, title: string): WikiPage => ({
   asked, title, namespace: 0, exists: false, revisionId: null, bytes: 0, contentModel: 'wikitext', board: null, language: '',

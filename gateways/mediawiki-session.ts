@@ -6,7 +6,7 @@
  */
 import { createHttp, type Http, type HttpReply } from './http';
 import { Cookies } from './mediawiki-cookies';
-import { apiError, type ApiError, foreignReply, lineError, safeCode, WikiError } from './mediawiki-error';
+import { apiError, type ApiError, badReply, foreignReply, lineError, safeCode, WikiError } from './mediawiki-error';
 
 export interface BotPassword {
   /** Such as `ReeveBot@reeve`. */
@@ -110,7 +110,7 @@ export class Session {
     const who = await this.post(`action=query&meta=userinfo%7Ctokens&uiprop=groups%7Crights&curtimestamp=1&assert=user${plain}`, false);
     const info = who.query?.userinfo;
     const csrf = who.query?.tokens?.csrftoken;
-    if (typeof info?.name !== 'string' || !Array.isArray(info.rights) || typeof csrf !== 'string') throw new WikiError('session', 'no-account');
+    if (typeof info?.name !== 'string' || !Array.isArray(info.rights) || typeof csrf !== 'string') throw badReply();
     this.token = csrf;
     this.tail = `&maxlag=${maxlag}&assert=${info.rights.includes('bot') ? 'bot' : 'user'}${plain}`;
     this.tokenSuffix = `&token=${encode(this.token)}`;
@@ -123,9 +123,10 @@ export class Session {
   private async logIn({ user, password }: BotPassword): Promise<void> {
     const { query } = await this.post(`action=query&meta=tokens&type=login${plain}`, false);
     const token = query?.tokens?.logintoken;
-    if (typeof token !== 'string') throw new WikiError('session', 'no-login-token');
+    if (typeof token !== 'string') throw badReply();
     const reply = await this.post(`action=login&lgname=${encode(user)}&lgpassword=${encode(password)}&lgtoken=${encode(token)}${plain}`, false);
-    if (reply.login?.result !== 'Success') throw loginError(reply.login ?? {});
+    if (typeof reply.login?.result !== 'string') throw badReply();
+    if (reply.login.result !== 'Success') throw loginError(reply.login);
   }
 
   // Each promise costs: those of an edit are few, from activities/poster.ts to gateways/http.ts (a `then` is one, an `await` in a function of its own two).
@@ -171,16 +172,31 @@ export function encode(text: string): string {
   }
 }
 
-/** Parameters that ask for the rest of an answer; empty when it was all. */
-export const continuation = (reply: ApiReply): string =>
-  Object.entries(reply.continue ?? {}).map(([key, value]) => `&${key}=${encode(String(value))}`).join('');
+/** An answer in all its parts, each asked for when it is wanted. A wiki that goes in circles is an error: it would be asked for ever. @throws WikiError */
+export async function* answersTo(session: Session, form: string, signal?: AbortSignal): AsyncGenerator<ApiReply> {
+  const seen = new Set<string>();
+  for (let more = ''; ; seen.add(more)) {
+    const reply = await session.call(form + more, { signal });
+    yield reply;
+    more = Object.entries(reply.continue ?? {}).map(([key, value]) => `&${key}=${encode(String(value))}`).join('');
+    if (!more) return;
+    if (seen.has(more)) throw badReply();
+  }
+}
+
+/** A list that was asked for. Where there is nothing MediaWiki gives an empty one: an answer without it tells nothing. @throws WikiError */
+export function listIn({ query }: ApiReply, name: string): Record<string, any>[] {
+  const list: unknown = query?.[name];
+  if (!Array.isArray(list)) throw badReply();
+  return list;
+}
 
 /** @throws WikiError for what the wiki refused, and for what no wiki would answer. */
 function read(reply: HttpReply, write: boolean): ApiReply {
   const json = parse(reply.body);
   if (!json) throw foreignReply(reply, write);
   const first: ApiError | undefined = Array.isArray(json.errors) ? json.errors[0] : json.error;
-  if (first) throw apiError(first, reply, write);
+  if (first?.code !== undefined) throw apiError(first, reply, write); // a proxy's own errors have none
   if (reply.status !== 200) throw foreignReply(reply, write);
   return json;
 }

@@ -1,5 +1,6 @@
 /** What a wiki says about itself: read once per process and wiki by gateways/mediawiki.ts. */
-import type { Session } from './mediawiki-session';
+import { badReply } from './mediawiki-error';
+import { listIn, type Session } from './mediawiki-session';
 
 export interface Namespace {
   id: number;
@@ -38,14 +39,16 @@ export interface SiteInfo {
 }
 
 export async function readSiteInfo(session: Session, signal?: AbortSignal): Promise<SiteInfo> {
-  const { query } = await session.call('action=query&meta=siteinfo&siprop=general%7Cnamespaces%7Cnamespacealiases%7Cextensions%7Cautocreatetempuser%7Crightsinfo', { signal });
-  const { general = {}, namespaces = {}, namespacealiases = [], extensions = [], autocreatetempuser, rightsinfo } = query ?? {};
+  const reply = await session.call('action=query&meta=siteinfo&siprop=general%7Cnamespaces%7Cnamespacealiases%7Cextensions%7Cautocreatetempuser%7Crightsinfo', { signal });
+  const { general, namespaces, autocreatetempuser, rightsinfo } = reply.query ?? {};
+  const [aliases, extensions] = [listIn(reply, 'namespacealiases'), listIn(reply, 'extensions')];
+  if (!general || !namespaces?.[2]?.name || !namespaces[3]?.name) throw badReply(); // it is kept for the life of the process
   const found = new Map<number, Namespace>();
   for (const one of Object.values<Record<string, any>>(namespaces)) {
     const names = [one.name, one.canonical].filter((name, index, all) => typeof name === 'string' && all.indexOf(name) === index);
     found.set(one.id, { id: one.id, name: one.name ?? '', names, case: one.case === 'case-sensitive' ? 'case-sensitive' : 'first-letter', content: one.content === true });
   }
-  for (const { id, alias } of namespacealiases) found.get(id)?.names.push(alias);
+  for (const { id, alias } of aliases) found.get(id)?.names.push(alias);
   const server = String(general.server ?? '').replace(/^\/\//, 'https://');
   return {
     host: URL.canParse(server) ? new URL(server).host : '',
@@ -58,7 +61,7 @@ export async function readSiteInfo(session: Session, signal?: AbortSignal): Prom
     legalTitleChars: String(general.legaltitlechars ?? ''),
     maxTitleBytes: 255,
     maxArticleBytes: Number(general.maxarticlesize) || 2_097_152,
-    extensions: new Set(extensions.map((one: { name?: unknown }) => String(one.name))),
+    extensions: new Set(extensions.map(({ name }) => String(name))),
     isTemporary: temporary(autocreatetempuser),
     articleUrl: server + String(general.articlepath ?? '/wiki/$1'),
     readOnly: general.readonly === true,

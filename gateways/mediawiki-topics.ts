@@ -1,5 +1,5 @@
 /** A topic on a talk page that is a board: Flow's, or a thread of LiquidThreads. Called by gateways/mediawiki.ts. */
-import { editFailure, foreignReply } from './mediawiki-error';
+import { badReply, editFailure } from './mediawiki-error';
 import type { Board } from './mediawiki-pages';
 import { type ApiReply, encode } from './mediawiki-session';
 
@@ -24,5 +24,5 @@ export async function postTopic(write: (form: string, signal?: AbortSignal) => P
     if (threadaction?.thread?.result === 'Success') return;
     if (threadaction?.result === 'EditFailure') throw editFailure(threadaction.details?.edit ?? {});
   }
-  throw foreignReply({ status: 200, headers: {}, body: '' }, true);
+  throw badReply(true);
 }

@@ -2,7 +2,7 @@
 import { WikiError } from './mediawiki-error';
 import { CODE, type LanguageBook } from './mediawiki-languages';
 import { CONTENT, pageText, type PageText } from './mediawiki-lists';
-import { continuation, encode, type Session } from './mediawiki-session';
+import { answersTo, encode, listIn, type Session } from './mediawiki-session';
 
 /** Texts of one answer, and of all together: a message that is longer is none. */
 const AT_ONCE = 20;
@@ -14,29 +14,24 @@ const MOST_ANSWERS = 20;
 export async function readTranslations(session: Session, book: LanguageBook, page: PageText, signal?: AbortSignal): Promise<PageText[]> {
   const prefix = `${page.namespace === 0 ? page.title : page.title.slice(page.title.indexOf(':') + 1)}/`;
   const named = new Map<string, string>();
-  let more = '';
   let answers = 0;
-  do {
-    if (++answers > MOST_ANSWERS) throw new WikiError('refused', 'too-many-subpages');
-    const reply = await session.call(`action=query&list=allpages&apnamespace=${page.namespace}&apprefix=${encode(prefix)}&apfilterredir=nonredirects&aplimit=500${more}`, { signal });
-    for (const { title } of reply.query?.allpages ?? []) if (CODE.test(languageOf(page, title))) named.set(languageOf(page, title), title);
-    more = continuation(reply);
-  } while (more);
+  for await (const reply of answersTo(session, `action=query&list=allpages&apnamespace=${page.namespace}&apprefix=${encode(prefix)}&apfilterredir=nonredirects&aplimit=500`, signal)) {
+    for (const { title } of listIn(reply, 'allpages')) if (CODE.test(languageOf(page, title))) named.set(languageOf(page, title), title);
+    if (++answers === MOST_ANSWERS && reply.continue) throw new WikiError('refused', 'too-many-subpages');
+  }
   const titles = [...(await book.find(named.keys(), signal)).keys()].map((code) => named.get(code)!);
   const found: PageText[] = [];
   let characters = 0;
   for (let at = 0; at < titles.length; at += AT_ONCE) {
     const form = `action=query&${CONTENT}&titles=${titles.slice(at, at + AT_ONCE).map((title) => `%1F${encode(title)}`).join('')}`;
-    do { // long texts come in several answers, each page's in one of them
-      const reply = await session.call(form + more, { signal });
-      for (const raw of reply.query?.pages ?? []) {
+    // Long texts come in several answers, each page's in one of them.
+    for await (const reply of answersTo(session, form, signal))
+      for (const raw of listIn(reply, 'pages')) {
         const text = pageText(raw);
         if (text?.contentModel !== 'wikitext') continue;
         if ((characters += text.text.length) > MOST_CHARACTERS) throw new WikiError('refused', 'too-large');
         found.push({ ...text, language: languageOf(page, text.title) });
       }
-      more = continuation(reply);
-    } while (more);
   }
   return found;
 }

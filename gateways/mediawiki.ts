@@ -7,14 +7,14 @@
  * from both, the base revision is old too, and the wiki answers with a conflict instead of a second copy.
  */
 import { askAccount, createAccount, createdBy, loggedAccounts, type AccountName, type LoggedAccount, type LogPeriod, type NewAccount } from './mediawiki-accounts';
-import { editFailure, foreignReply, WikiError } from './mediawiki-error';
+import { badReply, editFailure, WikiError } from './mediawiki-error';
 import { LanguageBook, type Languages } from './mediawiki-languages';
 import { lintText } from './mediawiki-lint';
 import { sendEmail, type Email } from './mediawiki-email';
 import { readMembers, readText, type PageText } from './mediawiki-lists';
 import { queryPages, type PagesOptions, type WikiPage } from './mediawiki-pages';
 import { renderText, type Rendered } from './mediawiki-parse';
-import { type Account, type ApiReply, continuation, encode, Session, type SessionOptions } from './mediawiki-session';
+import { type Account, answersTo, type ApiReply, encode, listIn, Session, type SessionOptions } from './mediawiki-session';
 import { readSiteInfo, type SiteInfo } from './mediawiki-site';
 import { postTopic, type Topic } from './mediawiki-topics';
 import { readTranslations } from './mediawiki-translations';
@@ -157,14 +157,11 @@ export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
       const { name, clockOffsetMs } = await session.ready(signal);
       const until = new Date(sinceMs + clockOffsetMs - 60_000).toISOString(); // whole seconds, and clocks drift
       const form = `action=query&list=usercontribs&ucuser=${encode(name)}&ucprop=ids%7Ctitle%7Ctimestamp%7Ccomment&uclimit=max&ucdir=older&ucend=${until}`;
-      let more = '';
-      do {
-        const reply = await session.call(form + more, { signal });
-        for (const { revid, title, timestamp, comment, commenthidden } of reply.query?.usercontribs ?? []) {
+      for await (const reply of answersTo(session, form, signal))
+        for (const { revid, title, timestamp, comment, commenthidden } of listIn(reply, 'usercontribs')) {
+          if (!Number.isInteger(revid)) throw badReply();
           yield { revisionId: revid, title, atMs: Date.parse(timestamp), summary: commenthidden ? undefined : comment };
         }
-        more = continuation(reply);
-      } while (more);
     },
     render: (title, text, signal) => renderText(session, title, text, signal),
     text: (title, signal) => readText(session, title, signal),
@@ -185,7 +182,7 @@ function editResult({ edit }: ApiReply): { revisionId: number } {
     if (Number.isInteger(edit.newrevid)) return { revisionId: edit.newrevid };
   }
   if (edit?.result === 'Failure') throw editFailure(edit);
-  throw foreignReply({ status: 200, headers: {}, body: '' }, true);
+  throw badReply(true);
 }
 
 /** What a wiki says of itself is asked once per process; a failure is not kept. */

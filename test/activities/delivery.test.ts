@@ -110,9 +110,11 @@ test('who gets none is a row with the reason, in the order of the checks', async
   });
 });
 
-test('a reply that is cut after the edit is looked up, not sent again', async () => {
+test('a reply that is cut after the edit is looked up, not sent again, and an answer that says nothing is no answer', async () => {
   seedUsers(200);
   const wiki = await newWiki({ inFlight: 4 });
+  await (await openWiki(wiki.id)).gateway.whoAmI();
+  sandbox.control('POST', 'faults', { fault: 'empty-json', action: 'query', probability: 0.3, times: 5 });
   sandbox.control('POST', 'faults', { fault: 'cut-after', probability: 0.1, archive: 0.1 });
   const delivery = await start(wiki, users(200));
   await lane(delivery, wiki);
@@ -196,6 +198,8 @@ test('a cancelled delivery looks up what is in doubt and cancels the rest', asyn
   const rows = await deadLane(house.kernel, delivery, wiki, 2);
   await postAsBot(rows[0]!.page, `${delivery.marker}/${rows[0]!.id.toString(36)}`);
   await apply(house.kernel, { noun: 'delivery', id: delivery.id, verb: 'cancel', actor: sender });
+  await (await openWiki(wiki.id)).gateway.whoAmI();
+  sandbox.control('POST', 'faults', { fault: 'empty-json', action: 'query', times: 1 });
   expect(await act(activities.closeWiki, { delivery: delivery.id, wiki: wiki.id, how: 'cancelled' as const })).toMatchObject({ sent: 1, cancelled: 29, open: 0 });
   expect(marks(delivery)).toMatchObject({ posted: 1 });
 });

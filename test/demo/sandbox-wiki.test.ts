@@ -154,7 +154,7 @@ describe('faults', () => {
     ['badtoken', 'done', 1], ['assertfailed', 'done', 1], ['blocked', 'blocked blocked', 0], ['protected', 'refused protectedpage', 0], ['abusefilter', 'refused abusefilter-disallowed', 0],
     ['titleblacklist', 'refused titleblacklist-forbidden', 0], ['http-500', 'lost http-500', 0], ['http-502', 'lost http-502', 0], ['http-502-after', 'lost http-502', 1],
     ['http-503', 'lost http-503', 0], ['http-429', 'busy http-429', 0], ['hang', 'lost timeout', 0], ['hang-after', 'lost timeout', 1], ['html', 'lost bad-reply', 0], ['html-after', 'lost bad-reply', 1],
-    ['invalid-json', 'lost bad-reply', 1], ['internal-error', 'lost internal_api_error_dbqueryerror', 0], ['logout', 'done', 1],
+    ['invalid-json', 'lost bad-reply', 1], ['empty-json', 'lost bad-reply', 1], ['internal-error', 'lost internal_api_error_dbqueryerror', 0], ['logout', 'done', 1],
   ])('%s, once: the gateway says "%s", and the page has the message %i times', async (fault, said, times) => {
     const wiki = await start();
     const gateway = connect(wiki.apiUrl, { timeoutMs: 1_000 });

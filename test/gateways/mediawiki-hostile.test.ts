@@ -1,6 +1,7 @@
 /** Wikis, proxies and firewalls that answer as they like: what the gateway makes of it, and what it never lets through. */
 import { createMediaWiki, type MediaWiki } from '../../gateways/mediawiki';
 import { WikiError } from '../../gateways/mediawiki-error';
+import type { PageText } from '../../gateways/mediawiki-lists';
 import { AnsweringServer, type Asked } from './answering-server';
 import type { ServerResponse } from 'node:http';
 
@@ -12,10 +13,12 @@ let rights: string[];
 type Answer = { status?: number; headers?: Record<string, string | string[]>; body: string };
 let onEdit: (n: number, form: URLSearchParams) => Answer;
 let onQuery: Answer | undefined;
+let onSite: Answer;
 let signIn: Answer | undefined;
 
 const json = (value: unknown): Answer => ({ body: JSON.stringify(value) });
 const api = (code: unknown, more: object = {}): Answer => json({ errors: [{ code, text: `the wiki's own words`, ...more }] });
+const site = { general: {}, namespaces: { 2: { id: 2, name: 'User' }, 3: { id: 3, name: 'User talk' } }, namespacealiases: [], extensions: [] };
 const done = json({ edit: { result: 'Success', newrevid: 7 } });
 
 const answer = ({ body }: Asked, response: ServerResponse): void => {
@@ -26,7 +29,7 @@ const answer = ({ body }: Asked, response: ServerResponse): void => {
     signIns += 1;
     found = signIn ?? { ...json({ login: { result: 'Success' } }), headers: { 'set-cookie': [`session=s${signIns}; path=/`, 'UseCDNCache=false; Max-Age=10'] } };
   } else if (form.get('meta') === 'userinfo|tokens') found = json({ curtimestamp: new Date().toISOString(), query: { userinfo: { name: 'Bot', rights, groups: [] }, tokens: { csrftoken: `t${signIns}+\\` } } });
-  else if (form.get('meta') === 'siteinfo') found = json({ query: { general: {}, namespaces: {}, namespacealiases: [] } });
+  else if (form.get('meta') === 'siteinfo') found = onSite;
   else found = form.get('action') === 'edit' ? onEdit((edits += 1), form) : onQuery ?? json({ query: {} });
   response.writeHead(found.status ?? 200, { 'content-type': 'application/json', ...found.headers }).end(found.body);
 };
@@ -38,6 +41,7 @@ beforeEach(() => {
   edits = signIns = 0;
   rights = ['bot', 'edit'];
   onQuery = signIn = undefined;
+  onSite = json({ query: site });
   server.asked.length = 0;
   server.answer = answer;
   wiki = createMediaWiki({ apiUrl: server.url('/api.php').href, as: { user: 'Bot@x', password: 'secret' }, userAgent: 'Test\r\nX-Injected: 1', allowPrivateHosts: true, timeoutMs: 1_000 });
@@ -205,16 +209,59 @@ describe('a read', () => {
     expect(await error(wiki.pages(['A']))).toMatchObject(expected);
   });
 
-  test('pages that the wiki did not answer for are a problem of theirs, not a page', async () => {
-    onQuery = json({ query: { pages: [{ ns: 0, title: 'Another' }] } });
+  const all = async <T>(pieces: AsyncIterable<T>): Promise<T[]> => {
+    const found = [];
+    for await (const piece of pieces) found.push(piece);
+    return found;
+  };
+  const page = { ns: 3, title: 'User talk:A', lastrevid: 7, length: 1, contentmodel: 'wikitext' };
+  const reads: Record<string, () => Promise<unknown>> = {
+    'what the bot has written': () => all(wiki.contributions({ sinceMs: 0 })),
+    'what pages are': () => wiki.pages(['A']),
+    'what is in a category': () => all(wiki.members('Category:A')),
+    'the text of a page': () => wiki.text('A'),
+    'its translations': () => wiki.translations({ title: 'A', namespace: 0 } as PageText),
+    'languages': () => wiki.languages(['de']),
+    'how a text looks': () => wiki.render('A', 'x'),
+    'an account': () => wiki.account('A'),
+    'who made an account': () => wiki.createdBy('A', ['Bot']),
+  };
+
+  test.each(Object.keys(reads))('of %s that is answered by an object without it, or with trouble of a proxy\'s own, has no empty answer', async (what) => {
+    for (const said of [json({}), json({ batchcomplete: true, warnings: [] }), json({ query: {} }), json({ query: [], parse: [] }), json({ error: 'upstream' }), json({ errors: [{ message: 'upstream' }] })]) {
+      onQuery = said;
+      expect(await error(reads[what]!())).toMatchObject({ kind: 'busy', code: 'bad-reply', reason: 'wiki.unreachable' });
+    }
+  });
+
+  test('of the site or of the session that tells nothing is asked again, and nothing is kept of it', async () => {
+    onQuery = json({ query: { pages: [page], users: [{ name: 'A', userid: 1 }] } });
+    for (const missing of Object.keys(site)) {
+      onSite = json({ query: { ...site, [missing]: undefined } });
+      expect(await error(wiki.pages(['User talk:A']))).toMatchObject({ kind: 'busy', code: 'bad-reply' });
+    }
+    onSite = json({ query: site });
+    expect(await wiki.pages(['User talk:A'])).toMatchObject([{ title: 'User talk:A', revisionId: 7, user: { name: 'A', exists: true } }]);
+    signIn = json({});
+    onEdit = () => api('badtoken');
+    expect(await error(append())).toMatchObject({ kind: 'busy', code: 'bad-reply' });
+  });
+
+  test('of pages tells of each one: none is left out, none lacks the revision that guards an edit, and of accounts there is word', async () => {
+    const asked = ['User talk:A', 'User talk:B'];
+    const user = { name: 'A', userid: 1 };
+    for (const query of [{ pages: [page], users: [user] }, { pages: [{ ...page, lastrevid: undefined }, { ...page, title: asked[1] }], users: [user] }, { pages: [page, { ...page, title: asked[1] }], users: [] }]) {
+      onQuery = json({ query });
+      expect(await error(wiki.pages(asked))).toMatchObject({ kind: 'busy', code: 'bad-reply' });
+    }
+  });
+
+  test('of a page that the wiki answers under a name that nobody can match is that title\'s own fault', async () => {
+    onQuery = json({ query: { pages: [{ ns: 0, title: 'Another', missing: true }] } });
     expect(await wiki.pages(['A'])).toMatchObject([{ asked: 'A', exists: false, problem: 'invalid', reason: 'no-answer' }]);
   });
 
-  const logged = async (): Promise<object[]> => {
-    const found = [];
-    for await (const piece of wiki.loggedAccounts({ by: 'Bot', fromMs: Date.UTC(2026, 0, 1), toMs: Date.UTC(2026, 0, 2) })) found.push(...piece);
-    return found;
-  };
+  const logged = async (): Promise<object[]> => (await all(wiki.loggedAccounts({ by: 'Bot', fromMs: Date.UTC(2026, 0, 1), toMs: Date.UTC(2026, 0, 2) }))).flat();
   const made = { logid: 7, action: 'byemail', title: 'Benutzer:New: one', user: 'Bot', timestamp: '2026-01-01T10:00:00Z', comment: 'why' };
 
   test.each<[string, unknown]>([
@@ -228,10 +275,13 @@ describe('a read', () => {
     expect(await error(logged())).toMatchObject({ kind: 'busy', code: 'bad-reply', reason: 'wiki.unreachable' });
   });
 
-  test('of the log of new users that goes in circles ends', async () => {
-    onQuery = json({ query: { logevents: [made] }, continue: { lecontinue: '1|1', continue: '-||' } });
-    expect(await error(logged())).toMatchObject({ kind: 'busy', code: 'bad-reply' });
-    expect(server.asked.filter(({ body }) => body.includes('logevents'))).toHaveLength(2);
+  test('that goes in circles ends', async () => {
+    onQuery = json({ query: { logevents: [made], usercontribs: [], categorymembers: [], pages: [page] }, continue: { anycontinue: '1|1', continue: '-||' } });
+    for (const read of [logged, reads['what the bot has written']!, reads['what is in a category']!, reads['what pages are']!]) {
+      server.asked.length = 0;
+      expect(await error(read())).toMatchObject({ kind: 'busy', code: 'bad-reply' });
+      expect(server.asked.filter(({ body }) => body.includes('anycontinue'))).toHaveLength(1);
+    }
   });
 
   test('of the log of new users knows a name in any language, one that is hidden, and who made an account for themselves', async () => {
@@ -244,8 +294,6 @@ describe('a read', () => {
 
   test('a contribution whose summary is hidden has none', async () => {
     onQuery = json({ query: { usercontribs: [{ revid: 1, title: 'A', timestamp: '2026-01-01T00:00:00Z', commenthidden: true, comment: '' }] } });
-    const found = [];
-    for await (const one of wiki.contributions({ sinceMs: 0 })) found.push(one);
-    expect(found).toEqual([{ revisionId: 1, title: 'A', atMs: Date.UTC(2026, 0, 1), summary: undefined }]);
+    expect(await all(wiki.contributions({ sinceMs: 0 }))).toEqual([{ revisionId: 1, title: 'A', atMs: Date.UTC(2026, 0, 1), summary: undefined }]);
   });
 });

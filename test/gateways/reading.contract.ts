@@ -121,6 +121,10 @@ export function readingContract(scene: Scene): void {
       ]);
     });
 
+    test.each(['', ' ', '_', '#part', ':', 'Talk:#part'])('%j by itself is no title', async (title) => {
+      expect(await scene.wiki.pages([title])).toMatchObject([{ problem: 'invalid', reason: 'title-invalid-empty' }]);
+    });
+
     test('redirects are followed on the wiki, and told', async () => {
       await scene.world.admin.edit(talk('Old name'), `#REDIRECT [[${talk('New name')}#section]]`);
       await scene.world.admin.edit(talk('Older name'), `#REDIRECT [[${talk('Old name')}]]`);
