@@ -70,6 +70,7 @@ Example:
   .action(async (file: string | undefined, options: Options) => {
     const source = sourceOf(file, options);
     if (options.afresh && !options.at) throw new UsageError('--afresh is for a scheduled send: say when by --at.');
+    if (options.at && Date.parse(options.at) < Date.now() - 60_000) throw new UsageError('--at lies before now: leave it out to send as soon as may be.');
     const message = await readMessage(options);
     const api = client();
     const wiki = options.wiki ?? (await onlyWiki(api));

@@ -117,6 +117,7 @@ describe('through the API', () => {
     expect(Date.parse(sendAt) - Date.now()).toBeGreaterThan(7_000_000);
     expect(await reeve.json(['deliveries', 'reschedule', String(id), '--at', '2100-01-01T00:00Z'])).toMatchObject({ state: 'approved', sendAt: '2100-01-01T00:00:00.000Z' });
     expect((await reeve.run(['deliveries', 'cancel', String(id)])).stdout).toBe(`${id} is cancelled.\n`);
+    expect(await reeve.run(['deliver', file('one.txt', 'User talk:A'), '--subject', 'Earlier', '--body', 'Text', '--at', '2020-01-01T00:00Z'])).toMatchObject({ code: 2, stderr: expect.stringContaining('before now') });
     expect((await reeve.json(['deliveries', 'list', '--mine', '--state', 'cancelled'])).items).toMatchObject([{ id, subject: 'Later' }]);
   });
 
