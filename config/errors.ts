@@ -63,6 +63,7 @@ const kinds = {
   'delivery.unacknowledged': { status: 422, title: 'Something about this message is odd: look at it, and acknowledge what is meant so.' },
   'delivery.foreign-target': { status: 422, title: 'A target stands on a wiki that you may not send to.' },
   'delivery.afresh-unscheduled': { status: 422, title: 'Lists are read afresh at the instant of a scheduled send: choose one.' },
+  'delivery.send-past': { status: 422, title: 'It lies before now: choose a later instant, or none to send at once.' },
   'delivery.unknown-wiki': { status: 422, title: 'This wiki is not configured here.' },
   'delivery.not-unknown': { status: 409, title: 'Only a target whose outcome is unknown can be settled.' },
   // Target lists
@@ -186,7 +187,7 @@ export class ReeveError extends Error {
 }
 
 /** What is wrong with one field, in the words of its code where there are no others. */
-export const fault = (pointer: string, code: ErrorCode, detail: string = kinds[code].title): FieldProblem => ({ pointer, code, detail });
+export const fault = (pointer: string, code: ErrorCode, detail: string = kinds[code].title): FieldProblem & { code: ErrorCode } => ({ pointer, code, detail });
 
 /** The commonest one: one field is wrong. */
 export const fieldError = (pointer: string, code: ErrorCode, detail: string = kinds[code].title): ReeveError => new ReeveError(code, detail, { errors: [fault(pointer, code, detail)] });

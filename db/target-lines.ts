@@ -77,7 +77,8 @@ export function readCsvLine(text: string, line: number, hosts: Hosts): Target | 
   if (!fields) return problem(text, line, 'invalidtitle');
   const [page = '', host = ''] = fields.map((field) => field.trim());
   if (line === 1 && /^(page|title|target)s?$/i.test(page) && /^(host|wiki|site|)s?$/i.test(host)) return null;
-  const read = readLine(host === '' ? page : `${page}@${host}`, line, hosts);
+  if (host !== '') return readParts({ title: page, host }, text, line, hosts);
+  const read = readLine(page, line, hosts);
   return read && 'code' in read ? { ...read, text: storable(text) } : read;
 }
 
@@ -95,14 +96,18 @@ function csvFields(text: string): string[] | null {
 }
 
 /**
- * The last @ divides, as on the wikis: `A@domain.org@en.wikipedia.org` is the page `A@domain.org` there. What follows it
- * must be able to be a host, else the @ belongs to the title.
+ * The last @ divides, as on the wikis: `A@domain.org@en.wikipedia.org` is the page `A@domain.org` there. Where words follow
+ * it, it belongs to the title; an address that is no host is a bad line, never a page of that name.
  */
 function splitHost(text: string): { title: string; host?: string } {
   const at = text.lastIndexOf('@');
-  const host = text.slice(at + 1).trim().toLowerCase();
-  return at < 0 || !/^[\p{L}\p{N}.:[\]-]*$/u.test(host) ? { title: text } : { title: text.slice(0, at), host };
+  if (at < 0) return { title: text };
+  const host = text.slice(at + 1).trim();
+  return HOST.test(host) || ADDRESS.test(host) ? { title: text.slice(0, at), host } : { title: text };
 }
+const HOST = /^[\p{L}\p{N}.:[\]-]*$/u;
+/** Its first word holds `//`, a port and a path, or a dot inside: `https://host`, `host:80/wiki`, `de.example.org (German)`. */
+const ADDRESS = /^\S*(?:\/\/|:\d+\/|[\p{L}\p{N}]\.[\p{L}\p{N}])/u;
 
 /** A title as every wiki understands it, or null. User pages become their talk pages. */
 function titleOf(given: string): string | null {

@@ -32,7 +32,7 @@ export const deliveryVerbs: VerbInputs = {
   approve: why,
   reject: z.strictObject({ reason: reason() }),
   revise: why,
-  reschedule: z.strictObject({ sendAt: instant().nullable().describe('null = as soon as approved.') }).transform(({ sendAt }) => ({ sendAtMs: sendAt })),
+  reschedule: z.strictObject({ sendAt: instant().nullable().describe('null = as soon as approved; not before now.') }).transform(({ sendAt }) => ({ sendAtMs: sendAt })),
   pause: why,
   resume: why,
   cancel: why,
@@ -51,7 +51,7 @@ const fields = {
   page: line(255).nullable().describe('A page of that wiki as the message, in each reader\'s language where it has translations (subpages such as `Page/de`). Read, and kept as it is, when the delivery is submitted.'),
   subjectSection: line(100).nullable().describe('The labelled section of the page that holds the subject: `<section begin=name/>…<section end=name/>`.'),
   bodySection: line(100).nullable().describe('The labelled section that is the message; none = the page but for its subject.'),
-  sendAt: instant().nullable().describe('When; null or none = as soon as approved.'),
+  sendAt: instant().nullable().describe('When; null or none = as soon as approved. `submit` refuses an instant before now.'),
   listsAfresh: z.boolean().describe('Only with `sendAt`: read the lists once more at that instant, and send to what they then hold; more than a tenth beyond what was approved needs attention first.'),
 };
 // A draft may be made before all of it is known: `submit` wants the rest.
@@ -241,7 +241,7 @@ export async function doDeliveryVerb(api: Api, caller: Caller, deliveryId: numbe
     const { row, lists = [] } = (await readDeliveryView(api.kernel, deliveryId)) ?? {};
     // What is refused or done already is the door's to say.
     if (row?.state === 'draft' && may(caller.actor, verb, 'delivery', row).allowed) {
-      if (verb === 'submit') await checkDelivery(api, caller, { subject: row.subject, body: row.body, listIds: lists.map(({ id }) => id) }, row.wikiId, row);
+      await checkDelivery(api, caller, { subject: row.subject, body: row.body, ...(verb === 'submit' && { listIds: lists.map(({ id }) => id) }) }, row.wikiId, row);
       const read = await readMessage(api, row);
       if (verb === 'submit') await needAcknowledged(api, row, (input.acknowledge as string[] | undefined) ?? [], read);
       if (read) texts = { texts: read.texts, textsOf: row.version };

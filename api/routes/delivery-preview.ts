@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { ReeveError, type FieldProblem } from '../../config/errors';
 import type { Delivery } from '../../db/entities/delivery';
-import { checkReach } from '../../db/facts/delivery';
+import { checkReach, late, missing } from '../../db/facts/delivery';
+import type { DeliveryView } from '../../db/queries/deliveries';
 import type { Preview } from '../../db/queries/preview';
 import type { Api, Caller } from '../context';
 import { previewDelivery, readMessage } from '../delivery-checks';
@@ -32,7 +33,7 @@ const previewSchema = z.object({
 /** A frame's document comes of the preview that the page was drawn from. */
 const previews = new Previews();
 
-/** What the door would say of the lists (db/facts/delivery.ts), before anybody knocks. */
+/** Where `submit` would lead, as far as its lists say (db/facts/delivery.ts). */
 async function outlook({ kernel }: Api, { actor }: Caller, row: Delivery): Promise<Pick<z.output<typeof previewSchema>, 'submits' | 'problems'>> {
   if (row.state !== 'draft') return { submits: null, problems: [] };
   try {
@@ -44,10 +45,11 @@ async function outlook({ kernel }: Api, { actor }: Caller, row: Delivery): Promi
   }
 }
 
-/** A draft's page that cannot be read leaves nothing to show, but the reason. */
-async function shownNow(api: Api, row: Delivery): Promise<{ preview: Preview; problems: FieldProblem[] }> {
+/** A draft's page that cannot be read leaves nothing to show, but the reason. What a draft lacks, the door would say too. */
+async function shownNow(api: Api, { row, nowMs }: DeliveryView): Promise<{ preview: Preview; problems: FieldProblem[] }> {
   try {
-    return { preview: await previewDelivery(api, row, await readMessage(api, row)), problems: [] };
+    const read = await readMessage(api, row);
+    return { preview: await previewDelivery(api, row, read), problems: row.state === 'draft' ? [...missing(row, read?.texts[0]), ...late(row.sendAtMs, nowMs)] : [] };
   } catch (error) {
     if (!(error instanceof ReeveError)) throw error;
     return { preview: { texts: [], wikis: [], warnings: [] }, problems: error.more.errors ?? [{ pointer: '/page', code: error.code, detail: error.message }] };
@@ -61,10 +63,10 @@ export const deliveryPreviewRoutes: Route[] = [
     summary: 'The message as the wikis would show it, pages per wiki, and warnings.',
     answer: { schema: previewSchema },
     async handle({ api, caller, params }) {
-      const { row } = await readDeliveryRow(api, caller, idOf(params.id));
-      const [{ preview, problems }, ahead] = await Promise.all([shownNow(api, row), outlook(api, caller, row)]);
-      previews.remember(row, preview);
-      const all = [...ahead.problems, ...problems];
+      const view = await readDeliveryRow(api, caller, idOf(params.id));
+      const [{ preview, problems }, ahead] = await Promise.all([shownNow(api, view), outlook(api, caller, view.row)]);
+      previews.remember(view.row, preview);
+      const all = [...problems, ...ahead.problems];
       return { body: { ...preview, texts: preview.texts.map(presentText), submits: all.length ? null : ahead.submits, problems: all } };
     },
   }),
@@ -75,8 +77,8 @@ export const deliveryPreviewRoutes: Route[] = [
     summary: 'The n-th rendering of the preview, counted from 0 over all wikis, as a document for a sandboxed frame.',
     answer: { type: 'text/html' },
     async handle({ api, caller, params, res }) {
-      const { row } = await readDeliveryRow(api, caller, idOf(params.id));
-      const { wikis } = previews.recall(row) ?? (await shownNow(api, row)).preview;
+      const view = await readDeliveryRow(api, caller, idOf(params.id));
+      const { wikis } = previews.recall(view.row) ?? (await shownNow(api, view)).preview;
       const found = wikis.flatMap(({ host, shown }) => shown.map((one) => ({ host, ...one })))[/^\d{1,4}$/.test(params.n ?? '') ? Number(params.n) : -1];
       if (!found) throw new ReeveError('not-found');
       const { rows } = await api.kernel.pool.query<{ api_url: string }>('select api_url from wiki where host = $1', [found.host]);

@@ -40,7 +40,7 @@ const SHOWN_PROBLEMS = 10;
 
 export const command = new Command('deliver')
   .description('Send one message to every page that a file, or a page or category of the wiki, lists, and watch until the last one is done.')
-  .argument('[file]', 'a page a line, such as "User talk:Example" or "User talk:Example@de.wikipedia.org"')
+  .argument('[file]', 'a page a line, such as "User talk:Example" or "User talk:Example@de.wikipedia.org"; of a .csv or .tsv the page, and in a second column its host')
   .option('--from-page <title>', 'the page of the wiki that holds {{#target:…}}, instead of a file')
   .option('--from-json <title>', 'the page of the wiki that holds a list in JSON, instead of a file')
   .option('--from-category <title>', 'the category of the wiki whose members it goes to, instead of a file')
@@ -70,6 +70,7 @@ Example:
   .action(async (file: string | undefined, options: Options) => {
     const source = sourceOf(file, options);
     if (options.afresh && !options.at) throw new UsageError('--afresh is for a scheduled send: say when by --at.');
+    if (options.at && Date.parse(options.at) < Date.now() - 60_000) throw new UsageError('--at lies before now: leave it out to send as soon as may be.');
     const message = await readMessage(options);
     const api = client();
     const wiki = options.wiki ?? (await onlyWiki(api));
@@ -130,11 +131,12 @@ function sourceOf(file: string | undefined, { fromPage, fromJson, fromCategory }
 async function makeList(api: Client, source: Source, { wiki, name }: { wiki: string; name?: string }): Promise<TargetList> {
   if (!('file' in source)) return api.post<TargetList>('/target-lists', { name: name ?? ('page' in source ? source.page : source.category), wiki, ...source });
   const { file } = source;
+  const format = /\.[ct]sv$/i.test(file) ? 'csv' : 'lines';
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) throw new UsageError(`${file} is no file that can be read.`);
   return api.act<TargetList>({
     method: 'POST',
-    path: `/target-lists${query({ name: name ?? basename(file), wiki, format: 'lines' })}`,
+    path: `/target-lists${query({ name: name ?? basename(file), wiki, format })}`,
     stream: { type: 'text/plain', open: () => createReadStream(file) },
   });
 }

@@ -1,6 +1,6 @@
-/** What the door checks about deliveries: that every target stands where its sender may send, and may send unreviewed. */
+/** What the door checks about deliveries: that there is a message, that every target stands where its sender may send, and may send unreviewed. */
 import type pg from 'pg';
-import { ReeveError, fieldError } from '../../config/errors';
+import { ReeveError, fault, fieldError } from '../../config/errors';
 import { holds, type Actor } from '../../policies/actor';
 import { may } from '../../policies';
 import type { Delivery } from '../entities/delivery';
@@ -8,21 +8,40 @@ import { readTexts, type DeliveryText, type TestMessage } from '../queries/deliv
 import type { Fact } from './index';
 
 export const deliveryFacts: Record<string, Fact<Delivery>> = {
-  async submit(kernel, row, actor, input) {
+  async submit(kernel, row, actor, input, nowMs) {
+    if (row.state !== 'draft') return {};
     const [source] = checkTexts(row, input);
-    if (!row.subject.trim() && !source?.subject.trim()) throw fieldError('/subject', 'delivery.no-subject');
-    if (!row.body.trim() && !source?.body.trim()) throw fieldError('/body', 'delivery.no-body');
+    refuse([...missing(row, source), ...late(row.sendAtMs, nowMs)]);
     return checkReach(kernel.pool, row, actor);
+  },
+  async reschedule(_kernel, _row, _actor, { sendAtMs }, nowMs) {
+    refuse(late(sendAtMs as number | null, nowMs));
+    return {};
   },
   /** Else a test would be a way around the approval; so it sends what was looked at here, whatever becomes of the draft until then. */
   async test(kernel, row, actor, { wikiId, page, ...input }) {
     const texts = row.state === 'draft' ? checkTexts(row, input) : await readTexts(kernel.pool, row.id);
+    if (row.state === 'draft') refuse(missing(row, texts[0]));
     if (!may(actor, 'send', 'delivery', { wikiId, channel: row.channel }).allowed) throw fieldError('/page', 'policy.forbidden', 'Only who may send there unreviewed may test there; the preview shows the message, too.');
     const { wikiId: home, channel, subject, body, page: source, subjectSection, bodySection } = row;
     const message: TestMessage = { wikiId: home, channel, subject, body, page: source, subjectSection, bodySection, texts };
     return { wikiId, page, message };
   },
 };
+
+/** What a message lacks, that of its page counted in. */
+export const missing = (row: Pick<Delivery, 'subject' | 'body'>, source?: Pick<DeliveryText, 'subject' | 'body'>) => [
+  ...(row.subject.trim() || source?.subject.trim() ? [] : [fault('/subject', 'delivery.no-subject')]),
+  ...(row.body.trim() || source?.body.trim() ? [] : [fault('/body', 'delivery.no-body')]),
+];
+
+/** An instant that is over was mistyped: thousands of pages would get the message at once. A minute's grace, as people's clocks differ. */
+export const late = (sendAtMs: number | null, nowMs: number) => (sendAtMs !== null && sendAtMs < nowMs - 60_000 ? [fault('/sendAt', 'delivery.send-past')] : []);
+
+function refuse(errors: ReturnType<typeof fault>[]): void {
+  const [first] = errors;
+  if (first) throw new ReeveError(first.code, first.detail, { errors });
+}
 
 /** What was read of a page belongs to the delivery as it was then. */
 function checkTexts(row: Delivery, { texts = [], textsOf }: { texts?: DeliveryText[]; textsOf?: number }): DeliveryText[] {

@@ -49,7 +49,7 @@ const revisions = async (list: number) => (await sender.get(`/api/target-lists/$
 
 /** Its instant has come. */
 async function due(listIds: number[], by = sender): Promise<number> {
-  const { body } = await by.post('/api/deliveries', { wiki: 'en.example.org', listIds, subject: 'Apples', body: 'Ripe. ~~~~', sendAt: '2020-01-01T00:00:00Z', listsAfresh: true }).expect(201);
+  const { body } = await by.post('/api/deliveries', { wiki: 'en.example.org', listIds, subject: 'Apples', body: 'Ripe. ~~~~', sendAt: new Date().toISOString(), listsAfresh: true }).expect(201);
   expect((await by.post(`/api/deliveries/${body.id}/submit`).expect(200)).body).toMatchObject({ state: 'expanding', listsAfresh: true, listsReadAt: null });
   return body.id;
 }

@@ -179,9 +179,27 @@ describe('the bad input of a delivery', () => {
     expect((await change({ sendAt: null, listsAfresh: false })).body).toMatchObject({ sendAt: null, listsAfresh: false, version: 2 });
   });
 
-  test('a draft that lacks everything is refused by `submit` with all of it named', async () => {
-    const { body } = await sender.post('/api/deliveries', { wiki: 'en.example.org' });
-    expect((await sender.post(`/api/deliveries/${body.id}/submit`)).body.errors.map(({ code }: { code: string }) => code)).toEqual(['delivery.no-subject', 'delivery.no-body', 'delivery.no-list']);
+  test('a draft that lacks everything is refused by `submit` with all of it named, as its preview says before; a test wants the message alone', async () => {
+    const { body: { id } } = await sender.post('/api/deliveries', { wiki: 'en.example.org' });
+    const codes = (problems: { code: string }[]) => problems.map(({ code }) => code);
+    const all = ['delivery.no-subject', 'delivery.no-body', 'delivery.no-list'];
+    expect(codes((await sender.post(`/api/deliveries/${id}/submit`)).body.errors)).toEqual(all);
+    const { submits, problems } = (await sender.get(`/api/deliveries/${id}/preview`)).body;
+    expect([submits, codes(problems)]).toEqual([null, all]);
+    const tried = (await sender.post(`/api/deliveries/${id}/test`, { page: 'User talk:Me' })).body;
+    expect([tried.status, codes(tried.errors)]).toEqual([422, all.slice(0, 2)]);
+  });
+
+  test('an instant that is over is refused by `submit`, which its preview says before, and by `reschedule`; one of this minute is not', async () => {
+    const past = { pointer: '/sendAt', code: 'delivery.send-past', detail: expect.stringContaining('before now') };
+    const made = async (atMs: number) => (await sender.post('/api/deliveries', delivery({ sendAt: new Date(atMs).toISOString() }))).body.id as number;
+    const [over, ahead, now] = [await made(Date.now() - 120_000), await made(Date.now() + 3_600_000), await made(Date.now() - 1_000)];
+    expect((await sender.post(`/api/deliveries/${over}/submit`)).body).toMatchObject({ status: 422, code: past.code, errors: [past] });
+    expect((await sender.get(`/api/deliveries/${over}/preview`)).body).toMatchObject({ submits: null, problems: [past] });
+    expect((await sender.post(`/api/deliveries/${ahead}/submit`)).body.state).toBe('approved');
+    expect((await sender.post(`/api/deliveries/${ahead}/reschedule`, { sendAt: '2020-01-01T00:00:00Z' })).body).toMatchObject({ status: 422, errors: [past] });
+    expect((await sender.get(`/api/deliveries/${ahead}`)).body.state).toBe('approved');
+    expect((await sender.post(`/api/deliveries/${now}/submit`)).body.state).toBe('expanding');
   });
 
   test('several at once are named all', async () => {

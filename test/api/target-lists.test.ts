@@ -99,10 +99,11 @@ describe('a list of lines', () => {
 
 describe('a list of CSV', () => {
   test('has the page in the first column and the host in the second; a line of headings means nothing', async () => {
-    const lines = ['page,host', 'Talk:A', '"Talk:Paris, Texas", DE.example.org ,note', 'Talk:B,', '"Talk:Say ""hi"""', 'Talk:C\ten.example.org', 'Talk:D,nowhere.example.org', '"open', '', 'Talk:E@de.example.org'];
+    const lines = ['page,host', 'Talk:A', '"Talk:Paris, Texas", DE.example.org ,note', 'Talk:B,', '"Talk:Say ""hi"""', 'Talk:C\ten.example.org', 'Talk:D,nowhere.example.org', '"open', '', 'Talk:E@de.example.org', 'Talk:F,https://de.example.org', 'Talk:G,de.example.org (German)', 'G@domain.org,de.example.org'];
     const { body } = await make(lines.join('\r\n'), { format: 'csv' });
-    expect(body.problems).toEqual([{ line: 7, text: 'Talk:D,nowhere.example.org', code: 'invalidsite' }, { line: 8, text: '"open', code: 'invalidtitle' }]);
-    expect(await pagesOf(body.id)).toEqual(['en.example.org Talk:A', 'en.example.org Talk:B', 'en.example.org Talk:C', 'en.example.org Talk:Say "hi"', 'de.example.org Talk:E', 'de.example.org Talk:Paris, Texas']);
+    const bad = (line: number, code: string) => ({ line, text: lines[line - 1], code });
+    expect(body.problems).toEqual([bad(7, 'invalidsite'), bad(8, 'invalidtitle'), bad(11, 'invalidsite'), bad(12, 'invalidsite')]);
+    expect(await pagesOf(body.id)).toEqual(['en.example.org Talk:A', 'en.example.org Talk:B', 'en.example.org Talk:C', 'en.example.org Talk:Say "hi"', 'de.example.org G@domain.org', 'de.example.org Talk:E', 'de.example.org Talk:Paris, Texas']);
   });
 });
 

@@ -51,6 +51,14 @@ describe('through the API', () => {
     expect(await test.sql('select name, targets from target_list')).toEqual([{ name: 'pages.txt', targets: 30 }]);
   });
 
+  it('reads a .csv in columns, so that a host in the second is none of the title', async () => {
+    asker = () => sender;
+    const said = await reeve.run(['deliver', file('Pages.CSV', 'page,host\nTalk:A,en.m.example.org\nTalk:B,https://en.example.org\n'), '--subject', 'Hello', '--body', 'Text. ~~~~', '--draft', '--json']);
+    expect(said.stderr).toContain('line 3: invalidsite: Talk:B,https://en.example.org');
+    const { list } = JSON.parse(said.stdout) as { list: { id: number } };
+    expect((await sender.get(`/api/target-lists/${list.id}/pages`)).body.items).toMatchObject([{ wiki: 'en.example.org', page: 'Talk:A' }]);
+  });
+
   it('says what there is none of, and where to look', async () => {
     const refusals: [string[], string][] = [
       [['deliveries', 'show', '98765'], 'There is nothing here.\nThere is no deliveries/98765, or you may not see it. `reeve deliveries list` shows which there are.\n'],
@@ -109,6 +117,7 @@ describe('through the API', () => {
     expect(Date.parse(sendAt) - Date.now()).toBeGreaterThan(7_000_000);
     expect(await reeve.json(['deliveries', 'reschedule', String(id), '--at', '2100-01-01T00:00Z'])).toMatchObject({ state: 'approved', sendAt: '2100-01-01T00:00:00.000Z' });
     expect((await reeve.run(['deliveries', 'cancel', String(id)])).stdout).toBe(`${id} is cancelled.\n`);
+    expect(await reeve.run(['deliver', file('one.txt', 'User talk:A'), '--subject', 'Earlier', '--body', 'Text', '--at', '2020-01-01T00:00Z'])).toMatchObject({ code: 2, stderr: expect.stringContaining('before now') });
     expect((await reeve.json(['deliveries', 'list', '--mine', '--state', 'cancelled'])).items).toMatchObject([{ id, subject: 'Later' }]);
   });
 

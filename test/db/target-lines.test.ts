@@ -25,7 +25,13 @@ describe('the host of a line', () => {
     ['Talk:A@nowhere.example.org', 'invalidsite', 'unknown'],
     ['A@domain.org', 'invalidsite', 'unknown, although it could be a name: say the host to mean it'],
     ['Talk:A@', 'invalidsite', 'empty'],
+    ['Talk:A@https://de.example.org', 'invalidsite', 'the address of a site'],
+    ['Talk:A@de.example.org/wiki', 'invalidsite', 'a path behind it'],
+    ['Talk:A@127.0.0.1:8123/wiki', 'invalidsite', 'a path behind its port'],
+    ['Talk:A@de.example.org (German)', 'invalidsite', 'words behind it'],
+    ['Talk:A@de.example.org,', 'invalidsite', 'a comma behind it'],
     ['Talk:Meet @ the library', '1:Talk:Meet @ the library', 'no host at all: words after the @'],
+    ['Talk:Meet @ St. Mary/South (10:30)', '1:Talk:Meet @ St. Mary/South (10:30)', 'words with dots, strokes and a time'],
   ])('%s → %s (%s)', (text, expected) => expect(page(text)).toBe(expected));
 });
 
