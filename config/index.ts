@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { version } from '../package.json';
 import { countryCodes } from './countries';
 
 const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
@@ -131,6 +132,9 @@ export function readKeys<K extends keyof Keys>(names: readonly K[], fallback: No
   if (faults.length) throw new ConfigError(faults);
   return found as Pick<Config, K>;
 }
+
+/** How Reeve names itself to wikis. */
+export const userAgentOf = ({ REEVE_USER_AGENT_CONTACT }: Pick<Config, 'REEVE_USER_AGENT_CONTACT'>): string => `Reeve/${version} (${REEVE_USER_AGENT_CONTACT})`;
 
 export interface KeyReport {
   key: string;
