@@ -1,9 +1,8 @@
 /** What accounts and keys may be made of: the rules of the API's routes and of `reeve users` and `reeve keys`, which ask no route. */
 import { z } from 'zod';
 import type { FieldProblem } from '../config/errors';
-import { verbsOf } from '../db/actions';
 import { noticeKinds } from '../db/entities/notice';
-import { nounTables, type KernelNoun } from '../db/nouns';
+import { askedOf } from '../db/permissions';
 import { inScope, nouns, type Noun } from '../policies';
 import type { Actor } from '../policies/actor';
 import { instant, line, nameOfSomebody, refused, text } from './fields';
@@ -30,10 +29,7 @@ export const newUserInput = z.strictObject({
   email: email().default(null),
 });
 
-/** Rights that no verb of a machine names: sending without approval, making somebody a member, letting an event go beyond what was approved, being shown where somebody is to be found, deciding about comments, reading and erasing all that is held of a person, giving a dead outbox row up. */
-const rights: Partial<Record<Noun, string[]>> = { delivery: ['send'], membership: ['grant'], view: ['delete'], operation: ['drop'], event: ['widen'], request: ['reveal', 'reviewComments'], user: ['export', 'erase'] };
-/** Every noun with what can be asked of it. */
-const scopesThere = new Set(nouns.flatMap((noun) => ['new', 'read', 'edit', ...(noun in nounTables ? verbsOf(noun as KernelNoun) : []), ...(rights[noun] ?? [])].map((verb) => `${noun}:${verb}`)));
+const scopesThere = new Set(nouns.flatMap((noun) => askedOf(noun).map((verb) => `${noun}:${verb}`)));
 
 export const newKeyInput = z.strictObject({
   label: line(200, 0).default('').describe('What it is for.'),

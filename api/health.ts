@@ -35,7 +35,7 @@ export function mountHealth(app: Express, api: Api, readiness: Readiness): void 
 
 const word = (answered: boolean): string => (answered ? 'ok' : 'down');
 
-/** Locks need a majority of the nodes. */
+/** One node is enough for what is kept there now; operators are told while there is still one. */
 async function redisAnswers({ redis }: Api): Promise<boolean> {
   const up = await Promise.all(redis.map((node) => answers(() => node.ping())));
   return !redis.length || up.filter(Boolean).length * 2 > redis.length;

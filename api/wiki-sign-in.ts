@@ -3,6 +3,7 @@
  * here; who is signed in may link one. Called by api/pages/wiki-sign-in.ts and api/routes/identities.ts.
  */
 import type { Request, Response } from 'express';
+import { userAgentOf } from '../config';
 import { ReeveError } from '../config/errors';
 import { create, edit } from '../db/create';
 import type { Wiki } from '../db/entities/wiki';
@@ -12,7 +13,6 @@ import { waitingForSignIn } from '../db/queries/accounts';
 import { addIdentity, findIdentity, seeIdentity, type Identity, type SealedTokens } from '../db/queries/identities';
 import { createWikiOAuth, type Tokens, type WikiAccount, type WikiOAuth } from '../gateways/mediawiki-oauth';
 import { seal, unseal } from '../gateways/secret-box';
-import { version } from '../package.json';
 import { system } from '../policies/actor';
 import type { Api } from './context';
 import { forget, keep, kept, type Begun } from './sealed-cookie';
@@ -63,7 +63,7 @@ async function atWiki<T>({ kernel, config }: Api, wikiId: number, work: (oauth: 
   if (!wiki || wiki.oauthClientId === null) throw new ReeveError('not-found');
   const oauth = createWikiOAuth({
     apiUrl: wiki.apiUrl, clientId: wiki.oauthClientId, clientSecret: unseal(config.REEVE_SECRET_KEY, wiki.oauthClientSecret!), redirectUri: new URL(CALLBACK, config.REEVE_PUBLIC_URL).href,
-    userAgent: `Reeve/${version} (${config.REEVE_USER_AGENT_CONTACT})`, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS, timeoutMs: PATIENCE_MS,
+    userAgent: userAgentOf(config), allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS, timeoutMs: PATIENCE_MS,
   });
   try {
     return await work(oauth, wiki);

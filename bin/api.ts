@@ -5,12 +5,11 @@ import { startApi } from '../api/server';
 import { createTexts } from '../activities/message-texts';
 import { createPreviews } from '../activities/preview';
 import { createWikis } from '../activities/wikis';
-import { readConfig, type Config } from '../config';
+import { readConfig, userAgentOf, type Config } from '../config';
 import { openDatabase } from '../db/data-source';
 import { createKernel, termsOf, type Kernel } from '../db/kernel';
 import { readBuilds } from '../gateways/builds';
 import { createTemporal } from '../gateways/temporal';
-import { version } from '../package.json';
 import { createLogger } from './logger';
 
 /** Runs until SIGTERM or SIGINT; a second signal ends at once. @throws ConfigError, or what keeps Postgres or the port away. */
@@ -38,7 +37,7 @@ export async function runApi(config: Config = readConfig()): Promise<void> {
 /** For reading only. */
 function askingWikis(kernel: Kernel, config: Config): Pick<Api, 'preview' | 'texts' | 'wiki' | 'freshWiki'> {
   const options = {
-    kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/${version} (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: 6_000, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
+    kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: userAgentOf(config), timeoutMs: 6_000, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
   };
   const openWiki = createWikis(options);
   return {

@@ -2,7 +2,6 @@
 import { createServer } from 'node:http';
 import type pg from 'pg';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { outboxStatus } from '../db/outbox';
 import { mailStatus } from '../db/queries/mails';
 import type { Dispatcher } from '../dispatch/dispatcher';
 
@@ -20,17 +19,6 @@ export function createWorkerMetrics() {
   const registers = [registry];
   const activity = new Histogram({ name: 'reeve_activity_seconds', help: 'How long activities take, by type and result (done, or a code).', labelNames: ['type', 'result'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600, 3600], registers });
   const lanes = new Counter({ name: 'reeve_lane_total', help: 'What lanes did, by kind.', labelNames: ['kind'], registers });
-  new Gauge({
-    name: 'reeve_outbox_rows', help: 'Outbox rows that wait, and that are dead.', labelNames: ['kind'], registers,
-    async collect() {
-      const status = watched && (await outboxStatus(watched.pool).catch(() => undefined));
-      if (!status) return;
-      this.set({ kind: 'waiting' }, status.waiting);
-      this.set({ kind: 'dead' }, status.dead);
-      lag.set(status.lagMs / 1000);
-    },
-  });
-  const lag = new Gauge({ name: 'reeve_outbox_lag_seconds', help: 'Age of the oldest outbox row that is not dead.', registers });
   new Gauge({
     name: 'reeve_dispatched', help: 'Outbox rows that this process delivered, was refused, or could not deliver for trouble on the way; connections made to listen.', labelNames: ['kind'], registers,
     collect() {

@@ -18,7 +18,7 @@ import { createCommentActivities } from '../activities/comments';
 import { createRetentionActivities } from '../activities/retention';
 import { createTimerActivities } from '../activities/timer';
 import { createWikis } from '../activities/wikis';
-import { readConfig, type Config } from '../config';
+import { readConfig, userAgentOf, type Config } from '../config';
 import { openDatabase } from '../db/data-source';
 import { createKernel, termsOf, type Kernel } from '../db/kernel';
 import { startSealer } from '../db/seal';
@@ -119,7 +119,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
 
 function activities(kernel: Kernel, config: Config, metrics: WorkerMetrics) {
   const wikis = {
-    kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: `Reeve/0.1 (${config.REEVE_USER_AGENT_CONTACT})`, timeoutMs: config.REEVE_WIKI_TIMEOUT_MS, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
+    kernel, secretKey: config.REEVE_SECRET_KEY, userAgent: userAgentOf(config), timeoutMs: config.REEVE_WIKI_TIMEOUT_MS, allowPrivateHosts: config.REEVE_ALLOW_PRIVATE_HOSTS,
   };
   const openWiki = createWikis(wikis);
   return {

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { version } from '../package.json';
 import { countryCodes } from './countries';
 
 const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
@@ -43,7 +44,7 @@ export const keys = {
   DATABASE_URL: z.string().describe('Postgres, as the application\'s role (secret).'),
   DATABASE_OWNER_URL: z.string().optional().describe('Postgres, as the role that owns the schema, for `migrate` (secret; default DATABASE_URL).'),
   DATABASE_POOL: z.coerce.number().int().min(2).max(100).default(16).describe('Postgres connections per process.'),
-  REDIS_URLS: list.default([]).describe('Independent Redis nodes, comma separated: locks (majority) and rate limits (first that answers).'),
+  REDIS_URLS: list.default([]).describe('Independent Redis nodes, comma separated: rate limits, in the first that answers (none: no limits). `/readyz` names them when no majority answers.'),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233').describe('Temporal\'s gRPC address.'),
   TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal\'s namespace.'),
   TEMPORAL_TASK_QUEUE: z.string().default('reeve').describe('Task queue of Reeve\'s workers.'),
@@ -66,7 +67,7 @@ export const keys = {
   }).describe('Other names of wiki hosts, JSON map, e.g. {"en.m.example.org":"en.example.org"}.'),
   REEVE_USER_AGENT_CONTACT: z.string().default('https://example.org/reeve').describe('Contact in the User-Agent that wikis see.'),
   REEVE_STATISTICS_DISALLOWED_COUNTRIES: countries.default({}).describe('Countries without statistics, JSON map of ISO code to name.'),
-  REEVE_STATISTICS_HIGH_RISK_COUNTRIES: countries.default({}).describe('Countries whose statistics need a warning, JSON map of ISO code to name.'),
+  REEVE_STATISTICS_HIGH_RISK_COUNTRIES: countries.default({}).describe('Countries whose statistics need a warning, JSON map of ISO code to name. Not used yet.'),
   REEVE_STATISTICS: flag.default(true).describe('Contribution statistics of events are offered.'),
   REEVE_EVENT_ARCHIVE_DAYS: z.coerce.number().int().min(8).max(3_650).default(90).describe('Days after its end that an event is archived.'),
   REEVE_HAND_OVER_HOURS: z.coerce.number().int().min(0).max(720).default(48).describe('Hours after an event ends that its organizers may answer the requests that came by it.'),
@@ -131,6 +132,9 @@ export function readKeys<K extends keyof Keys>(names: readonly K[], fallback: No
   if (faults.length) throw new ConfigError(faults);
   return found as Pick<Config, K>;
 }
+
+/** How Reeve names itself to wikis. */
+export const userAgentOf = ({ REEVE_USER_AGENT_CONTACT }: Pick<Config, 'REEVE_USER_AGENT_CONTACT'>): string => `Reeve/${version} (${REEVE_USER_AGENT_CONTACT})`;
 
 export interface KeyReport {
   key: string;

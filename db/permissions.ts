@@ -77,14 +77,19 @@ const asks: [who: string, actor: Actor][] = [
 export const allPermissions = (): Permissions[] => nouns.flatMap((noun) => Object.entries(meetings[noun]).map(([whose, thing]) => permissionsOf(noun, whose, thing)));
 
 /** Every action that a policy gives to anybody. */
-export const actionsOf = (noun: Noun): string[] => [...new Set([everything, system, temporal].flatMap((actor) => abilityFor(actor).actionsFor(noun)))];
+export const givenActions = (noun: Noun): string[] => [...new Set([everything, system, temporal].flatMap((actor) => abilityFor(actor).actionsFor(noun)))];
+
+/** Whatever can be asked of a noun: its machine's verbs, and the rights that no verb is. A key's scopes are these. */
+export const askedOf = (noun: Noun): string[] => [...new Set(['new', 'read', 'edit', ...machineVerbs(noun), ...givenActions(noun)])];
+
+const machineVerbs = (noun: Noun): string[] => (noun in nounTables ? verbsOf(noun as KernelNoun) : []);
 
 function permissionsOf(noun: Noun, whose: string, thing: Record<string, unknown>): Permissions {
   const machine = nounTables[noun as KernelNoun]?.machine;
   const states = machine ? Object.keys(machine.states) : [];
-  const ofMachine = noun in nounTables ? verbsOf(noun as KernelNoun) : [];
-  const given = actionsOf(noun);
-  const verbs = [...new Set(['new', 'read', 'edit', ...ofMachine, ...given])].filter((verb) => given.includes(verb));
+  const ofMachine = machineVerbs(noun);
+  const given = givenActions(noun);
+  const verbs = askedOf(noun).filter((verb) => given.includes(verb));
   /** The states in which a verb can be asked for at all. */
   const possible = (verb: string): string[] =>
     !states.length || verb === 'new' ? [states[0] ?? 'active'] : ofMachine.includes(verb) ? states.filter((state) => machine!.states[state]!.transitions.has(verb)) : states;

@@ -20,7 +20,7 @@ const counted = (of: string): string => `(select coalesce(jsonb_object_agg(name,
 
 // The ledger's own counters stand in for its rows, which may be many millions.
 const sql = `select
-  ${counted("select case when dead then 'dead' else 'waiting' end as name, count(*) as n from outbox group by 1")} as outbox,
+  (select jsonb_build_object('waiting', count(*) filter (where not dead), 'dead', count(*) filter (where dead)) from outbox) as outbox,
   (select coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 from outbox where not dead) as "outboxOldestS",
   ${counted("select code as name, count(*) as n from operation where state = 'waiting' group by 1")} as waiting,
   ${counted('select state as name, count(*) as n from delivery group by 1')} as deliveries,

@@ -35,7 +35,7 @@ describe('/metrics', () => {
     await script.get('/api/deliveries/4711');
     const { status, text } = await request(api.app).get('/metrics');
     expect(status).toBe(200);
-    for (const name of ['reeve_http_request_duration_seconds', 'reeve_outbox_rows', 'reeve_targets', 'reeve_operations_waiting', 'reeve_audit_unsealed', 'reeve_postgres_connections', 'process_cpu_seconds_total']) expect(text).toContain(name);
+    for (const name of ['reeve_http_request_duration_seconds', 'reeve_outbox_rows{state="dead"} 0', 'reeve_outbox_oldest_seconds', 'reeve_targets', 'reeve_operations_waiting', 'reeve_audit_unsealed', 'reeve_postgres_connections', 'process_cpu_seconds_total']) expect(text).toContain(name);
     expect(text).toContain('route="/api/deliveries/:id"');
     expect(text).not.toContain('4711');
   });

@@ -110,6 +110,17 @@ describe('scopes', () => {
     expect((await key[method](path)).status).toBe(status);
   });
 
+  test.each([
+    [['wiki:pauseCreations'], 'post', '/api/wikis/1/pauseCreations', { mode: 'bot', reason: 'Spam' }],
+    [['wiki:resumeCreations'], 'post', '/api/wikis/1/resumeCreations', { mode: 'bot' }],
+    [['audit:readCreations'], 'get', '/api/audits/account-creations', undefined],
+  ] as const)('%j can be given to a key, although no machine has the verb', async (scopes, method, path, body) => {
+    const { body: made } = await script.post('/api/keys', { scopes });
+    const answer = request(api.app)[method](path).set('Authorization', `Bearer ${made.key}`);
+    const { status } = await (body ? answer.send(body) : answer);
+    expect([401, 403]).not.toContain(status);
+  });
+
   test('never give more than the owner has', async () => {
     const nobody = await api.script(await api.person('Nobody'), ['all']);
     expect((await nobody.patch('/api/wikis/1', { editsPerMinute: 1 })).status).toBe(403);
