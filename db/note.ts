@@ -10,11 +10,14 @@ import type { Kernel } from './kernel';
 import type { KernelNoun } from './nouns';
 import type { Effect, Step } from './step';
 
-/** As the log names them. */
-export const notes = [
-  'retryEffect', 'dropEffect', 'endSession', 'endOtherSessions', 'reveal', 'search', 'pauseCreations', 'resumeCreations', 'linkWiki', 'unlinkWiki', 'enrolSecondFactor', 'disableSecondFactor', 'resetSecondFactor',
-  'useRecoveryCode', 'exportPerson', 'erasePerson', 'erase', 'flagComment', 'unflagComment', 'hideComment', 'showComment', 'editComment', 'makeFeed', 'endFeed',
-] as const;
+/** As the log names them, by the noun on whose things they stand; a dead effect may be of any. */
+export const notesOf = {
+  any: ['retryEffect', 'dropEffect'],
+  user: ['endSession', 'endOtherSessions', 'search', 'linkWiki', 'unlinkWiki', 'enrolSecondFactor', 'disableSecondFactor', 'resetSecondFactor', 'useRecoveryCode', 'exportPerson', 'erasePerson', 'erase', 'makeFeed', 'endFeed'],
+  wiki: ['pauseCreations', 'resumeCreations'],
+  request: ['reveal', 'flagComment', 'unflagComment', 'hideComment', 'showComment', 'editComment'],
+} as const satisfies Partial<Record<KernelNoun | 'any', string[]>>;
+export const notes = Object.values(notesOf).flat();
 
 export interface Note extends Origin {
   noun: KernelNoun;

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { nounTables, type KernelNoun } from '../../db/nouns';
-import { lastCheck, readLog, type LogEntry } from '../../db/queries/log';
+import { actorNamed, lastCheck, loggedVerbs, readLog, type LogEntry } from '../../db/queries/log';
 import { BACK, makeCursor, openPageCursor, sealOf } from '../../db/queries/page';
 import { may } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
@@ -23,8 +23,8 @@ export const logQuery = z.strictObject({
   after: queryNumber().optional().describe('Only what stands after this position.'),
   noun: z.enum(Object.keys(nounTables) as [KernelNoun, ...KernelNoun[]]).optional(),
   entity: queryNumber(1).pipe(id()).meta({ as: { type: 'integer', minimum: 1, maximum: 2_147_483_647 } }).optional().describe('Id of one thing; with `noun`.'),
-  actor: line(50).optional().describe('Such as user/7; only for those who may read all of it.'),
-  verb: line(50).optional(),
+  actor: line(100).optional().describe('A person\'s name, or as it stands in the log: `user/7`, `system`. Only for those who may read all of it.'),
+  verb: line(50).optional().describe('One of `GET /api/log/verbs`; `byTime` is what the clock did.'),
   from: instant().meta({ as: { type: 'string', format: 'date-time', examples: ['2027-01-01T00:00:00Z'] } }).optional().describe('Only what happened from this instant on.'),
   until: instant().optional().describe('Only what happened before it.'),
   sort: z.enum(['createdAt', '-createdAt']).default('createdAt').describe('`-createdAt` = the newest first.'),
@@ -52,11 +52,13 @@ export async function readLogPage({ kernel }: Pick<Api, 'kernel'>, caller: Calle
   const filter = { ...given, fromMs, untilMs };
   const seen = await sightOf({ kernel }, caller, filter.noun, filter.entity);
   if (!seen.all && filter.actor !== undefined) throw fieldError('?actor', 'policy.forbidden', 'Only those who may read the whole log look for persons.');
+  const actor = filter.actor && (await actorNamed(kernel, filter.actor));
+  if (filter.actor && !actor) throw fieldError('?actor', 'input.invalid', 'Nobody here is called so: give a person\'s name, or `system` for what Reeve did by itself.');
   const seal = sealOf('log', { ...filter, sort });
   const at = cursor === undefined ? undefined : openPageCursor(cursor, seal);
   const down = (sort === '-createdAt') !== (at?.back ?? false);
   const part = { after: at && !down ? Math.max(at.id, after) : after, ...(at && down && { before: at.id }), down, limit: limit + 1 };
-  const found = await readLog(kernel, { ...filter, reader: caller.actor, named: seen.reasons, readableOnly: seen.some }, part);
+  const found = await readLog(kernel, { ...filter, actor, reader: caller.actor, named: seen.reasons, readableOnly: seen.some }, part);
   const items = found.slice(0, limit).map((entry) => presentEntry(entry, seen));
   if (at?.back) items.reverse();
   const more = found.length > limit;
@@ -80,6 +82,13 @@ export const logRoutes = (watch: LogWatch): Route[] => [
       const page = await readLogPage(api, caller, query);
       return { body: { ...page, verified: await readCheck(api) }, next: page.next, prev: page.prev };
     },
+  }),
+  route({
+    method: 'get',
+    path: '/api/log/verbs',
+    summary: 'What can stand in the log, noun by noun: for who looks for it.',
+    answer: { schema: z.object({ items: z.array(z.object({ noun: z.string(), verbs: z.array(z.string()) })) }) },
+    handle: async () => ({ body: { items: (Object.keys(nounTables) as KernelNoun[]).map((noun) => ({ noun, verbs: loggedVerbs(noun) })) } }),
   }),
   route({
     method: 'get',

@@ -1,8 +1,10 @@
 /** The audit log in the order of its seal: positions without gaps, each once for ever. */
 import type { Actor } from '../../policies/actor';
+import { verbsOf } from '../actions';
 import { fromRow, snake } from '../columns';
 import type { Kernel } from '../kernel';
-import type { KernelNoun } from '../nouns';
+import { notesOf } from '../note';
+import { nounTables, type KernelNoun } from '../nouns';
 import { scope } from '../scope';
 
 export interface LogEntry {
@@ -26,6 +28,7 @@ export interface LogFilter {
   entity?: number;
   /** As it stands in the log, such as `user/7`; keys of that user too. */
   actor?: string;
+  /** `byTime`: what the clock did, whatever the machine calls it. */
   verb?: string;
   /** From this instant on, and before that one; by when it happened, which may be before it was written. */
   fromMs?: number;
@@ -54,7 +57,8 @@ export async function readLog({ pool }: Kernel, { noun, entity, actor, verb, fro
   if (untilMs !== undefined) where.push(`a.at_ms < $${values.push(untilMs)}`);
   if (noun !== undefined) where.push(`a.noun = $${values.push(noun)}`);
   if (entity !== undefined) where.push(`a.entity = $${values.push(entity)}`);
-  if (verb !== undefined) where.push(`a.verb = $${values.push(verb)}`);
+  if (verb === BY_TIME) where.push("starts_with(a.verb, 'xstate.')");
+  else if (verb !== undefined) where.push(`a.verb = $${values.push(verb)}`);
   if (actor !== undefined) where.push(`(a.actor = $${values.push(actor)} or starts_with(a.actor, $${values.push(`${actor}/key/`)}))`);
   if (readableOnly && noun) {
     const readable = scope(reader, noun, { alias: 't', firstParam: values.length + 1 });
@@ -70,6 +74,21 @@ export async function readLog({ pool }: Kernel, { noun, entity, actor, verb, fro
     values,
   );
   return rows.map((row) => fromRow<LogEntry>(row));
+}
+
+const BY_TIME = 'byTime';
+
+/** What can stand in the log of a noun's things. */
+export function loggedVerbs(noun: KernelNoun): string[] {
+  const timed = nounTables[noun].machine?.events.some((event: string) => event.startsWith('xstate.'));
+  return [...new Set<string>(['new', 'edit', ...verbsOf(noun), ...(timed ? [BY_TIME] : []), ...((notesOf as Partial<Record<KernelNoun, readonly string[]>>)[noun] ?? []), ...notesOf.any])];
+}
+
+/** A person by their name, as the log has them; what is no name stands as it is. undefined: nobody is called so. */
+export async function actorNamed({ pool }: Pick<Kernel, 'pool'>, given: string): Promise<string | undefined> {
+  if (/^(user\/.*|system|temporal|visitor)$/.test(given)) return given; // no name holds a slash
+  const { rows } = await pool.query<{ id: number }>('select id from "user" where lower(name) = lower($1)', [given]);
+  return rows.length ? `user/${rows[0]!.id}` : undefined;
 }
 
 export interface Check {

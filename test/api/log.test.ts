@@ -118,6 +118,16 @@ describe('the log', () => {
     const actor = (body.items[0].actor as string).split('/key/')[0]!;
     const verbs = (await auditor.get(`/api/log?actor=${actor}`)).body.items.map(({ verb }: { verb: string }) => verb);
     expect(verbs).toEqual(['reject', 'approve']);
+    const { items } = (await auditor.get('/api/log?actor=approver')).body; // a person by name
+    expect(items.map(({ verb }: { verb: string }) => verb)).toEqual(['reject', 'approve']);
+    expect((await auditor.get('/api/log?actor=Nobody')).body).toMatchObject({ status: 422, errors: [{ pointer: '?actor', detail: expect.stringContaining('Nobody here is called so') }] });
+  });
+
+  test('tells which verbs can stand in it, and finds each entry by one of them', async () => {
+    const known = new Map<string, string[]>((await stranger.get('/api/log/verbs')).body.items.map(({ noun, verbs }: { noun: string; verbs: string[] }) => [noun, verbs]));
+    const { items } = (await auditor.get('/api/log?limit=1000')).body as { items: { noun: string; verb: string }[] };
+    expect(items.filter(({ noun, verb }) => !known.get(noun)!.includes(verb.startsWith('xstate.') ? 'byTime' : verb))).toEqual([]);
+    expect((await auditor.get(`/api/log?noun=delivery&entity=${id}&verb=byTime`)).body.items).toMatchObject([{ verb: 'xstate.after.untilSend.delivery.approved' }]);
   });
 
   test.each([['after=-1', '?after'], ['noun=ticket', '?noun'], ['entity=x', '?entity'], ['entity=99999999999', '?entity']])('with ?%s names %s', async (query, pointer) => {

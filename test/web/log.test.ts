@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { sealOnce } from '../../db/seal';
 import { testApi, type Script } from '../support/api';
 import { faults, sidewaysScroll } from '../support/faults';
-import { go, looks, webStage } from './support';
+import { go, looks, settled, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);
@@ -41,6 +41,39 @@ describe('the page of the log', () => {
     await page.getByText('Nothing matches these filters.').waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.locator('tbody tr').first().waitFor();
+  }, 60_000);
+
+  test('finds a person by name and a deed by its words, and says when nobody is called so', async () => {
+    const page = await stage.open('Auditor', '/log?noun=targetList');
+    const found = page.locator('tbody tr');
+    await page.getByLabel('Who').fill('sender');
+    await page.getByLabel('Who').dispatchEvent('change');
+    await page.waitForURL(/actor=sender/);
+    await settled(page);
+    expect(await found.count()).toBe(1);
+    await page.getByLabel('What').selectOption('Effect given up');
+    await page.getByText('Nothing matches these filters.').waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.waitForURL(`${stage.base}/log`);
+    await found.getByRole('link', { name: 'Sender', exact: true }).first().click();
+    await page.waitForURL(/actor=Sender$/);
+    await page.getByLabel('Who').fill('Nobody');
+    await page.getByLabel('Who').dispatchEvent('change');
+    await page.getByText('Nobody here is called so').waitFor();
+    expect(await page.getByText('Not live since').count()).toBe(0);
+    expect(page.complaints).toEqual([]);
+  }, 60_000);
+
+  test('leads who may read only a part of it nowhere that they are refused', async () => {
+    const page = await stage.open('Sender', '/log?noun=targetList');
+    await page.locator('tbody tr', { hasText: 'Sender' }).waitFor();
+    expect(await page.locator('tbody').getByRole('link').allTextContents()).toEqual(['Target list 1']);
+    expect([await page.getByLabel('Who').count(), await page.getByLabel('Kind').getByText('All').count()]).toEqual([0, 0]);
+    await page.getByLabel('What').selectOption('Effect given up');
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.waitForURL(/noun=targetList$/);
+    await page.locator('tbody tr').waitFor();
+    expect(page.complaints).toEqual([]);
   }, 60_000);
 
   test('says what came meanwhile, and shows it when one asks', async () => {

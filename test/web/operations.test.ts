@@ -1,7 +1,7 @@
 import { create } from '../../db/create';
 import { sealOnce } from '../../db/seal';
 import { system } from '../../policies/actor';
-import { testApi, type Script } from '../support/api';
+import { PASSWORD, testApi, type Script } from '../support/api';
 import { faults, sidewaysScroll } from '../support/faults';
 import { go, lookOver, looks, webStage } from './support';
 
@@ -142,6 +142,17 @@ describe('the pages of operations', () => {
     expect(await page.locator('tbody tr').count()).toBe(1);
     await page.getByRole('button', { name: '1 changed · Show' }).click();
     await page.getByRole('link', { name: 'The bot is blocked on the wiki' }).waitFor();
+  }, 60_000);
+
+  test('say that they are not live, too, when the session ends, and are again after a new sign-in', async () => {
+    const page = await stage.open('Operator', '/operations');
+    await api.sql('delete from session');
+    await waiting('wiki.readonly', 'en.example.org');
+    await sealOnce(api.api.kernel.pool); // the stream ends with the first look at the log, and is refused from then on
+    await page.getByText('Not live since').waitFor();
+    expect((await page.request.get(`${stage.base}/api/log?noun=operation`)).status()).toBe(401);
+    await page.request.post(`${stage.base}/api/sessions`, { data: { name: 'Operator', password: PASSWORD } });
+    await page.getByText('Not live since').waitFor({ state: 'detached' });
   }, 60_000);
 
   test('are gone through by keyboard: j, k, x, Enter, u', async () => {

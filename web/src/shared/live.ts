@@ -34,8 +34,9 @@ export function useLive(url: Ref<string | null>, handlers: Record<string, (data:
     }
   };
   const watchSilence = setInterval(() => {
-    if (source && Date.now() - heardAt > SILENCE_MS) staleSince.value ??= new Date(heardAt).toISOString();
-    if (source?.readyState === EventSource.CLOSED) open();
+    const refused = source?.readyState === EventSource.CLOSED; // by any answer but a stream; what only broke, the browser opens again
+    if (source && (refused || Date.now() - heardAt > SILENCE_MS)) staleSince.value ??= new Date(heardAt).toISOString();
+    if (refused) open();
   }, 5_000);
   const seen = (): void => {
     if (document.visibilityState === 'hidden') return close();
