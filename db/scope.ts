@@ -18,6 +18,8 @@ export interface Scope {
 }
 export interface ScopeOptions {
   verb?: string;
+  /** Only rows of which it may be read. */
+  field?: string;
   /** The table's name in the query. */
   alias?: string;
   /** Number of the first parameter that is free in the query. */
@@ -30,18 +32,18 @@ export function scope(actor: Actor, noun: Noun, options: ScopeOptions = {}): Sco
   return scopeOf(cachedAbility(actor), noun, options);
 }
 
-export function scopeOf(ability: Ability, noun: Noun, { verb = 'read', alias = 't', firstParam = 1 }: ScopeOptions = {}): Scope {
+export function scopeOf(ability: Ability, noun: Noun, { verb = 'read', field, alias = 't', firstParam = 1 }: ScopeOptions = {}): Scope {
   let known = written.get(ability);
   if (!known) written.set(ability, (known = new Map()));
-  const key = `${noun} ${verb} ${alias} ${firstParam}`;
+  const key = `${noun} ${verb} ${field} ${alias} ${firstParam}`;
   let made = known.get(key);
-  if (!made) known.set(key, (made = makeScope(ability, noun, verb, alias, firstParam)));
+  if (!made) known.set(key, (made = makeScope(ability, noun, verb, field, alias, firstParam)));
   return { sql: made.sql, values: [...made.values] }; // the caller adds its own
 }
 const written = new WeakMap<Ability, Map<string, Scope>>();
 
-function makeScope(ability: Ability, noun: Noun, verb: string, alias: string, firstParam: number): Scope {
-  const rules = needed(ability.rulesFor(verb, noun));
+function makeScope(ability: Ability, noun: Noun, verb: string, field: string | undefined, alias: string, firstParam: number): Scope {
+  const rules = needed(ability.rulesFor(verb, noun, field));
   const ast = rulesToAST({ rulesFor: () => rules } as unknown as Ability, verb, noun);
   if (!ast) return { sql: '(false)', values: [] };
   const values: unknown[] = [];
@@ -57,7 +59,7 @@ type Rule = ReturnType<Ability['rulesFor']>[number];
 
 /** Without those that give only what a wider one gives, too: the database would ask both of every row. Where a rule forbids, the order says more, and all stay. */
 function needed(rules: readonly Rule[]): readonly Rule[] {
-  if (rules.some(({ inverted, fields }) => inverted && !fields)) return rules;
+  if (rules.some(({ inverted }) => inverted)) return rules;
   const conditions = rules.map((rule) => new Map(Object.entries(rule.conditions ?? {}).map(([field, value]) => [field, JSON.stringify(value)])));
   const isWithin = (one: number, other: number): boolean => [...conditions[other]!].every(([field, value]) => conditions[one]!.get(field) === value);
   return rules.filter((rule, one) => rule.inverted || !rules.some((wider, other) => !wider.inverted && other !== one && isWithin(one, other) && (!isWithin(other, one) || other < one)));

@@ -48,6 +48,9 @@ export function abilityFor(actor: Actor): Ability {
 /** CASL keeps one text for a rule: the code stands before the sentence. */
 const coded = (rule: { because(text: string): unknown }): ReturnType<Allow> => ({ because: (reason, code = 'policy.forbidden') => rule.because(`${code} ${reason}`) });
 
+/** The field that whoever reads a thing's log must be let read, too: where there is only a trace of a request, its log would tell the rest. */
+export const logField: Partial<Record<Noun, string>> = { request: 'outcome' };
+
 /** Why a rule refuses. */
 export function refusalOf(rule: { reason?: string } | null): { code: RefusalCode; reason?: string } {
   const [, code, reason] = /^(\S+) (.*)$/.exec(rule?.reason ?? '') ?? [];

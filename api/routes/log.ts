@@ -9,7 +9,7 @@ import { readRow } from '../../db/apply';
 import { nounTables, type KernelNoun } from '../../db/nouns';
 import { actorNamed, lastCheck, loggedVerbs, readLog, type LogEntry } from '../../db/queries/log';
 import { BACK, makeCursor, openPageCursor, sealOf } from '../../db/queries/page';
-import { may } from '../../policies';
+import { logField, may } from '../../policies';
 import { holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { streamLog, type LogWatch } from '../log-stream';
@@ -32,7 +32,7 @@ export const logQuery = z.strictObject({
 const csvQuery = logQuery.omit({ limit: true, cursor: true }).strict();
 
 const entrySchema = z.object({
-  position: z.int(), at: z.string(), noun: z.string(), entity: z.int(), version: z.int(), verb: z.string(), actor: z.string(), actorName: z.string().nullable().describe('null where it was no person, or one who is not yours to know: who reads an account, the whole log with its reasons, or the log of a thing of their own is told.'), from: z.string().nullable(), to: z.string(),
+  position: z.int(), at: z.string(), noun: z.string(), entity: z.int(), version: z.int(), verb: z.string(), actor: z.string().describe('`somebody` where it is hidden.'), actorName: z.string().nullable().describe('null where it was no person, or one who is not yours to know: who reads an account, the whole log with its reasons, or the log of a thing of their own is told.'), from: z.string().nullable(), to: z.string(),
   code: z.string().nullable(), requestId: z.string().nullable().optional(), reason: z.string().nullable().optional(), hidden: z.array(z.string()),
 });
 
@@ -42,10 +42,13 @@ const readCheck = async ({ kernel }: Pick<Api, 'kernel'>) => {
   return check && { at: shown(check.atMs), position: check.position, findings: check.findings };
 };
 
-const presentEntry = ({ position, atMs, noun, entity, version, verb, actor, actorName, fromState, toState, code, requestId, reason }: LogEntry, seen: Seen) => ({
-  position, at: shown(atMs), noun, entity, version, verb, actor, actorName, from: fromState, to: toState, code, ...(seen.all && { requestId }), ...(seen.reasons && { reason }),
-  hidden: [...(seen.all ? [] : ['requestId']), ...(seen.reasons ? [] : ['reason'])],
-});
+function presentEntry({ position, atMs, noun, entity, version, verb, actor, actorName, fromState, toState, code, requestId, reason }: LogEntry, seen: Seen) {
+  const hidden = [...(seen.all ? [] : ['requestId']), ...(seen.reasons ? [] : ['reason']), ...(!seen.deciders && (verb === 'approve' || verb === 'reject') ? ['actor'] : [])];
+  return {
+    position, at: shown(atMs), noun, entity, version, verb, ...(hidden.includes('actor') ? { actor: 'somebody', actorName: null } : { actor, actorName }), from: fromState, to: toState, code, ...(seen.all && { requestId }), ...(seen.reasons && { reason }),
+    hidden,
+  };
+}
 
 /** @throws ReeveError not-found for the log of a thing that the reader may not see. */
 export async function readLogPage({ kernel }: Pick<Api, 'kernel'>, caller: Caller, { limit, cursor, after = 0, sort, from: fromMs, until: untilMs, ...given }: z.output<typeof logQuery>) {
@@ -117,21 +120,26 @@ interface Seen {
   /** Those things of the noun that the reader may read. */
   some?: boolean;
   reasons: boolean;
+  /** Who approved a delivery, or did not. */
+  deciders: boolean;
 }
 
 async function sightOf({ kernel }: Pick<Api, 'kernel'>, caller: Caller, noun: KernelNoun | undefined, entity: number | undefined): Promise<Seen> {
   const { actor } = caller;
-  if (may(actor, 'read', 'audit', {}).allowed) return { all: true, reasons: holds(actor, 'auditor', 'admin') };
+  if (may(actor, 'read', 'audit', {}).allowed) return { all: true, reasons: holds(actor, 'auditor', 'admin'), deciders: true };
   if (noun === undefined) {
     needScope(caller, 'audit', 'read');
     throw new ReeveError('policy.forbidden', 'Name a noun: the whole log is for auditors and admins.');
   }
   needScope(caller, noun, 'read');
-  if (entity === undefined) return { all: false, some: true, reasons: false };
+  const deciders = (row: object): boolean => noun !== 'delivery' || may(actor, 'read', noun, row, 'approver').allowed;
+  if (entity === undefined) return { all: false, some: true, reasons: false, deciders: deciders(ANY) };
   const { row } = await readRow(kernel, noun, entity);
-  if (!row || !may(actor, 'read', noun, row).allowed) throw new ReeveError('not-found');
-  return { all: false, reasons: concerns(actor, noun, row as unknown as Record<string, unknown>) };
+  if (!row || !may(actor, 'read', noun, row, logField[noun]).allowed) throw new ReeveError('not-found');
+  return { all: false, reasons: concerns(actor, noun, row as unknown as Record<string, unknown>), deciders: deciders(row) };
 }
+/** A delivery of whoever it may be. */
+const ANY = { state: 'approved' };
 
 /** Why somebody decided about your thing is yours to know. */
 const concerns = (actor: Actor, noun: KernelNoun, row: Record<string, unknown>): boolean =>

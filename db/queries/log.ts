@@ -1,4 +1,5 @@
 /** The audit log in the order of its seal: positions without gaps, each once for ever. */
+import { logField } from '../../policies';
 import type { Actor } from '../../policies/actor';
 import { verbsOf } from '../actions';
 import { fromRow, snake } from '../columns';
@@ -61,7 +62,7 @@ export async function readLog({ pool }: Kernel, { noun, entity, actor, verb, fro
   else if (verb !== undefined) where.push(`a.verb = $${values.push(verb)}`);
   if (actor !== undefined) where.push(`(a.actor = $${values.push(actor)} or starts_with(a.actor, $${values.push(`${actor}/key/`)}))`);
   if (readableOnly && noun) {
-    const readable = scope(reader, noun, { alias: 't', firstParam: values.length + 1 });
+    const readable = scope(reader, noun, { field: logField[noun], alias: 't', firstParam: values.length + 1 });
     values.push(...readable.values);
     where.push(`exists (select 1 from "${snake(noun)}" t where t.id = a.entity and ${readable.sql})`);
   }

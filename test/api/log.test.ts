@@ -90,7 +90,16 @@ describe('the log', () => {
   test('shows a reason to auditors and to whom it concerns, and nobody else', async () => {
     const reason = async (script: Script) => (await ofDelivery(script))[2].reason as string | undefined;
     expect(await Promise.all([auditor, sender, operator, stranger].map(reason))).toEqual(['words of the approver', 'words of the approver', undefined, undefined]);
-    expect((await ofDelivery(stranger))[2].hidden).toEqual(['requestId', 'reason']);
+    expect((await ofDelivery(stranger))[1].hidden).toEqual(['requestId', 'reason']);
+  });
+
+  test('says who approved and who rejected to those alone who read of a delivery who its approver was', async () => {
+    const reader = await api.script(await api.person('Other approver', ['deliveryApprover']));
+    const decided = async (script: Script, query: string) => (await script.get(`/api/log?noun=delivery${query}`)).body.items.filter(({ verb }: { verb: string }) => /^(approve|reject)$/.test(verb)).map(({ actor, hidden }: { actor: string; hidden: string[] }) => [actor === 'somebody', hidden.includes('actor')]);
+    const [told, kept] = [[[false, false], [false, false]], [[true, true], [true, true]]];
+    for (const script of [sender, reader, auditor]) expect(await decided(script, `&entity=${id}`)).toEqual(told);
+    expect([await decided(stranger, `&entity=${id}`), await decided(stranger, ''), await decided(reader, '')]).toEqual([kept, kept, told]);
+    await sealOnce(api.api.kernel.pool); // who was made here
   });
 
   test('of one thing is for who may read the thing', async () => {

@@ -1,5 +1,6 @@
 import { createWikis } from '../../activities/wikis';
 import { apply } from '../../db/apply';
+import { sealOnce } from '../../db/seal';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
 import { seal } from '../../gateways/secret-box';
 import { system } from '../../policies/actor';
@@ -109,10 +110,17 @@ describe('what the account team takes over', () => {
     const { ada, tom, tess, max } = desk;
     const { id, name } = await desk.tagged();
     await verb(ada, id, 'comment', { text: 'She is at my table.' });
+    const log = async (by: Script) => {
+      await sealOnce(api.api.kernel.pool);
+      const [{ status }, all] = [await by.get(`/api/log?noun=request&entity=${id}`), await by.get('/api/log?noun=request&limit=1000')];
+      return [status, all.body.items.some(({ entity }: { entity: number }) => entity === id)];
+    };
+    expect(await log(ada)).toEqual([200, true]);
     const trace = (await verb(ada, id, 'escalate', { reason: 'I know her.' })).body;
     expect(trace).toMatchObject({ id, state: 'open', queue: 'flagged', escalatedAt: '2031-07-01T09:00:00.000Z', actions: [] });
     expect(Object.keys(trace).sort()).toEqual(['actions', 'createdAt', 'escalatedAt', 'event', 'hidden', 'id', 'queue', 'state', 'updatedAt', 'version']);
     expect(await listed(ada, '')).toContain(id);
+    expect([await log(ada), await log(tom)]).toEqual([[404, false], [200, true]]);
     for (const query of [`q=${name}`, `q=${name.slice(0, 8)}`, 'wiki=en.example.org']) expect(await listed(ada, query)).not.toContain(id);
     expect(await listed(tom, `q=${name}`)).toEqual([id]);
     for (const by of [tom, tess, max]) expect(await told(by)).toMatchObject({ code: 'request.escalate', entity: id });

@@ -28,13 +28,13 @@ describe('the SQL of a policy', () => {
   }
   const places = (rows: object[], allowed: (row: object) => boolean): number[] => rows.flatMap((row, place) => (allowed(row) ? [place] : []));
 
-  test.each(listed)('lets through the same rows of %s as may() does, for every actor and verb', async (noun) => {
+  test.each(listed)('lets through the same rows of %s as may() does, for every actor, verb and field', async (noun) => {
     const someVerb = fc.constantFrom('read', 'edit', 'approve', 'send', 'retry', 'revoke', 'cancel', 'reserve', 'close', 'release', 'reveal', 'breakReservation', 'nonsense');
     await fc.assert(
-      fc.asyncProperty(someActor, someVerb, someRows(noun), async (drawn, verb, drawnRows) => {
+      fc.asyncProperty(someActor, someVerb, fc.constantFrom(undefined, 'outcome', 'approver', 'name'), someRows(noun), async (drawn, verb, field, drawnRows) => {
         const [actor, rows] = plain([drawn, drawnRows] as const);
-        const expected = places(rows, (row) => may(actor, verb, noun, row).allowed);
-        expect(await through(noun, rows, scope(actor, noun, { verb, firstParam: 2 }))).toEqual(expected);
+        const expected = places(rows, (row) => may(actor, verb, noun, row, field).allowed);
+        expect(await through(noun, rows, scope(actor, noun, { verb, field, firstParam: 2 }))).toEqual(expected);
       }),
       { numRuns: 60 },
     );

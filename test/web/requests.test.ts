@@ -59,6 +59,7 @@ describe('the pages of account requests', () => {
     await theirs.getByText('The account team looks after this request.').waitFor();
     expect(await theirs.locator('main').innerText()).not.toContain(escalated.name);
     expect(await theirs.locator('.act-bar button').count()).toBe(0);
+    expect(await theirs.getByRole('link', { name: 'Timeline' }).count()).toBe(0); // it would tell what the trace does not
     expect([...page.complaints, ...theirs.complaints]).toEqual([]);
   }, 120_000);
 
