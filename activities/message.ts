@@ -28,6 +28,10 @@ export interface Words {
   /** Of its text; null where nobody knows. */
   language: string | null;
 }
+export interface DescribedPage extends WikiPage {
+  /** Its namespace or its title is one that takes messages. */
+  takesMessages: boolean;
+}
 export interface Refusal {
   outcome: 'skipped' | 'failed';
   code: string;
@@ -128,11 +132,11 @@ const summaryOf = ({ subject }: Words, message: Message, target: number): string
   `${subject.length > 200 ? `${subject.slice(0, 200)}…` : subject} (${markerOf(message, target)})`;
 
 /** Why a page gets no message, in the order that the sender is told: place, opt-out, account, protection, kind of page. */
-export function refusalOf(page: WikiPage, wiki: Wiki, channel: Delivery['channel']): Refusal | null {
+export function refusalOf(page: DescribedPage, channel: Delivery['channel']): Refusal | null {
   if (page.problem === 'invalid') return { outcome: 'failed', code: 'invalidtitle' };
   if (page.problem === 'circular' || page.problem === 'redirect-elsewhere') return { outcome: 'skipped', code: page.problem };
   const mailed = channel === 'email';
-  if (page.problem || (mailed ? !page.user : !takesMessages(page, wiki))) return { outcome: 'skipped', code: 'badns' };
+  if (page.problem || (mailed ? !page.user : !page.takesMessages)) return { outcome: 'skipped', code: 'badns' };
   if (page.optedOut) return { outcome: 'skipped', code: 'optout' };
   if (page.user && (!page.user.exists || page.user.anonymous || page.user.temporary)) return { outcome: 'skipped', code: 'nouser' };
   if (mailed) return page.user!.emailable === false ? { outcome: 'skipped', code: 'nomail' } : null;
@@ -140,6 +144,3 @@ export function refusalOf(page: WikiPage, wiki: Wiki, channel: Delivery['channel
   if (page.contentModel !== 'wikitext' && !page.board) return { outcome: 'failed', code: 'contentmodel' };
   return null;
 }
-
-const takesMessages = (page: WikiPage, wiki: Wiki): boolean =>
-  page.namespace % 2 === 1 || wiki.allowedNamespaces.includes(page.namespace) || wiki.allowedPages.includes(page.title);

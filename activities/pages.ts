@@ -1,26 +1,36 @@
 /** What lanes ask a wiki: how pages stand before a message, and which of them the bot has written to already. */
 import type { Claimed } from '../db/queries/ledger';
 import type { WikiPage } from '../gateways/mediawiki-pages';
-import { markerOf, type Message } from './message';
+import { categoryTitle, type SiteInfo, splitTitle, talkTitle, titleIn } from '../gateways/mediawiki-site';
+import { markerOf, type DescribedPage, type Message } from './message';
 import type { OpenWiki } from './wikis';
 
 /**
- * In the order asked. User pages are described as their talk page, under the wiki's own name for it; whom mail goes to as
+ * In the order asked. User pages are described as their talk page, whose redirects alone count; whom mail goes to as
  * the account's own one, so that nobody gets it twice for having two pages. @throws WikiError
  */
-export async function describePages(wiki: OpenWiki, titles: string[], message: Message, signal: AbortSignal): Promise<WikiPage[]> {
+export async function describePages(wiki: OpenWiki, titles: string[], message: Message, signal: AbortSignal): Promise<DescribedPage[]> {
   const { gateway, row } = wiki;
+  const site = await gateway.siteInfo(signal);
   const emailable = message.channel === 'email';
-  const options = { optOutCategory: row.optOutCategory && `Category:${row.optOutCategory}`, emailable, signal };
-  const pages = await gateway.pages(titles, options);
-  const talk = (await gateway.siteInfo()).namespaces.get(3)?.name;
+  const options = { optOutCategory: row.optOutCategory && categoryTitle(site, row.optOutCategory), emailable, signal };
+  const pages = await gateway.pages(titles.map((title) => talkTitle(site, title)), options);
+  // A redirect may lead to a user's page, and mail may be meant for whose subpage it is.
   const users = pages.flatMap((page, i) => {
-    const title = emailable ? page.user && `${talk}:${page.user.name}` : page.namespace === 2 && `${talk}:${page.title.slice(page.title.indexOf(':') + 1)}`;
-    return title && title !== page.title && !page.problem && talk ? [{ i, title }] : [];
+    const title = emailable ? page.user && titleIn(site, 3, page.user.name) : talkTitle(site, page.title);
+    return title && title !== page.title && !page.problem ? [{ i, title, redirect: page.redirect }] : [];
   });
-  if (users.length) for (const [k, page] of (await gateway.pages(users.map(({ title }) => title), options)).entries()) pages[users[k]!.i] = page;
+  if (users.length) for (const [k, page] of (await gateway.pages(users.map(({ title }) => title), options)).entries()) pages[users[k]!.i] = { ...page, redirect: users[k]!.redirect ?? page.redirect };
   await learnFallbacks(wiki, message, pages, signal);
-  return pages;
+  const takes = whatTakes(row, site);
+  return pages.map((page) => Object.assign(page, { takesMessages: takes(page.namespace, page.title) }));
+}
+
+/** Whether a page, by its own title, takes messages: talk pages do, and what is allowed here, however that was typed. */
+export function whatTakes({ allowedNamespaces, allowedPages }: OpenWiki['row'], site: SiteInfo): (namespace: number, title: string) => boolean {
+  let allowed: Set<string> | undefined; // seldom asked for
+  const own = (given: string): string => (({ namespace, name }) => titleIn(site, namespace, name))(splitTitle(site, given));
+  return (namespace, title) => namespace % 2 === 1 || allowedNamespaces.includes(namespace) || (allowed ??= new Set(allowedPages.map(own))).has(title);
 }
 
 /** Which languages stand in for those of these pages: asked once for each, and only where there is a choice. @throws WikiError */

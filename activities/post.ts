@@ -1,8 +1,7 @@
 /** One message on its way: as an edit, a topic or a mail. Called by activities/poster.ts. */
 import type { Claimed } from '../db/queries/ledger';
-import type { WikiPage } from '../gateways/mediawiki-pages';
 import type { HeldSlot } from './held-slot';
-import { appendTo, emailTo, topicFor, type Message } from './message';
+import { appendTo, emailTo, topicFor, type DescribedPage, type Message } from './message';
 import type { Trouble } from './trouble';
 import type { OpenWiki } from './wikis';
 
@@ -18,7 +17,7 @@ export interface PosterOptions {
 }
 export interface Job {
   row: Claimed;
-  page: WikiPage;
+  page: DescribedPage;
   /** Conflicts and lost answers so far. */
   tries: number;
   /** It was looked up: an answer was lost, and an edit that the wiki sat on may still come. */

@@ -174,7 +174,7 @@ export class Poster {
 
   private take(job: Job): undefined {
     const { row, page } = job;
-    const refusal = refusalOf(page, this.options.wiki.row, this.options.message.channel);
+    const refusal = refusalOf(page, this.options.message.channel);
     if (refusal) this.slot.finish(row.id, refusal.outcome, refusal.code);
     else this.queue.push(job);
   }

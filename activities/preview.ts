@@ -6,11 +6,11 @@ import type { Delivery } from '../db/entities/delivery';
 import { readTexts, type DeliveryText, type MessageTexts } from '../db/queries/delivery-texts';
 import { pagesPerWiki, somePages, type PageKind, type Preview, type PreviewedWiki, type Warning } from '../db/queries/preview';
 import type { Rendered } from '../gateways/mediawiki-parse';
-import type { SiteInfo } from '../gateways/mediawiki-site';
+import { type SiteInfo, splitTitle, talkTitle, titleIn } from '../gateways/mediawiki-site';
 import { messageFor, type DeliveryDeps } from './delivery';
 import type { Message } from './message';
 import { mailWarnings, textWarnings } from './message-warnings';
-import { learnFallbacks } from './pages';
+import { learnFallbacks, whatTakes } from './pages';
 import type { OpenWiki } from './wikis';
 
 /** Wikis that are asked: the one that it is sent from, and those with most pages. */
@@ -109,14 +109,12 @@ async function onePerKind(titles: string[], site: SiteInfo, opened: OpenWiki, me
 
 /** Page → its kind. User pages get the message on their talk page, so they are shown as one. */
 function kindsOf(titles: string[], site: SiteInfo, { row }: OpenWiki): Map<string, PageKind> {
-  const named = new Map([...site.namespaces.values()].flatMap(({ id, names }) => names.map((name) => [name.toLowerCase().replaceAll('_', ' '), id] as const)));
+  const takes = whatTakes(row, site);
   const found = new Map<string, PageKind>();
   for (const title of titles) {
-    const colon = title.indexOf(':');
-    const namespace = colon < 0 ? 0 : (named.get(title.slice(0, colon).toLowerCase().replaceAll('_', ' ')) ?? 0);
-    const page = namespace === 2 ? `${site.namespaces.get(3)?.name ?? 'User talk'}:${title.slice(colon + 1)}` : title;
-    const kind: PageKind | null = namespace === 2 || namespace === 3 ? 'userTalk' : namespace % 2 === 1 ? 'talk' : row.allowedNamespaces.includes(namespace) || row.allowedPages.includes(title) ? 'other' : null;
-    if (kind) found.set(page, kind);
+    const { namespace, name } = splitTitle(site, title);
+    const kind: PageKind | null = namespace === 2 || namespace === 3 ? 'userTalk' : namespace % 2 === 1 ? 'talk' : takes(namespace, titleIn(site, namespace, name)) ? 'other' : null;
+    if (kind) found.set(talkTitle(site, title), kind);
   }
   return found;
 }

@@ -30,7 +30,7 @@ export interface Api {
   /** A wiki, for reading. */
   wiki?(wikiId: number): Promise<Pick<MediaWiki, 'whoAmI' | 'siteInfo' | 'pages' | 'text' | 'members' | 'account' | 'loggedAccounts'>>;
   /** The wiki on a session of its own, to try its configuration; to be closed. */
-  freshWiki?(wikiId: number): Promise<Pick<MediaWiki, 'whoAmI' | 'siteInfo' | 'close'>>;
+  freshWiki?(wikiId: number): Promise<Pick<MediaWiki, 'whoAmI' | 'siteInfo' | 'pages' | 'members' | 'close'>>;
   logger: Logger;
 }
 

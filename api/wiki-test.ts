@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { errorKinds, isErrorCode } from '../config/errors';
 import type { Wiki } from '../db/entities/wiki';
+import type { MediaWiki } from '../gateways/mediawiki';
 import { WikiError } from '../gateways/mediawiki-error';
+import { categoryTitle } from '../gateways/mediawiki-site';
 import type { Api } from './context';
 
 /** A person waits for it. */
@@ -29,9 +31,12 @@ export async function testWiki(api: Pick<Api, 'freshWiki'>, wiki: Wiki): Promise
     if (!gateway) throw new WikiError('busy', 'aborted');
     const { name, groups, rights, clockOffsetMs } = await gateway.whoAmI(signal);
     Object.assign(result, { user: name, groups, rights: Object.fromEntries(wanted.map((right) => [right, rights.includes(right)])), clockSkewMs: clockOffsetMs });
-    const { siteName, version, host, readOnly } = await gateway.siteInfo(signal);
+    const site = await gateway.siteInfo(signal);
+    const { siteName, version, host, readOnly } = site;
     Object.assign(result, { siteName, version, host });
-    result.problems = problemsOf(wiki, { rights, clockOffsetMs, host, readOnly });
+    const category = categoryTitle(site, wiki.optOutCategory);
+    const noOptOut = { code: 'wiki-test.no-opt-out', detail: `It has no ${category}, neither a page of it nor anything in it: nobody is taken to want no messages.`, stops: false };
+    result.problems = [...problemsOf(wiki, { rights, clockOffsetMs, host, readOnly }), ...(await isThere(gateway, category, signal) ? [] : [noOptOut])];
   } catch (error) {
     if (!(error instanceof WikiError)) throw error;
     const silent = error.code === 'aborted' ? `It did not answer within ${PATIENCE_MS / 1_000} seconds.` : undefined;
@@ -40,6 +45,13 @@ export async function testWiki(api: Pick<Api, 'freshWiki'>, wiki: Wiki): Promise
     void gateway?.close();
   }
   return { ...result, ok: !result.problems.some(({ stops }) => stops), ms: Math.round(performance.now() - since) };
+}
+
+async function isThere(gateway: Pick<MediaWiki, 'pages' | 'members'>, category: string, signal: AbortSignal): Promise<boolean> {
+  const [page] = await gateway.pages([category], { signal });
+  if (page!.exists || page!.problem) return page!.exists;
+  const { value } = await gateway.members(category, { atOnce: 1, signal })[Symbol.asyncIterator]().next();
+  return value.length > 0;
 }
 
 const wanted = ['edit', 'createtalk', 'bot', 'apihighlimits', 'noratelimit', 'applychangetags'];

@@ -14,10 +14,10 @@ export interface SandboxTitle {
 
 /** [id, name, other names] */
 export const namespaces: [number, string, string[]][] = [
-  [-2, 'Media', []], [-1, 'Special', []], [0, '', []], [1, 'Talk', []], [2, 'User', []], [3, 'User talk', []],
+  [-2, 'Media', []], [-1, 'Special', []], [0, '', []], [1, 'Talk', []], [2, 'User', ['Benutzer']], [3, 'User talk', ['Benutzer Diskussion']],
   [4, 'Project', ['Sandbox']], [5, 'Project talk', ['Sandbox talk']], [6, 'File', ['Image']], [7, 'File talk', ['Image talk']],
   [8, 'MediaWiki', []], [9, 'MediaWiki talk', []], [10, 'Template', []], [11, 'Template talk', []], [12, 'Help', []], [13, 'Help talk', []],
-  [14, 'Category', []], [15, 'Category talk', []],
+  [14, 'Category', ['Kategorie']], [15, 'Category talk', []],
 ];
 /** Prefixes of the same page in another language: a plain link with one goes into the margin. */
 export const languages = new Set(['en', 'de', 'fr']);

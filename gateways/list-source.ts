@@ -4,6 +4,7 @@
  */
 import { ReeveError } from '../config/errors';
 import type { MediaWiki } from './mediawiki';
+import { categoryTitle } from './mediawiki-site';
 import { spool } from './spool';
 
 const MOST_CATEGORY_BYTES = 512 * 1024 * 1024;
@@ -30,10 +31,7 @@ async function readPage(wiki: ListWiki, format: string, title: string, signal: A
 }
 
 async function readCategory(wiki: ListWiki, given: string, signal: AbortSignal): Promise<ReadSource> {
-  const { namespaces } = await wiki.siteInfo(signal);
-  const prefix = given.slice(0, given.indexOf(':') + 1).replace(/[\s_]+/g, ' ').replace(/ ?:$/, '').trim().toLowerCase();
-  const named = namespaces.get(14)?.names.some((name) => name.toLowerCase() === prefix) ?? false;
-  const category = named ? given : `Category:${given}`;
+  const category = categoryTitle(await wiki.siteInfo(signal), given);
   async function* bytes(): AsyncGenerator<Buffer> {
     for await (const titles of wiki.members(category, { signal })) if (titles.length) yield Buffer.from(`${titles.join('\n')}\n`);
   }

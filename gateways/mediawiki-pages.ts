@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 import { badReply } from './mediawiki-error';
 import { answersTo, type ApiReply, encode, type Session } from './mediawiki-session';
-import type { SiteInfo } from './mediawiki-site';
+import { capital, type SiteInfo, splitTitle } from './mediawiki-site';
 
 export interface WikiPage {
   /** As it was asked. */
@@ -100,7 +100,7 @@ async function ask(session: Session, site: SiteInfo, titles: readonly string[], 
   return answers;
 }
 
-/** A title that the wiki names in a way of its own is that title's fault; titles that it has left out were not asked about. @throws WikiError */
+/** A title that the wiki answers under a name that cannot be matched is at fault itself; an answer that leaves one out is none. @throws WikiError */
 function checkWhole(pages: WikiPage[], answers: Answers): void {
   const left = pages.filter(({ reason }) => reason === NO_ANSWER).length;
   if (!left) return;
@@ -169,18 +169,11 @@ function protection(page: Raw): string | null {
 
 /** The account's name for a title in User or User talk, as the wiki would write it; subpages belong to their user. */
 function userOf(title: string, site: SiteInfo): string | undefined {
-  const cut = title.indexOf(':');
-  if (cut < 0) return undefined;
-  if (!site.userPrefixes.has(spaced(title.slice(0, cut)).toLowerCase())) return undefined;
-  const end = title.slice(cut + 1).search(/[#/]/);
-  const name = spaced(title.slice(cut + 1, end < 0 ? undefined : cut + 1 + end));
-  const [first = ''] = name;
-  const upper = first.toUpperCase(); // some letters become two, and a wiki leaves those alone
-  return name ? (upper.length === first.length ? upper : first) + name.slice(first.length) : undefined;
+  const { namespace, name } = splitTitle(site, title);
+  if (namespace !== 2 && namespace !== 3) return undefined;
+  const end = name.search(/[#/]/);
+  return capital(end < 0 ? name : name.slice(0, end).trimEnd()) || undefined;
 }
-
-/** As a wiki writes it: single spaces, none at the ends. */
-const spaced = (text: string): string => (/[^\S ]|_| {2}|^ | $/.test(text) ? text.replace(/[\s_]+/g, ' ').trim() : text);
 
 function describe(name: string, raw: Raw | undefined, site: SiteInfo): User {
   const anonymous = isIP(name) !== 0;

@@ -21,8 +21,8 @@ export interface SiteInfo {
   /** `MediaWiki 1.39.17` → `1.39.17`. */
   version: string;
   namespaces: Map<number, Namespace>;
-  /** All that may stand before the colon of a user's page or talk page, in lower case. */
-  userPrefixes: ReadonlySet<string>;
+  /** All that may stand before a title's colon, in lower case, to the number of the namespace. */
+  prefixes: ReadonlyMap<string, number>;
   /** Characters that a title may hold, as the inside of a regular expression's class. */
   legalTitleChars: string;
   maxTitleBytes: 255;
@@ -57,7 +57,7 @@ export async function readSiteInfo(session: Session, signal?: AbortSignal): Prom
     dir: general.rtl === true ? 'rtl' : 'ltr',
     version: String(general.generator ?? '').replace(/^MediaWiki /, ''),
     namespaces: found,
-    userPrefixes: new Set([2, 3].flatMap((id) => found.get(id)?.names ?? []).map((name) => name.toLowerCase())),
+    prefixes: new Map([...found.values()].flatMap(({ id, names }) => names.map((name) => [name.toLowerCase(), id] as const))),
     legalTitleChars: String(general.legaltitlechars ?? ''),
     maxTitleBytes: 255,
     maxArticleBytes: Number(general.maxarticlesize) || 2_097_152,
@@ -68,6 +68,44 @@ export async function readSiteInfo(session: Session, signal?: AbortSignal): Prom
     licence: { text: String(rightsinfo?.text ?? ''), url: webAddress(String(rightsinfo?.url ?? '')) },
   };
 }
+
+type Titles = Pick<SiteInfo, 'namespaces' | 'prefixes'>;
+
+/** The namespace that a title is in, by whichever of the wiki's words for it, and its name in there. */
+export function splitTitle({ prefixes }: Titles, given: string): { namespace: number; name: string } {
+  const title = spaced(given).replace(/^: ?/, '');
+  const colon = title.indexOf(':');
+  const namespace = colon < 1 ? undefined : prefixes.get(title.slice(0, colon).trimEnd().toLowerCase());
+  return namespace === undefined ? { namespace: 0, name: title } : { namespace, name: title.slice(colon + 1).trimStart() };
+}
+
+/** As the wiki itself writes it. */
+export function titleIn({ namespaces }: Titles, namespace: number, name: string): string {
+  const { name: prefix = '', case: kind } = namespaces.get(namespace) ?? {};
+  const own = kind === 'case-sensitive' ? name : capital(name);
+  return prefix ? `${prefix}:${own}` : own;
+}
+
+/** A user's page becomes the talk page; any other title stays as it is. */
+export function talkTitle(site: Titles, title: string): string {
+  const { namespace, name } = splitTitle(site, title);
+  return namespace === 2 ? titleIn(site, 3, name) : title;
+}
+
+/** The full title of a category that is given with any of the wiki's words for one, or without. */
+export function categoryTitle(site: Titles, given: string): string {
+  const { namespace, name } = splitTitle(site, given);
+  return titleIn(site, 14, namespace === 14 ? name : given);
+}
+
+/** As a wiki writes it: single spaces, none at the ends. */
+const spaced = (text: string): string => (/[^\S ]|_| {2}|^ | $/.test(text) ? text.replace(/[\s_]+/g, ' ').trim() : text);
+
+export const capital = (name: string): string => {
+  const [first = ''] = name;
+  const upper = first.toUpperCase(); // some letters become two, and a wiki leaves those alone
+  return upper.length === first.length ? upper + name.slice(first.length) : name;
+};
 
 /** Shown as a link: nothing but http and https. */
 const webAddress = (url: string): string => {

@@ -1,15 +1,14 @@
 /** The text of a message, for the titles that wikis really have. */
-import { appendTo, compose, refusalOf, type Message } from '../../activities/message';
+import { appendTo, compose, refusalOf, type DescribedPage, type Message } from '../../activities/message';
 import type { Delivery } from '../../db/entities/delivery';
 import type { Wiki } from '../../db/entities/wiki';
 import type { DeliveryText } from '../../db/queries/delivery-texts';
-import type { WikiPage } from '../../gateways/mediawiki-pages';
 
 const news = { text: '== News ==\n\nCome and see.\n<!-- marker -->\n', topic: 'Come and see.\n<!-- marker -->', mail: 'Come and see.', subject: 'News', language: null };
 const message: Message = { channel: 'page', marker: 'reeve:x', tags: [], in: () => news, fallbacks: new Map(), languages: 0 };
-const page = (values: Partial<WikiPage>): WikiPage => ({
+const page = (values: Partial<DescribedPage>): DescribedPage => ({
   asked: 'x', title: 'User talk:New', namespace: 3, exists: true, revisionId: 7, bytes: 10, contentModel: 'wikitext', board: null, language: 'en',
-  redirect: null, problem: null, editProtection: null, optedOut: false, user: null, ...values,
+  redirect: null, problem: null, editProtection: null, optedOut: false, user: null, takesMessages: true, ...values,
 });
 
 test('somebody whose page redirects is told so under the heading, whatever the title holds', () => {
@@ -97,18 +96,12 @@ describe('a message in several languages', () => {
 });
 
 describe('who gets no message', () => {
-  const wiki = { allowedNamespaces: [4], allowedPages: ['Bulletin'] } as unknown as Wiki;
   const user = { name: 'New', exists: true, anonymous: false, temporary: false };
-  const answer = (values: Partial<WikiPage>) => refusalOf(page({ user, ...values }), wiki, 'page');
+  const answer = (values: Partial<DescribedPage>) => refusalOf(page({ user, ...values }), 'page');
 
   test('a temporary, an anonymous and a missing account are skipped as nouser', () => {
     for (const not of [{ temporary: true }, { anonymous: true }, { exists: false }])
       expect(answer({ user: { ...user, ...not } })).toEqual({ outcome: 'skipped', code: 'nouser' });
-  });
-
-  test('a page that is neither a talk page, nor in an allowed namespace, nor allowed by its title is skipped as badns', () => {
-    expect(answer({ namespace: 0, title: 'Article', user: null })).toEqual({ outcome: 'skipped', code: 'badns' });
-    for (const taken of [{ namespace: 1 }, { namespace: 4 }, { namespace: 0, title: 'Bulletin' }]) expect(answer({ user: null, ...taken })).toBeNull();
   });
 
   test('a protection that asks more than autoconfirmed is failed, whatever the bot may', () => {
@@ -118,7 +111,7 @@ describe('who gets no message', () => {
 
   test('the first reason in the order of the specification is the one that stands', () => {
     const all = { optedOut: true, user: { ...user, exists: false }, editProtection: 'sysop' };
-    expect(answer({ ...all, namespace: 0 })!.code).toBe('badns');
+    expect(answer({ ...all, takesMessages: false })!.code).toBe('badns');
     expect(answer(all)!.code).toBe('optout');
     expect(answer({ ...all, optedOut: false })!.code).toBe('nouser');
   });

@@ -26,7 +26,7 @@ function stage(append: () => Promise<{ revisionId: number }>, lookupsEnd = true)
   let lookups = 0;
   const gateway = {
     pages: async (titles: string[]) => titles.map((title) => pageOf(title)),
-    siteInfo: async () => ({ namespaces: new Map() }),
+    siteInfo: async () => ({ namespaces: new Map(), prefixes: new Map() }),
     append,
     async *contributions() {
       lookups++;

@@ -36,6 +36,20 @@ describe('the test of a wiki', () => {
     expect((await user.post(`/api/wikis/${id}/test`)).status).toBe(403);
   });
 
+  test('warns of a category of opt-outs that is not there, by whatever name it goes', async () => {
+    const warned = async (): Promise<unknown> => (await admin.post(`/api/wikis/${id}/test`)).body.problems.find(({ code }: { code: string }) => code === 'wiki-test.no-opt-out');
+    expect(await warned()).toMatchObject({ stops: false, detail: expect.stringContaining('Category:Opted-out of message delivery') });
+    for (const name of ['Nobody', 'A[b']) {
+      await api.sql('update wiki set opt_out_category = $2 where id = $1', [id, name]);
+      expect(await warned()).toBeDefined();
+    }
+    sandbox.control('POST', 'seed', { pages: [{ title: 'User talk:Out', text: '[[Category:No messages]]' }, { title: 'Category:With a page', text: 'x' }] });
+    for (const name of ['No messages', 'Category:No_messages', 'kategorie: no messages', 'With a page']) {
+      await api.sql('update wiki set opt_out_category = $2 where id = $1', [id, name]);
+      expect(await warned()).toBeUndefined();
+    }
+  });
+
   test('names a password that the wiki does not take, although an earlier sign-in holds', async () => {
     await api.sql('update wiki set bot_password = $2 where id = $1', [id, seal(api.api.config.REEVE_SECRET_KEY, 'wrong')]);
     const answer = await admin.post(`/api/wikis/${id}/test`);

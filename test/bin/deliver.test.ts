@@ -86,7 +86,7 @@ describe('through the API', () => {
     asker = () => sender;
     test.api.wiki = async () => ({
       text: async (title: string) => ({ title, revisionId: 7, contentModel: 'wikitext', text: '{{#target:Talk:A}} {{#target:bad[}}' }),
-      siteInfo: async () => ({ namespaces: new Map() }),
+      siteInfo: async () => ({ namespaces: new Map([[14, { name: 'Category' }]]), prefixes: new Map([['category', 14]]) }),
       async *members() {
         yield ['Talk:A', 'Talk:B'];
       },
