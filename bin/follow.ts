@@ -19,6 +19,8 @@ export interface DeliveryView {
   counts: Counts;
   sendAt?: string | null;
   listsAfresh?: boolean;
+  /** What waits for an operator. */
+  attention: { operation: number; code: string; wiki: string | null; attempts: number }[];
 }
 
 const OVER = new Set(['finished', 'cancelled', 'rejected']);
@@ -30,7 +32,12 @@ const ASK_EVERY_MS = 2_000;
 export async function follow(api: Client, id: number): Promise<DeliveryView> {
   const show = onTerminal(process.stderr) ? new Bar() : new Lines();
   let delivery = await api.get<DeliveryView>(`/deliveries/${id}`);
+  const told = new Set<number>();
   for (;;) {
+    for (const { operation, code, wiki } of delivery.attention) {
+      if (!told.has(operation)) show.tell(`Needs attention: ${code}${wiki === null ? '' : ` on ${wiki}`}. Once it is mended: reeve ops retry delivery/${id}${wiki === null ? '' : `/${wiki}`} (or skip, or abort)`);
+      told.add(operation);
+    }
     show.draw(delivery);
     if (OVER.has(delivery.state) || RESTS.has(delivery.state)) break;
     await nextChange(api, id, (counts) => show.draw((delivery = { ...delivery, counts })));
@@ -69,6 +76,8 @@ export const summary = ({ sent, skipped, failed, unknown, cancelled }: Counts): 
 
 interface Show {
   draw(delivery: DeliveryView): void;
+  /** A line that stays. */
+  tell(text: string): void;
   end(): void;
 }
 
@@ -82,6 +91,10 @@ class Bar implements Show {
     if (line === this.last) return;
     this.last = line;
     process.stderr.write(`\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+  }
+  tell(text: string): void {
+    process.stderr.write(`\r\u001b[K${text}\n`);
+    this.last = '';
   }
   end(): void {
     process.stderr.write('\n');
@@ -98,5 +111,6 @@ class Lines implements Show {
     const tenth = Math.floor(percent(counts) / 10);
     for (; this.tenth < tenth; this.tenth++) if (this.tenth + 1 === tenth) say(`${tenth * 10} %  ${doneOf(counts)} of ${counts.total}: ${summary(counts)}`);
   }
+  tell = say;
   end(): void {}
 }

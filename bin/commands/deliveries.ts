@@ -11,7 +11,6 @@ interface Delivery extends DeliveryView {
   sender: { name: string };
   wikis: ({ host: string } & DeliveryView['counts'])[];
   actions: { verb: string; unavailable?: object }[];
-  attention: { code: string; wiki: string | null; attempts: number }[];
 }
 interface Target {
   id: number;

@@ -2,7 +2,7 @@ import type { Client } from '../../bin/client';
 import { follow, percent, type Counts, type DeliveryView } from '../../bin/follow';
 
 const counts = (sent: number, total = 200): Counts => ({ total, pending: total - sent, sent, skipped: 0, failed: 0, unknown: 0, cancelled: 0 });
-const view = (state: string, sent: number): DeliveryView => ({ id: 1, state, version: 1, counts: counts(sent) });
+const view = (state: string, sent: number): DeliveryView => ({ id: 1, state, version: 1, counts: counts(sent), attention: [] });
 
 /** An API whose delivery goes through these steps: what each asking answers, and what is streamed after it. */
 function apiOf(steps: { view: DeliveryView; stream?: Counts[] | Error }[]): Client {
@@ -53,6 +53,15 @@ describe('watching a delivery', () => {
   it('asks instead where the stream breaks', async () => {
     const { last } = await watch(apiOf([{ view: view('running', 0), stream: new Error('cut') }, { view: view('finished', 200) }]), { terminal: false });
     expect(last.state).toBe('finished');
+  });
+
+  it.each([true, false])('says once what waits for an operator, and how it is answered (terminal: %s)', async (terminal) => {
+    const attention = [{ operation: 7, code: 'wiki.session', wiki: 'de.example.org', attempts: 1 }, { operation: 8, code: 'delivery.lists-grown', wiki: null, attempts: 1 }];
+    const { written } = await watch(apiOf([{ view: view('running', 0) }, { view: { ...view('running', 0), attention }, stream: [counts(1)] }, { view: { ...view('running', 2), attention } }, { view: view('finished', 200) }]), { terminal });
+    expect(written.join('').split(/[\n\r]/).filter((line) => line.includes('attention')).map((line) => line.replace('\u001b[K', ''))).toEqual([
+      'Needs attention: wiki.session on de.example.org. Once it is mended: reeve ops retry delivery/1/de.example.org (or skip, or abort)',
+      'Needs attention: delivery.lists-grown. Once it is mended: reeve ops retry delivery/1 (or skip, or abort)',
+    ]);
   });
 
   it('ends where a person has to act', async () => {
