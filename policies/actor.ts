@@ -8,6 +8,12 @@ export type Role = (typeof roles)[number];
 /** Roles whose rights at wikis go through Reeve only: whoever applies for one accepts that, and the audit of account creations looks after it. */
 export const throughReeveOnly: readonly Role[] = ['organizer', 'toolUser'];
 
+/** Look after account requests. */
+export const accountTeam: readonly Role[] = ['toolUser', 'toolAdmin', 'admin'];
+
+/** May run events of their own. */
+export const organizing: readonly Role[] = ['organizer', ...accountTeam];
+
 /** One active membership: the role, and the wiki it is held on (null = everywhere). */
 export interface Grant {
   role: Role;
