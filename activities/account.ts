@@ -11,7 +11,7 @@ import { standingOfUser, userOf } from '../db/queries/actors';
 import { pausedAt } from '../db/queries/pauses';
 import type { MediaWiki } from '../gateways/mediawiki';
 import { WikiError } from '../gateways/mediawiki-error';
-import { holds, system } from '../policies/actor';
+import { holds, organizing, system } from '../policies/actor';
 import { patiently } from './patience';
 import { inNameOf, type GrantDeps } from './wiki-grant';
 import type { OpenWiki, OpenWikiById } from './wikis';
@@ -92,7 +92,7 @@ export function createAccountActivities({ openWiki, limits, ...grants }: Account
   /** Whoever asked for it still holds a role to do so; that their event is over meanwhile stops nothing. */
   async function stillActs(userId: number): Promise<boolean> {
     const standing = await standingOfUser(kernel, userId);
-    return standing !== null && holds(userOf(standing), 'organizer', 'toolUser', 'toolAdmin', 'admin');
+    return standing !== null && holds(userOf(standing), ...organizing);
   }
 
   /** Asked once, however often it is found out. */

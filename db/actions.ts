@@ -43,5 +43,3 @@ function verbsIn(noun: KernelNoun, state: string): Map<string, 'always' | 'guard
   return verbs;
 }
 const known = new Map<string, Map<string, 'always' | 'guarded'>>();
-
-export const hasVerb = (noun: KernelNoun, verb: string): boolean => nounTables[noun].machine !== undefined && machineOf(noun).events.includes(verb) && !verb.startsWith('xstate.');

@@ -1,6 +1,5 @@
 /** What every door needs to change a thing: the database, its clock, and who to wake afterwards. Built once a process. */
 import type pg from 'pg';
-import type { DataSource } from 'typeorm';
 import { readKeys, type Config } from '../config';
 import type { Role } from '../policies/actor';
 import { databaseClock, type Clock } from './clock';
@@ -8,7 +7,6 @@ import type { Database } from './data-source';
 import { waker } from './outbox';
 
 export interface Kernel {
-  source: DataSource;
   pool: pg.Pool;
   clock: Clock;
   terms: Terms;
@@ -40,7 +38,6 @@ export const termsOf = (config: Pick<Config, TermKeys>): Terms => ({
 const standard = (): Terms => termsOf(readKeys(['REEVE_RESERVATION_MINUTES', 'REEVE_TAKE_BACK_SECONDS', 'REEVE_HAND_OVER_HOURS', 'REEVE_REMIND_HOURS', 'REEVE_ESCALATE_HOURS', 'REEVE_RETENTION_DAYS', 'REEVE_IDENTIFIED_ROLES'], {}, {}));
 
 export const createKernel = (database: Database, clock: Clock = databaseClock, terms: Terms = standard()): Kernel => ({
-  source: database.source,
   pool: database.pool,
   clock,
   terms,

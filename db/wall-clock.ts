@@ -25,9 +25,6 @@ export function instantOf(at: string, zone: string): number {
   return Math.min(...found.getPossibleOffsets().map((one) => one.toMillis()));
 }
 
-/** What the clock on the wall shows then, in the form of WALL_CLOCK. */
-export const wallClockOf = (atMs: number, zone: string): string => DateTime.fromMillis(atMs, { zone: zoneOf(zone) }).toFormat("yyyy-MM-dd'T'HH:mm");
-
 export function zoneOf(zone: string): Zone {
   const [, sign, hours, minutes] = OFFSET.exec(zone) ?? [];
   if (!sign) return IANAZone.create(zone);

@@ -15,8 +15,6 @@ export interface DispatcherOptions {
   deliver(row: OutboxRow): Promise<void>;
   /** The code of a refusal, which counts towards the row's death; undefined for trouble on the way, which never does. */
   refusal?(error: unknown): string | undefined;
-  /** Deliveries work again after they did not. */
-  onRecovered?(): void;
   onError?(error: unknown, row?: OutboxRow): void;
   /** Entities at once. */
   width?: number;
@@ -34,7 +32,7 @@ export interface Dispatcher {
 const TROUBLE_MS = 500;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { pool, deliver, refusal = () => undefined, onRecovered = () => {}, onError = () => {} } = options;
+  const { pool, deliver, refusal = () => undefined, onError = () => {} } = options;
   const { width = 100, pollMs = 200, leaseMs = 10_000, deliverMs = 4_000 } = options;
   const counts = { delivered: 0, refused: 0, troubled: 0, connected: 0 };
   const delivered: number[] = [];
@@ -61,7 +59,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (!down) return;
     down = false;
     dirty = true;
-    onRecovered();
   };
 
   /** One statement at a time, so that no row can come between what is deleted and what is claimed. @returns whether Postgres is away. */

@@ -20,7 +20,7 @@ export interface Temporal {
   eager: boolean;
   /** Runs calls with a time limit. */
   within<T>(timeoutMs: number, calls: () => Promise<T>): Promise<T>;
-  /** Whether it answers, for readyz and doctor. Never throws. */
+  /** Whether it answers, for readyz, the worker's watch and `reeve deploy`. Never throws. */
   reachable(timeoutMs: number): Promise<boolean>;
   /** Who asks for work on the task queue. Throws where Temporal does not answer in time. */
   pollers(timeoutMs: number): Promise<Poller[]>;
@@ -90,16 +90,6 @@ const lazyConnection = (config: TemporalConfig): Connection =>
     // gRPC waits up to two minutes between tries otherwise, long after the server is back.
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 },
   });
-
-/** Whether Temporal answers within `timeoutMs`, on a connection of its own. */
-export async function temporalReachable(config: TemporalConfig, timeoutMs: number): Promise<boolean> {
-  const temporal = createTemporal(config, 'probe');
-  try {
-    return await temporal.reachable(timeoutMs);
-  } finally {
-    await temporal.close();
-  }
-}
 
 /** What Temporal's numbers for the types of search attributes mean. */
 const types: Record<string, number> = { TEXT: 1, KEYWORD: 2, INT: 3, DOUBLE: 4, BOOL: 5, DATETIME: 6, KEYWORD_LIST: 7 };

@@ -17,8 +17,6 @@ export function enrolment(secret: string, name: string): { uri: string; qr: stri
   return { uri, qr: renderSVG(uri, { border: 4 }) };
 }
 
-export const totpCode = (secret: string, atMs: number): string => codesOf(secret).generate({ timestamp: atMs });
-
 /** Which 30 seconds this is the code of: the present ones or those beside, for clocks differ; null where it is of none. */
 export function stepOfCode(secret: string, code: string, nowMs: number): number | null {
   const delta = codesOf(secret).validate({ token: code, timestamp: nowMs, window: 1 });

@@ -11,6 +11,12 @@ export const throughReeveOnly: readonly Role[] = ['organizer', 'toolUser'];
 /** Roles that may be held on one wiki; every other holds everywhere. */
 export const wikiRoles: readonly Role[] = ['sender'];
 
+/** Look after account requests. */
+export const accountTeam: readonly Role[] = ['toolUser', 'toolAdmin', 'admin'];
+
+/** May run events of their own. */
+export const organizing: readonly Role[] = ['organizer', ...accountTeam];
+
 /** One active membership: the role, and the wiki it is held on (null = everywhere). */
 export interface Grant {
   role: Role;

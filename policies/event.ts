@@ -1,5 +1,5 @@
 /** Events: organizers make and run their own, tool admins decide on those of others; the approved ones are public. */
-import { holds } from './actor';
+import { holds, organizing } from './actor';
 import type { Policy } from './index';
 
 /** What everybody may see of an event that was approved. Its link, its key and what participants get are not among it. */
@@ -21,6 +21,6 @@ export const eventPolicy: Policy = (allow, forbid, actor) => {
     allow([...decisions, 'edit', 'reschedule', 'cancel'], 'event', { state: { $ne: 'draft' } });
   }
   // Whoever lost the right to organize has lost it for what is under way, too; what an admin has switched off is out of sight.
-  if (holds(actor, 'organizer', 'toolUser', 'toolAdmin', 'admin')) allow(['new', 'read', 'edit', 'submit', 'revise', 'reschedule', 'cancel'], 'event', { ...own, ...enabled });
+  if (holds(actor, ...organizing)) allow(['new', 'read', 'edit', 'submit', 'revise', 'reschedule', 'cancel'], 'event', { ...own, ...enabled });
   forbid(decisions, 'event', own).because('Somebody else than its organizers decides.', 'policy.own');
 };

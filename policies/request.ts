@@ -2,7 +2,7 @@
  * Account requests: anybody files one; the account team looks after all of them, organizers after what came by their own
  * events while they may (Actor.events). Where a person is to be found nobody reads: `reveal` shows it, and is recorded.
  */
-import { holds } from './actor';
+import { accountTeam, holds } from './actor';
 import type { Policy } from './index';
 
 /** What is left of a request for an organizer once the account team has it: that it is there. */
@@ -15,7 +15,7 @@ export const requestPolicy: Policy = (allow, forbid, actor) => {
   allow('new', 'request');
   if (actor.kind === 'system') return void allow(['read', 'edit', 'confirm', 'flag', 'defer', 'close', 'drop', 'created', 'creationFailed', 'askSignIn', 'signedIn', 'purge'], 'request');
   if (actor.userId === null) return;
-  const team = holds(actor, 'toolUser', 'toolAdmin', 'admin');
+  const team = holds(actor, ...accountTeam);
   const own = { holderId: actor.userId };
   const closed = { closerId: actor.userId };
   if (actor.events?.length) {

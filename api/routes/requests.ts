@@ -16,7 +16,7 @@ import { foldDue } from '../../db/step';
 import { withoutWhereabouts } from '../../db/whereabouts';
 import { requestMachine } from '../../machines/request';
 import { may, mayEver, mayToAll } from '../../policies';
-import { holds, type Actor } from '../../policies/actor';
+import { accountTeam, holds, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { id, line, lines, queryFlag, queryNumber, reason, shown } from '../fields';
 import { answered, listFields, listSchema, listed, offered } from '../lists';
@@ -120,7 +120,7 @@ export function presentRequest(stored: RequestView, actor: Actor, nowMs: number,
   };
 }
 
-const isTeam = (actor: Actor): boolean => holds(actor, 'toolUser', 'toolAdmin', 'admin', 'checkuser');
+const isTeam = (actor: Actor): boolean => holds(actor, ...accountTeam, 'checkuser');
 
 /** Of the mode that it is being made in; else where no mode is left. */
 const pausedAtOf = (row: RequestView, granted: boolean): number | null => {

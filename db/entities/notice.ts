@@ -16,7 +16,6 @@ export interface Notice {
 
 /** What a reader may want by mail or not: what waits for approval, what became of deliveries, events and roles, what needs attention. */
 export const noticeKinds = ['approval', 'delivery', 'event', 'request', 'membership', 'operation'] as const;
-export type NoticeKind = (typeof noticeKinds)[number];
 export const kindOfNotice = (code: string): string => (['delivery.submit', 'event.submit'].includes(code) ? 'approval' : code.split('.')[0]!);
 
 export const noticeEntity = new EntitySchema<Notice>({

@@ -1,5 +1,5 @@
 /** Who a session or an API key stands for, with the rights that they hold at this instant. One round trip each. */
-import type { Actor, Grant, Role } from '../../policies/actor';
+import { organizing, type Actor, type Grant, type Role } from '../../policies/actor';
 import { databaseClock } from '../clock';
 import type { Kernel, Terms } from '../kernel';
 import { handlesRequests } from './handling';
@@ -93,7 +93,7 @@ const grantsSql = ({ terms }: Kernel): string => `coalesce((
 
 // An organizer's who still is one; approved, enabled, and its end not longer ago than organizers have to answer what was filed.
 const eventsSql = ({ terms }: Kernel): string => `case when exists (
-    select from membership m where m.user_id = u.id and m.role in ('organizer', 'toolUser', 'toolAdmin', 'admin') and m.state = 'active' and (m.until_ms is null or m.until_ms > n.ms) and ${identifiedSql(terms)})
+    select from membership m where m.user_id = u.id and m.role = any ('{${organizing.join()}}') and m.state = 'active' and (m.until_ms is null or m.until_ms > n.ms) and ${identifiedSql(terms)})
   then coalesce((select array_agg(e.id order by e.id) from event e where e.organizer_ids @> array[u.id] and ${handlesRequests(terms, 'n.ms')}), '{}') else '{}' end`;
 
 // Whether they still are an organizer the policy asks.

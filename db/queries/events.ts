@@ -1,4 +1,5 @@
 /** An event as people see it: with the names of its organizers and its wikis. */
+import { organizing } from '../../policies/actor';
 import type { Event } from '../entities/event';
 import { readRow } from '../apply';
 import type { Kernel } from '../kernel';
@@ -34,8 +35,8 @@ export async function organizersOf({ pool }: Kernel, given: (string | number)[])
   const { rows } = await pool.query<{ place: number; id: number }>(
     `select g.place::int, u.id from unnest($1::text[], $2::text[]) with ordinality g (name, id, place)
      join "user" u on lower(u.name) = lower(g.name) or u.id::text = g.id
-     where exists (select from membership m where m.user_id = u.id and m.state = 'active' and m.role in ('organizer', 'toolUser', 'toolAdmin', 'admin'))`,
-    [given.map((one) => (typeof one === 'string' ? one : null)), given.map((one) => (typeof one === 'number' ? String(one) : null))],
+     where exists (select from membership m where m.user_id = u.id and m.state = 'active' and m.role = any ($3))`,
+    [given.map((one) => (typeof one === 'string' ? one : null)), given.map((one) => (typeof one === 'number' ? String(one) : null)), organizing],
   );
   const found = new Map(rows.map(({ place, id }) => [place, id]));
   return given.map((_, i) => found.get(i + 1));

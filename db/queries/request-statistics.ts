@@ -2,7 +2,7 @@
  * Figures of the account requests that were filed in a period: of those that the reader may see, and of what these say
  * no more than the reader may read of them. One statement over the newest of the period, at most `MOST_COUNTED`.
  */
-import { holds, type Actor } from '../../policies/actor';
+import { accountTeam, holds, type Actor } from '../../policies/actor';
 import type { Kernel } from '../kernel';
 import { scope } from '../scope';
 import { queueSql } from './handling';
@@ -32,7 +32,7 @@ export interface RequestStatistics {
 /** @param period [from, to), milliseconds */
 export async function requestStatistics(kernel: Kernel, actor: Actor, { fromMs, toMs }: { fromMs: number; toMs: number }): Promise<RequestStatistics> {
   const { pool, clock, terms } = kernel;
-  const team = holds(actor, 'toolUser', 'toolAdmin', 'admin', 'checkuser');
+  const team = holds(actor, ...accountTeam, 'checkuser');
   const seen = scope(actor, 'request', { alias: 't', firstParam: 4 });
   const events = `$${4 + seen.values.length}::int[]`;
   // An organizer knows of what waits for its confirmation how many there are, and of what the account team has that it is there.

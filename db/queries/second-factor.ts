@@ -57,7 +57,3 @@ export async function writeRecoveryCodes(db: Db, userId: number, hashes: Buffer[
 export async function removeFactor(db: Db, userId: number): Promise<boolean> {
   return (await db.query('delete from second_factor where user_id = $1', [userId])).rowCount === 1;
 }
-
-export async function recoveryCodesLeft({ pool }: Kernel, userId: number): Promise<number> {
-  return (await pool.query<{ n: number }>('select count(*)::int as n from recovery_code where user_id = $1', [userId])).rows[0]!.n;
-}

@@ -21,7 +21,7 @@ const HOUSE = {
   gateways: { house: ['config'], not: ['typeorm', 'pg', '@casl/ability', 'express', '@temporalio/worker', '@temporalio/workflow', '@temporalio/activity'], node: true },
   web: {
     house: ['api:type', 'machines:type'],
-    packages: ['vue', 'vue-router', '@tanstack/vue-query', '@wikimedia/codex', '@wikimedia/codex-icons', '@wikimedia/codex-design-tokens', 'banana-i18n', 'chart.js', 'diff', 'virtual:words', 'virtual:diagrams', 'virtual:countries'],
+    packages: ['vue', 'vue-router', '@tanstack/vue-query', '@wikimedia/codex', '@wikimedia/codex-icons', '@wikimedia/codex-design-tokens', 'banana-i18n', 'diff', 'virtual:words', 'virtual:diagrams', 'virtual:countries'],
     node: false,
   },
   config: { house: [], packages: ['zod', 'i18n-iso-countries'], node: true },

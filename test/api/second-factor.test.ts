@@ -1,6 +1,6 @@
 /** The second factor of local accounts: set up, asked for, used once, lost. */
 import { standingClock } from '../../db/clock';
-import { totpCode } from '../../gateways/totp';
+import { totpCode } from '../support/totp';
 import { reader, words, type Reader } from '../pages/form';
 import { PASSWORD, testApi, type Browser, type TestPerson } from '../support/api';
 

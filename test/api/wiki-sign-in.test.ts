@@ -4,7 +4,7 @@ import { liveToken } from '../../activities/wiki-grant';
 import type { ReeveError } from '../../config/errors';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
 import { seal } from '../../gateways/secret-box';
-import { totpCode } from '../../gateways/totp';
+import { totpCode } from '../support/totp';
 import { reader, words, type Reader } from '../pages/form';
 import { testApi } from '../support/api';
 import { allowAtSandbox } from '../support/oauth';

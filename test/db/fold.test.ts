@@ -4,11 +4,10 @@ import { create } from '../../db/create';
 import { ReeveError } from '../../config/errors';
 import { sealOnce } from '../../db/seal';
 import { verifyAudit } from '../../db/verify';
-import { wallClockOf } from '../../db/wall-clock';
 import { system, temporal, type Actor } from '../../policies/actor';
 import { specified, type MachineNoun } from '../machines/spec';
 import { plain } from '../support/arbitraries';
-import { makeEvent, makeRequest } from '../support/house';
+import { makeEvent, makeRequest, onWall } from '../support/house';
 import { aDelivery, aUser, MINUTE_MS, NOON_MS, person, testKernel } from '../support/kernel';
 
 interface Act {
@@ -33,7 +32,7 @@ describe('the state of every thing', () => {
   const soon = fc.option(fc.integer({ min: -5, max: 120 }).map((minutes) => NOON_MS + minutes * MINUTE_MS));
   const inputs: Record<MachineNoun, fc.Arbitrary<Record<string, unknown>>> = {
     delivery: fc.record({ sendAtMs: soon, target: fc.integer({ min: 0, max: 2 }), as: fc.constantFrom('sent', 'failed', 'pending') }),
-    event: fc.record({ startsAt: soon.map((atMs) => wallClockOf(atMs ?? NOON_MS, 'UTC')), endsAt: soon.map((atMs) => wallClockOf((atMs ?? NOON_MS) + 30 * MINUTE_MS, 'UTC')) }),
+    event: fc.record({ startsAt: soon.map((atMs) => onWall(atMs ?? NOON_MS)), endsAt: soon.map((atMs) => onWall((atMs ?? NOON_MS) + 30 * MINUTE_MS)) }),
     request: fc.record({
       to: fc.constantFrom('1', '2', '3'), queue: fc.constantFrom('default', 'events', 'event', 'flagged'), outcome: fc.constantFrom('created', 'not-created', 'none'), text: fc.constantFrom('Well.', 'Write to a@example.org.'), visibility: fc.constantFrom('user', 'admin'), mode: fc.constant('bot'),
     }),
@@ -64,7 +63,7 @@ describe('the state of every thing', () => {
     },
     async event(startsAtMs) {
       const startMs = startsAtMs ?? NOON_MS + 60 * MINUTE_MS;
-      return (await makeEvent(house.kernel, actors.owner as Actor & { userId: number }, [wallClockOf(startMs, 'UTC'), wallClockOf(startMs + 90 * MINUTE_MS, 'UTC')])).id;
+      return (await makeEvent(house.kernel, actors.owner as Actor & { userId: number }, [onWall(startMs), onWall(startMs + 90 * MINUTE_MS)])).id;
     },
     async request(expiresAtMs) {
       return (await makeRequest(house.kernel, { expiresAtMs: expiresAtMs ?? NOON_MS + 60 * MINUTE_MS, warnAtMs: NOON_MS + 90 * MINUTE_MS, closeByMs: NOON_MS + 240 * MINUTE_MS })).id;

@@ -2,24 +2,28 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Connection } from '@temporalio/client';
-import { SearchAttributesFault, createTemporal, ensureSearchAttributes, temporalReachable, type Temporal, type TemporalConfig } from '../../gateways/temporal';
+import { SearchAttributesFault, createTemporal, ensureSearchAttributes, type Temporal, type TemporalConfig } from '../../gateways/temporal';
 import { searchAttributes } from '../../workflows/attributes';
 import { eventually } from '../support/eventually';
 import { services } from '../support/services';
 
 const configOf = (values: Partial<TemporalConfig> = {}): TemporalConfig => ({ TEMPORAL_ADDRESS: services.temporalAddress(), TEMPORAL_NAMESPACE: 'default', TEMPORAL_TASK_QUEUE: 'reeve', TEMPORAL_TLS: false, TEMPORAL_API_KEY: undefined, ...values });
+async function reachable(config: TemporalConfig, timeoutMs: number): Promise<boolean> {
+  const temporal = createTemporal(config, 'test');
+  return temporal.reachable(timeoutMs).finally(() => temporal.close());
+}
 
 describe('Temporal, seen from here', () => {
   test('is reachable when it is there', async () => {
-    expect(await temporalReachable(configOf(), 60_000)).toBe(true);
+    expect(await reachable(configOf(), 60_000)).toBe(true);
   });
 
   test('is not when nobody listens, when the namespace is missing, or when it stays silent', async () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1');
     await once(silent, 'listening');
-    expect(await temporalReachable(configOf({ TEMPORAL_ADDRESS: '127.0.0.1:1' }), 700)).toBe(false);
-    expect(await temporalReachable(configOf({ TEMPORAL_NAMESPACE: 'no-such-namespace' }), 700)).toBe(false);
-    expect(await temporalReachable(configOf({ TEMPORAL_ADDRESS: `127.0.0.1:${(silent.address() as AddressInfo).port}` }), 700)).toBe(false);
+    expect(await reachable(configOf({ TEMPORAL_ADDRESS: '127.0.0.1:1' }), 700)).toBe(false);
+    expect(await reachable(configOf({ TEMPORAL_NAMESPACE: 'no-such-namespace' }), 700)).toBe(false);
+    expect(await reachable(configOf({ TEMPORAL_ADDRESS: `127.0.0.1:${(silent.address() as AddressInfo).port}` }), 700)).toBe(false);
     silent.close();
   });
 

@@ -1,4 +1,5 @@
-import { enrolment, newRecoveryCodes, newTotpSecret, recoveryHash, stepOfCode, totpCode } from '../../gateways/totp';
+import { enrolment, newRecoveryCodes, newTotpSecret, recoveryHash, stepOfCode } from '../../gateways/totp';
+import { totpCode } from '../support/totp';
 
 describe('a code of an authenticator app', () => {
   const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'; // that of RFC 6238, appendix B

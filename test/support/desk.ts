@@ -3,10 +3,9 @@ import { apply, applyDue } from '../../db/apply';
 import { standingClock } from '../../db/clock';
 import type { Event } from '../../db/entities/event';
 import type { Request } from '../../db/entities/request';
-import { wallClockOf } from '../../db/wall-clock';
 import { system, type Actor, type Role } from '../../policies/actor';
 import { testApi, type Script, type TestApi } from './api';
-import { makeEvent, makeOpenRequest } from './house';
+import { makeEvent, makeOpenRequest, onWall } from './house';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -54,7 +53,7 @@ export function testDesk(): Desk {
     }
     const of = (name: Name): Actor & { userId: number } => ({ kind: 'user', userId: desk.ids[name], grants: [{ role: roleOf[name]!, wikiId: null }] });
     const approved = async (...organizers: Name[]): Promise<Event> => {
-      const window = [MORNING_MS - HOUR_MS, MORNING_MS + 3 * HOUR_MS].map((atMs) => wallClockOf(atMs, 'UTC')) as [string, string];
+      const window = [MORNING_MS - HOUR_MS, MORNING_MS + 3 * HOUR_MS].map((atMs) => onWall(atMs)) as [string, string];
       clock.atMs = MORNING_MS - DAY_MS;
       const { id } = await makeEvent(kernel, of(organizers[0]!), window, { organizerIds: organizers.map((name) => desk.ids[name]), title: `Evening of ${organizers[0]}`, archiveAfterMs: 90 * DAY_MS });
       await apply(kernel, { noun: 'event', id, verb: 'submit', actor: of(organizers[0]!) });

@@ -91,6 +91,9 @@ export async function makeRunning(kernel: Kernel, pages: number, on?: Wiki): Pro
   return { delivery, wiki, place: { delivery: delivery.id, wiki: wiki.id } };
 }
 
+/** What a clock in UTC shows on the wall then. */
+export const onWall = (atMs: number): string => new Date(atMs).toISOString().slice(0, 16);
+
 /** A draft, on the clock of a zone. @param window as wall clocks: `2028-05-17T10:00` */
 export async function makeEvent(kernel: Kernel, organizer: Actor & { userId: number }, [startsAt, endsAt]: [string, string], values: Partial<Event> = {}): Promise<Event> {
   const { timeZone = 'UTC' } = values;

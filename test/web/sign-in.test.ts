@@ -1,7 +1,7 @@
 /** Signing in as people do it: by a wiki, for the first time, to an application that waits; and with a second factor. */
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
 import { seal } from '../../gateways/secret-box';
-import { totpCode } from '../../gateways/totp';
+import { totpCode } from '../support/totp';
 import { PASSWORD, testApi } from '../support/api';
 import { faults } from '../support/faults';
 import { go, lookOver, looks, settled, webStage } from './support';

@@ -108,12 +108,6 @@ export function relativeWords(iso: string | number, nowMs = Date.now()): string 
   return relative.format(value, unit);
 }
 
-/** About how long, never in seconds. */
-export function durationWords(minutes: number): string {
-  const [value, unit] = minutes < 60 ? [Math.max(1, Math.ceil(minutes)), 'minute'] : minutes < 48 * 60 ? [Math.round(minutes / 60), 'hour'] : [Math.round(minutes / 1_440), 'day'];
-  return new Intl.NumberFormat(lang, { style: 'unit', unit: unit as string, unitDisplay: 'long' }).format(value as number);
-}
-
 /** For wall-clock inputs: what an instant is on the reader's clock, or that of another zone, `2027-01-31T09:00`. */
 export function toWallClock(iso: string, timeZone = zoneName()): string {
   const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
