@@ -8,7 +8,7 @@ import type { Request } from '../db/entities/request';
 import type { Wiki } from '../db/entities/wiki';
 import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt, hasMade, hasMadeUntold, WHILE_PAUSED_MS, type DailyLimits } from '../db/queries/accounts';
 import { standingOfUser, userOf } from '../db/queries/actors';
-import { pausedAt } from '../db/queries/pauses';
+import { mayBeMade, pausedAt } from '../db/queries/pauses';
 import type { MediaWiki } from '../gateways/mediawiki';
 import { WikiError } from '../gateways/mediawiki-error';
 import { holds, system } from '../policies/actor';
@@ -105,12 +105,14 @@ export function createAccountActivities({ openWiki, limits, ...grants }: Account
     /**
      * Whether it is still wanted, and for how long it can be taken back or is held up by the wiki's switch. What came by an
      * event that an admin has switched off while it could be taken back goes back by itself, also where that is seen later;
-     * whoever asks for it afterwards is of the account team, and gets it. @returns also which creation it is, by the instant until which it can be taken back
+     * whoever asks for it afterwards is of the account team, and gets it. Of a try that may have made it nothing holds up the
+     * look at the wiki's log. @returns also which creation it is, by the instant until which it can be taken back
      */
     async beginCreation({ request }: OneRequest): Promise<{ wanted: boolean; waitMs: number; pausedAtMs?: number; of?: number }> {
       const found = await wanted(request);
       if (!found) return { wanted: false, waitMs: 0 };
       const { row, nowMs } = found;
+      if (await mayBeMade(kernel.pool, row, nowMs)) return { wanted: true, waitMs: 0, of: row.takeBackUntilMs ?? 0 };
       const event = row.eventId === null ? null : (await readRow(kernel, 'event', row.eventId)).row;
       const untilMs = row.takeBackUntilMs ?? 0;
       if (event?.disabledAtMs != null && event.disabledAtMs < untilMs && event.disabledAtMs >= untilMs - kernel.terms.takeBackMs) {

@@ -99,6 +99,7 @@ const kinds = {
   'request.stale-form': { status: 409, title: 'This page was open for too short or too long a time: send it once more.' },
   'request.creations-paused': { status: 409, title: 'The making of accounts is paused on this wiki.' },
   'request.creation-refused': { status: 422, title: 'The wiki did not make the account.' },
+  'request.being-made': { status: 409, title: 'The wiki is making the account, or may have made it: this is taken back only once it is known that it has not.' },
   'request.creation-unclear': { status: 502, title: 'Whether the wiki has made the account cannot be told yet.', report: true },
   'request.welcome-refused': { status: 422, title: 'The wiki did not take the welcome on the talk page.' },
   'request.no-account': { status: 422, title: 'The wiki has no account of this name.' },

@@ -39,6 +39,8 @@ const verbs = {
   flag: { guard: 'isNotEscalated', actions: ['markEscalated', recordBans, tellTeam] }, // as by the clock: whoever has it in hand keeps it
 } as const;
 const purge = { guard: 'isDue', actions: ['markPurged', effect('eraseRequest')] } as const;
+/** Of a making that is under way: either the account is made or it is taken back. */
+const back = { target: 'reserved', actions: [{ type: 'needUntried', params: ({ context: { mode, signInAskedAtMs, takeBackUntilMs } }: { context: RequestContext }) => ({ mode, signInAskedAtMs, takeBackUntilMs }) }, 'endCreation', effect('tellCreation')] } as const;
 /** Before its time, because somebody is to be forgotten; not while an account is being made. */
 const erase = {
   unconfirmed: { target: 'expired', actions: [endAs(null), 'markPurged', effect('eraseRequest')] },
@@ -71,7 +73,7 @@ export const requestMachine = setup({
     startClocks: assign(({ event }) => ('remindAtMs' in event ? { remindAtMs: event.remindAtMs ?? null, escalateAtMs: event.escalateAtMs ?? null } : {})),
     holdBack: assign(({ event }) => (event.type === 'close' ? { closerId: event.closerId ?? null, takeBackUntilMs: event.takeBackUntilMs ?? null } : {})),
     takeAgain: assign(({ context, event }) => (event.type === 'takeBack' ? { holderId: context.closerId, reservedUntilMs: event.untilMs } : {})),
-    needHeld: (_, _params: Pick<RequestContext, 'mode' | 'signInAskedAtMs'>) => {},
+    needUntried: (_, _params: Pick<RequestContext, 'mode' | 'signInAskedAtMs' | 'takeBackUntilMs'>) => {},
     take: assign(({ event }) => ('holderId' in event && 'untilMs' in event ? { holderId: event.holderId, reservedUntilMs: event.untilMs } : {})),
     beginCreation: assign(({ event }) => (event.type === 'create' ? { holderId: event.holderId, reservedUntilMs: null, mode: event.mode, takeBackUntilMs: event.takeBackUntilMs } : {})),
     askForSignIn: assign({ signInAskedAtMs: ({ event }) => event.atMs }), goOn: assign({ signInAskedAtMs: null }),
@@ -110,10 +112,7 @@ export const requestMachine = setup({
     },
     creating: {
       on: {
-        takeBack: [
-          { guard: 'canBeTakenBack', target: 'reserved', actions: ['endCreation', effect('tellCreation')] },
-          { guard: 'isHeld', target: 'reserved', actions: [{ type: 'needHeld', params: ({ context: { mode, signInAskedAtMs } }) => ({ mode, signInAskedAtMs }) }, 'endCreation', effect('tellCreation')] },
-        ],
+        takeBack: [{ guard: 'canBeTakenBack', ...back }, { guard: 'isHeld', ...back }],
         created: { target: 'closed', actions: ['letGo', 'endCreation', endAs('created'), effect('mailOutcome')] },
         askSignIn: { guard: 'isSignInUnasked', actions: ['askForSignIn', tellHolder()] }, signedIn: { guard: 'isSignInAsked', actions: ['goOn', effect('tellCreation')] },
         creationFailed: { guard: 'isOfThisCreation', target: 'reserved', actions: ['endCreation', tellHolder()] },

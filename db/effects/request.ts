@@ -4,7 +4,7 @@ import { erased } from '../erasures';
 import type { Request } from '../entities/request';
 import type { Template } from '../entities/template';
 import { requestMail, type Said } from '../queries/mails';
-import { pausedAt } from '../queries/pauses';
+import { mayBeMade, pausedAt } from '../queries/pauses';
 import { filledIn, textFor } from '../template-text';
 import type { EffectCall, Writer } from './index';
 
@@ -63,10 +63,16 @@ const eraseRequest: Writer = async ({ client, row }) => {
   await client.query(`update audit_reason set text = null, salt = null where id in (select reason_id from audit where noun = 'request' and entity = $1)`, [row.id]);
 };
 
-/** It is taken back only because something holds it up: the wiki's switch, lifted at this very instant, lets the making go on (beginAttempt waits for the same lock); a sign-in is this row's own. */
-const needHeld: Writer = async ({ client, row, params }) => {
-  const { wikiId } = row as Request;
-  if (params.signInAskedAtMs === null && (await pausedAt(client, { wikiId, mode: params.mode as Request['mode'] }, 'for share')) === null) throw new ReeveError('verb.refused', 'It is no longer held up.');
+/**
+ * Either the account is made or it is taken back. A try begins under the lock of the wiki's row (beginAttempt); under the same
+ * one it is seen whether one has begun, and whether what holds the making up after its time still does: the wiki's switch,
+ * lifted at this very instant, lets it go on; a sign-in is this row's own.
+ */
+const needUntried: Writer = async ({ client, row, atMs, params }) => {
+  const { mode, signInAskedAtMs, takeBackUntilMs } = params as Pick<Request, 'mode' | 'signInAskedAtMs' | 'takeBackUntilMs'>;
+  const pausedAtMs = await pausedAt(client, { wikiId: (row as Request).wikiId, mode }, 'for share');
+  if (await mayBeMade(client, { id: row.id, takeBackUntilMs }, atMs)) throw new ReeveError('request.being-made');
+  if (atMs >= takeBackUntilMs! && signInAskedAtMs === null && pausedAtMs === null) throw new ReeveError('verb.refused', 'It is no longer held up.');
 };
 
-export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, mailNote, recallMail, recordBans, addComment, eraseRequest, needHeld };
+export const requestWriters: Record<string, Writer> = { mailConfirmation, mailOutcome, mailNote, recallMail, recordBans, addComment, eraseRequest, needUntried };

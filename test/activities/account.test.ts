@@ -189,36 +189,6 @@ describe('the making of accounts', () => {
       await expect(takeBack(two)).rejects.toMatchObject({ code: 'verb.refused' });
     });
 
-    test('lifted at the very instant at which one is taken back, either the account is made or it is taken back', async () => {
-      const request = await creating({ wikiId });
-      await turn(true);
-      past();
-      const lifting = await house.owner.connect();
-      await lifting.query('begin');
-      await lifting.query('update wiki set bot_creations_paused_at_ms = null where id = $1', [wikiId]);
-      const taken = takeBack(request).then(() => 'taken', ({ code }: { code: string }) => code);
-      await new Promise((done) => setTimeout(done, 300)); // it has read that the switch holds, and waits to be sure of it
-      await lifting.query('commit');
-      lifting.release();
-      expect(await taken).toBe('verb.refused');
-      expect(await row(request.id)).toMatchObject({ state: 'creating' });
-    });
-
-    test('what is taken back while its try is about to begin is not tried', async () => {
-      const request = await creating({ wikiId });
-      past();
-      const other = await house.owner.connect();
-      await other.query('begin');
-      await other.query('select from wiki where id = $1 for update', [wikiId]);
-      const trying = make(request);
-      await new Promise((done) => setTimeout(done, 300));
-      await house.owner.query(`update request set state = 'reserved' where id = $1`, [request.id]);
-      await other.query('commit');
-      other.release();
-      expect(await trying).toEqual({ done: true, waitMs: 0 });
-      expect([await attempts(request.id), await made()]).toEqual([[], 0]);
-    });
-
     test('in one mode, the other goes on; turned twice it stands as it did, and says so once', async () => {
       await turn(true, 'organizer');
       await turn(true, 'organizer');

@@ -46,7 +46,7 @@ describe('an account request', () => {
   test('can be taken back for as long as the wiki\'s switch holds it up, also after its time', () => {
     const making: RequestContext = { ...waiting, holderId: 7, mode: 'bot', takeBackUntilMs: NOW - 1 };
     expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS }, making).state).toBe('creating');
-    expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS, held: true }, making)).toMatchObject({ state: 'reserved', effects: ['needHeld bot ', 'tellCreation'], context: { mode: null, reservedUntilMs: NOW + HOUR_MS } });
+    expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS, held: true }, making)).toMatchObject({ state: 'reserved', effects: [`needUntried bot  ${NOW - 1}`, 'tellCreation'], context: { mode: null, reservedUntilMs: NOW + HOUR_MS } });
   });
 
   test('asks whoever has it in hand to sign in at the wiki, once, and goes on when they have; meanwhile it can be taken back', () => {
@@ -56,7 +56,7 @@ describe('an account request', () => {
     expect(go('creating', { type: 'askSignIn' }, asked.context)).toMatchObject({ effects: [], context: { signInAskedAtMs: NOW } });
     expect(go('creating', { type: 'signedIn' }, asked.context)).toMatchObject({ state: 'creating', effects: ['tellCreation'], context: { signInAskedAtMs: null } });
     expect(go('creating', { type: 'signedIn' }, making).effects).toEqual([]);
-    expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS, held: true }, asked.context)).toMatchObject({ state: 'reserved', effects: [`needHeld organizer ${NOW}`, 'tellCreation'], context: { mode: null, signInAskedAtMs: null } });
+    expect(go('creating', { type: 'takeBack', untilMs: NOW + HOUR_MS, held: true }, asked.context)).toMatchObject({ state: 'reserved', effects: [`needUntried organizer ${NOW} ${NOW - 1}`, 'tellCreation'], context: { mode: null, signInAskedAtMs: null } });
   });
 
   test('is called to mind and warned about once, whoever has it in hand', () => {
@@ -128,7 +128,7 @@ describe('an account request', () => {
     const making = go('open', { type: 'create', holderId: 7, mode: 'bot', takeBackUntilMs: NOW + 15_000 });
     expect(making).toMatchObject({ state: 'creating', effects: ['startCreation'], context: { holderId: 7, reservedUntilMs: null, mode: 'bot', takeBackUntilMs: NOW + 15_000 }, timers: {} });
     const back = (type: string, atMs: number) => go('creating', { type, atMs, untilMs: NOW + HOUR_MS }, making.context);
-    expect(back('takeBack', NOW + 14_999)).toMatchObject({ state: 'reserved', effects: ['tellCreation'], context: { holderId: 7, reservedUntilMs: NOW + HOUR_MS, mode: null, takeBackUntilMs: null, closerId: null } });
+    expect(back('takeBack', NOW + 14_999)).toMatchObject({ state: 'reserved', effects: [`needUntried bot  ${NOW + 15_000}`, 'tellCreation'], context: { holderId: 7, reservedUntilMs: NOW + HOUR_MS, mode: null, takeBackUntilMs: null, closerId: null } });
     expect(back('takeBack', NOW + 15_000)).toMatchObject({ state: 'creating', effects: [] });
     expect(back('creationFailed', NOW + 60_000)).toMatchObject({ state: 'reserved', effects: ['notify one 7'], context: { holderId: 7, mode: null } });
     expect(back('created', NOW + 60_000)).toMatchObject({ state: 'closed', effects: ['mailOutcome'], context: { outcome: 'created', holderId: null, mode: null, takeBackUntilMs: null, closerId: null, purgeAtMs: NOW + 60_000 + 15 * DAY_MS } });
