@@ -8,7 +8,7 @@ import type { Request } from '../db/entities/request';
 import type { Wiki } from '../db/entities/wiki';
 import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt, hasMade, hasMadeUntold, mayBeMade, WHILE_PAUSED_MS, type DailyLimits } from '../db/queries/accounts';
 import { standingOfUser, userOf } from '../db/queries/actors';
-import { pausedAt } from '../db/queries/pauses';
+import { mayBeMade, pausedAt } from '../db/queries/pauses';
 import type { MediaWiki } from '../gateways/mediawiki';
 import { WikiError } from '../gateways/mediawiki-error';
 import { holds, organizing, system } from '../policies/actor';

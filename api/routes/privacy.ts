@@ -13,7 +13,7 @@ import { dryRunQuery, needScope } from '../verbs';
 
 const personInput = z.strictObject({
   email: z.email({ error: 'must be a mail address' }).max(254).optional().describe('Whoever filed a request with this address, or gets notices there.'),
-  user: line(255).optional().describe('Whose account this is, by name or id; and what was filed with its address.'),
+  user: line(255).optional().describe('Whose account this is, by name or id; and what was filed with an official address that it has confirmed.'),
   reason: reason(),
 });
 type Asked = z.output<typeof personInput>;
@@ -37,7 +37,7 @@ async function personFor({ kernel }: Api, { actor }: Caller, verb: 'export' | 'e
   if ((email === undefined) === (user === undefined)) throw fieldError(email === undefined ? '/email' : '/user', 'input.invalid', 'Give either an e-mail address or an account.');
   const person = await findPerson(kernel, email === undefined ? { user: user! } : { email });
   if (!person) throw fieldError('/user', 'input.invalid', 'It is the name of one account and the number of another: give what else there is of the one that you mean.');
-  if ([email, user, person.email].some((name) => name && Number.isNaN(Number(name)) && reason.toLowerCase().includes(name.toLowerCase()))) throw fieldError('/reason', 'privacy.reason-names');
+  if ([email, user].some((name) => name && Number.isNaN(Number(name)) && reason.toLowerCase().includes(name.toLowerCase()))) throw fieldError('/reason', 'privacy.reason-names');
   for (const id of person.userIds) {
     const own = may(actor, verb, 'user', { id });
     if (!own.allowed) throw new ReeveError(own.code, own.reason);

@@ -23,7 +23,7 @@ interface Erased {
 const ofPerson = (command: Command): Command =>
   command
     .addOption(new Option('--email <address>', 'whoever filed a request with this address, or gets notices there').conflicts('user'))
-    .option('--user <name>', 'whose account this is, by name or number; and what was filed with its address')
+    .option('--user <name>', 'whose account this is, by name or number; and what was filed with an official address that it has confirmed')
     .requiredOption('--reason <text>', 'why, kept in the audit log: without the name or the address');
 
 /** @throws UsageError */

@@ -5,7 +5,7 @@ import type { Request } from '../entities/request';
 import type { Template } from '../entities/template';
 import { mayBeMade } from '../queries/accounts';
 import { requestMail, type Said } from '../queries/mails';
-import { pausedAt } from '../queries/pauses';
+import { mayBeMade, pausedAt } from '../queries/pauses';
 import { filledIn, textFor } from '../template-text';
 import type { EffectCall, Writer } from './index';
 

@@ -1,4 +1,4 @@
-/** The switch that holds up the making of accounts at a wiki, one for each mode: by the bot, or as the organizer. */
+/** The switch that holds up the making of accounts at a wiki, one for each mode: by the bot, or as the organizer; and what no switch holds up any more. */
 import type pg from 'pg';
 import { ReeveError } from '../../config/errors';
 import type { Request } from '../entities/request';
@@ -13,6 +13,13 @@ export async function pausedAt(db: Pick<pg.ClientBase, 'query'>, { wikiId, mode 
   const { rows } = await db.query<{ at: number | null }>(`select ${pausedSql('$2::text')} as at from wiki w where w.id = $1 ${lock}`, [wikiId, mode]);
   return rows[0]?.at ?? null;
 }
+
+/** So long after it began, a try whose answer was lost, and which the wiki's log does not know, makes no account any more. */
+const LATE_MS = 10 * 60_000;
+/** Whether a try of the making that is under way has made the account, or may have, or may yet. */
+export const mayBeMade = async (db: Pick<pg.ClientBase, 'query'>, { id, takeBackUntilMs }: Pick<Request, 'id' | 'takeBackUntilMs'>, nowMs: number): Promise<boolean> =>
+  (await db.query(
+    `select from account_attempt where request_id = $1 and began_at_ms >= $2 and (outcome in ('attempting', 'created') or outcome = 'lost' and began_at_ms > $3::bigint - ${LATE_MS}) limit 1`, [id, takeBackUntilMs ?? 0, nowMs])).rowCount === 1;
 
 /** Requests whose account is just being made in a mode, in the order of filing. */
 export async function creatingAt({ pool }: Kernel, wikiId: number, mode: string): Promise<number[]> {

@@ -7,25 +7,29 @@ import { camel } from '../columns';
 import { erased } from '../erasures';
 import type { Kernel } from '../kernel';
 
-/** Who is meant: an address, what was filed with it, and the accounts that have it. */
 export interface Person {
-  /** In small letters; null: none is known. */
+  /** In small letters; null: an account is meant. */
   email: string | null;
   requestIds: number[];
   userIds: number[];
 }
 
-/** By the address, or by an account (its name or id) and then its address. It is nobody, where nothing is found; null where one account has the name and another the id. */
+/**
+ * By an address: what was filed with it, and the accounts that have it. By an account (its name or id): this one, and what was
+ * filed with an official address that it has confirmed; the address for its mails proves nothing, for anybody may type any.
+ * It is nobody, where nothing is found; null where one account has the name and another the id.
+ */
 export async function findPerson({ pool }: Kernel, given: { email: string } | { user: string }): Promise<Person | null> {
   if ('user' in given && (await pool.query('select from "user" where $1 in (lower(name), id::text)', [given.user.toLowerCase()])).rowCount! > 1) return null;
   const { rows } = await pool.query<Person>(
-    `with meant as (
-       select lower($1::text) as email where $1 is not null
-       union select lower(email) from "user" where $2 in (lower(name), id::text) and email is not null
-     ) select (select email from meant) as email, array(select r.id from request r, meant where lower(r.email) = meant.email order by 1) as "requestIds",
-         array(select s.user_id from membership s, meant where lower(s.official_email) = meant.email and s.address_confirmed_at_ms is not null union
-           select u.id from "user" u where u.email is not null and lower(u.email) = (select email from meant) or $2 in (lower(u.name), u.id::text) order by 1) as "userIds"`,
-    'email' in given ? [given.email, null] : [null, given.user.toLowerCase()]);
+    `with account as (
+       select id from "user" where lower(email) = $1 or $2 in (lower(name), id::text)
+       union select user_id from membership where lower(official_email) = $1 and address_confirmed_at_ms is not null
+     ), address as (
+       select $1 as email
+       union select lower(official_email) from membership where $2::text is not null and user_id in (select id from account) and address_confirmed_at_ms is not null
+     ) select $1::text as email, array(select r.id from request r, address where lower(r.email) = address.email order by 1) as "requestIds", array(select id from account order by 1) as "userIds"`,
+    'email' in given ? [given.email.toLowerCase(), null] : [null, given.user.toLowerCase()]);
   return rows[0]!;
 }
 
