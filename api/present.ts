@@ -23,13 +23,18 @@ export interface Action {
   confirm?: { facts: Record<string, unknown> };
   /** The state takes it and the reader could, but not this one, and why. */
   unavailable?: Unavailable;
+  /** It says yes to what was read: If-Match with that version keeps it from being done to a later one. */
+  versioned?: true;
 }
+/** Verbs that say yes to what somebody else made, and may make anew. */
+const VERSIONED = ['approve'];
 
 export const actionSchema = z.object({
   verb: z.string(),
   input: z.record(z.string(), z.unknown()).describe('JSON Schema of the body.'),
   confirm: z.object({ facts: z.record(z.string(), z.unknown()) }).optional(),
   unavailable: z.object({ code: z.string().describe('The problem that the verb would be refused with.'), reason: z.string(), untilMs: z.int().optional() }).optional(),
+  versioned: z.literal(true).optional().describe('It says yes to what you have read: send If-Match with that version, so that it is done to no later one.'),
 });
 
 /** What an operator's answer hangs on. */
@@ -40,7 +45,7 @@ export function actionsOf<N extends KernelNoun>(noun: N, row: Rows[N], actor: Ac
   const allowed = new Set(allowedVerbs(noun, row, actor, nowMs));
   const actions: Action[] = [];
   for (const verb of Object.keys(inputs)) {
-    const action: Action = { verb, input: jsonSchemaOf(inputs[verb]!) };
+    const action: Action = { verb, input: jsonSchemaOf(inputs[verb]!), ...(VERSIONED.includes(verb) && { versioned: true }) };
     if (allowed.has(verb)) actions.push(confirm[verb] ? { ...action, confirm: { facts: confirm[verb] } } : action);
     else {
       const unavailable = keptFrom(noun, row, actor, verb, nowMs);

@@ -52,6 +52,7 @@ describe('the frame of the front end', () => {
     await page.locator('.chip', { hasText: 'Active' }).waitFor();
     expect(await page.locator('[role=status]', { hasText: 'Approved.' }).count()).toBeGreaterThan(0);
     expect(await page.locator('body').getAttribute('data-kept')).toBe('yes');
+    await page.locator('nav.areas a', { hasText: /^Admin$/ }).waitFor(); // nothing waits there any more
     await page.getByRole('button', { name: 'Suspend' }).click(); // has an inverse but tells facts first
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Newcomer').first().waitFor();
@@ -77,6 +78,26 @@ describe('the frame of the front end', () => {
     expect(await test.sql(`select label from key where label = 'For the newsletter'`)).toHaveLength(1);
   });
 
+  it('asks for a new sign-in also where one\'s own settings are saved, and then saves them', async () => {
+    const page = await web.open('Newcomer', '/me');
+    await test.sql('delete from session');
+    await page.getByLabel('Large').check();
+    const dialog = page.getByRole('dialog', { name: 'Sign in again' });
+    await dialog.waitFor();
+    await page.request.post(`${web.base}/api/sessions`, { data: { name: 'Newcomer', password: PASSWORD } });
+    await dialog.getByRole('button').last().click();
+    await page.getByText('Saved.').first().waitFor();
+    expect(await test.sql(`select text_size from "user" where name = 'Newcomer'`)).toEqual([{ text_size: 'large' }]);
+    await page.getByLabel('New password').fill('correct horse battery');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.locator('form .problem:focus').waitFor(); // above the button that was pressed
+    expect(await faults(page)).toEqual([]);
+    await page.route('**/api/sessions/current', (route) => route.abort());
+    await page.getByRole('button', { name: 'Account of Newcomer' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.locator('.cdx-toast', { hasText: 'Reeve did not answer' }).waitFor();
+  });
+
   it('asks the same thing once more, under the same key, when no answer came', async () => {
     const page = await web.open('Admin', '/keys/new');
     await page.getByLabel('Label').fill('Asked twice');
@@ -100,7 +121,7 @@ describe('the frame of the front end', () => {
     const page = await web.open('Admin', '/wikis/new');
     await page.getByLabel('Host', { exact: true }).fill('not a host');
     await page.locator('form button[type=submit]').click();
-    await page.locator('.problem').waitFor();
+    await page.locator('.problem:focus + .acts').waitFor(); // above the button that was pressed
     await page.locator('.problem a').first().click();
     expect(await page.getByLabel('Host', { exact: true }).evaluate((field) => field === (globalThis as any).document.activeElement)).toBe(true);
     expect(await page.locator('.problem li').count()).toBeGreaterThan(2); // what is missing, too

@@ -8,7 +8,7 @@ export const deliveryVerbs: VerbLooks = {
   pause: { order: 4, icon: cdxIconPause, key: 'p', inverse: 'resume' },
   retryFailed: { order: 5, key: 'f' },
   reject: { order: 6, tone: 'destructive' },
-  reschedule: { order: 7 },
+  reschedule: { order: 7, own: true },
   revise: { order: 8 },
   cancel: { order: 9, tone: 'destructive' },
   // on the page of the form, and beside each target

@@ -18,19 +18,19 @@ export interface Undo {
 }
 
 /** Call it in `setup`. @returns what says that something is done, with a way back where there is one. */
-export function useSay(): (text: string, undo?: Undo) => void {
+export function useSay(): (text: string, undo?: Undo, type?: 'success' | 'error') => void {
   const toast = useToast();
-  return (text, undo) => {
+  return (text, undo, type = 'success') => {
     announce(text);
     const end = (): void => toast.dismiss(id);
     const onClick = (): void => {
       end();
       undo!.act();
     };
-    const options = { type: 'success' as const, ...(undo && { actionButton: { label: undo.label, onClick } }) };
+    const options = { type, ...(undo && { actionButton: { label: undo.label, onClick } }) };
     const place = ref<HTMLElement | null>(null);
     const held = undo?.untilMs != null && undo.untilMs > Date.now();
-    const id = toast.show(held ? { ...options, contentRef: place } : { ...options, message: text, autoDismiss: undo ? 10_000 : 5_000 });
+    const id = toast.show(held ? { ...options, contentRef: place } : { ...options, message: text, autoDismiss: undo || type === 'error' ? 10_000 : 5_000 });
     if (held) watch(place, (element) => element && countDown(element, text, undo.untilMs!, end), { once: true });
   };
 }

@@ -1,6 +1,7 @@
 /**
- * The one way to the API. An answer brings its version for If-Match; whatever goes wrong is a Problem. A 401 waits until
- * the person has signed in again and then asks the same once more, with the same key: nothing that was typed is lost.
+ * The one way to the API. An answer brings its version for If-Match; whatever goes wrong is a Problem. Where the
+ * session is over it waits until the person has signed in again and then asks the same once more, with the same key: nothing
+ * that was typed is lost.
  */
 import { reactive } from 'vue';
 
@@ -50,11 +51,13 @@ export const newKey = (): string => crypto.randomUUID();
 export async function ask<T>(method: string, path: string, asking: Asking = {}): Promise<Answer<T>> {
   for (;;) {
     const reply = await send(method, path, asking);
-    if (reply.status === 401 && path !== '/api/me') {
+    if (!reply.ok) {
+      const problem = await problemOf(reply);
+      // a wrong password is a 401, too; and who is reading is asked to learn whether anybody is signed in
+      if (problem.code !== 'auth.required' || (method === 'GET' && path === '/api/me')) throw problem;
       await untilSignedIn();
       continue;
     }
-    if (!reply.ok) throw await problemOf(reply);
     const data = reply.status === 204 ? undefined : await reply.json();
     return { data: data as T, version: reply.headers.get('etag') };
   }

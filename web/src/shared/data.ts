@@ -16,6 +16,8 @@ export interface Action {
   input: Schema;
   confirm?: { facts: Record<string, unknown> };
   unavailable?: { code: string; reason: string; untilMs?: number };
+  /** It is done to what was read, and to no later version. */
+  versioned?: boolean;
 }
 /** JSON Schema, as far as forms are made from it. */
 export interface Schema {

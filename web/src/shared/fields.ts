@@ -1,6 +1,6 @@
 /** Forms: which field of the page a JSON Pointer means, and what is wrong with it. */
 import { Problem } from './api';
-import { faultWords } from './words';
+import { faultWords, has, t } from './words';
 
 const placeOf = (pointer: string): string => pointer.replace(/^[/?]/, '');
 const nameOf = (pointer: string): string => placeOf(pointer).split(/[/.]/)[0]!;
@@ -13,6 +13,13 @@ export function leadTo(from: HTMLElement, prefix: string, pointer: string): void
   const [field = document.getElementById(`${prefix}-${nameOf(pointer)}`)] = [...(from.closest('form') ?? document).querySelectorAll<HTMLElement>('[data-field]')].filter(({ dataset }) => isAt(pointer, dataset.field!)).sort((a, b) => b.dataset.field!.length - a.dataset.field!.length);
   const controls = 'input, select, textarea';
   (field?.matches(controls) ? (field as HTMLElement) : field?.querySelector<HTMLElement>(controls))?.focus();
+}
+
+/** What went wrong, in one line. */
+export function problemWords(problem: Error): string {
+  if (!(problem instanceof Problem)) return t('error.internal');
+  const { code, title, more } = problem;
+  return more.detail ? faultWords(code, more.detail) : has(`error.${code}`) ? t(`error.${code}`) : title;
 }
 
 /** The words about one field, for its CdxField. */

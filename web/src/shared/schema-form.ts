@@ -34,20 +34,20 @@ function kindOf(name: string, plain: Schema, whole: Schema): Kind {
 }
 const choicesOf = (schema: Schema): string[] => schema.enum ?? schema.anyOf?.flatMap((one) => one.enum ?? (one.const !== undefined ? [String(one.const)] : [])) ?? [];
 
-/** What the fields hold at first: a thing's own values. */
+/** What the fields hold at first: a thing's own values; null = it is not said which. */
 export const valuesOf = (fields: FormField[], thing: Record<string, any> = {}): Record<string, any> =>
   Object.fromEntries(fields.map(({ name, kind, choices, required }) => {
     const value = thing[name];
-    if (value === undefined || value === null) return [name, kind === 'texts' ? {} : kind === 'flag' ? false : kind === 'choice' && required ? choices[0] : ''];
+    if (value === undefined || value === null) return [name, kind === 'texts' ? {} : kind === 'flag' ? false : kind === 'choice' && required && value === undefined ? choices[0] : ''];
     return [name, kind === 'instant' ? toWallClock(String(value)) : kind === 'list' ? (value as unknown[]).join('\n') : value];
   }));
 
-/** Only what was filled in, or differs from `before`: an empty field that was full is null, or empty. */
+/** What is required, and of the rest what was filled in, or differs from `before`: an empty field that was full is null, or empty. */
 export function inputOf(fields: FormField[], values: Record<string, any>, before?: Record<string, any>): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const { name, kind, required, numbers, nullable } of fields) {
     const value = values[name];
-    if (before ? value === before[name] : !required && (value === '' || value === undefined || value === false)) continue;
+    if (!required && (before ? value === before[name] : value === '' || value === undefined || value === false)) continue;
     if (kind === 'list') out[name] = String(value).split('\n').map((one) => one.trim()).filter(Boolean).map((one) => (numbers ? Number(one) : one));
     else if (value === '' && (nullable || kind === 'instant')) out[name] = null;
     else out[name] = kind === 'instant' ? fromWallClock(value) : kind === 'number' ? (value === '' ? undefined : Number(value)) : value;

@@ -16,6 +16,8 @@ export interface VerbLook {
   page?: string;
   /** It is done at once by its rules, but better with what its dialog asks. */
   asks?: boolean;
+  /** What it asks for are the thing's own values: they begin as they stand. */
+  own?: boolean;
   /** It asks to type what it is done to: the id, or how many. */
   typed?: boolean;
   /** Drawn elsewhere on the page, not in the act bar. */

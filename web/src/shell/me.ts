@@ -39,6 +39,14 @@ export function take(read: Me): Me {
   return me;
 }
 
+/** Of what waits for the reader: anything that is done may change it. One question for many of them. */
+let counting: ReturnType<typeof setTimeout> | undefined;
+export function readCountsSoon(): void {
+  clearTimeout(counting);
+  counting = setTimeout(() => void get<Me>('/api/me').then(({ areas, notices }) => Object.assign(me, { areas, notices })).catch(() => {}), 1_000);
+}
+document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && me.user && readCountsSoon());
+
 /** Print stays light. */
 function applyTheme(theme: Settings['theme'], textSize: Settings['textSize']): void {
   const { documentElement } = document;
