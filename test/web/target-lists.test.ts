@@ -1,6 +1,7 @@
 import { testApi, type Script } from '../support/api';
+import { eventually } from '../support/eventually';
 import { faults } from '../support/faults';
-import { go, lookOver, looks, pasteInto, webStage } from './support';
+import { go, lookOver, looks, pasteInto, staying, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);
@@ -130,6 +131,26 @@ describe('the pages of target lists', () => {
     await page.getByRole('button', { name: 'Keep mine' }).click();
     await page.waitForURL(new RegExp(`/target-lists/${body.id}$`));
     expect((await sender.get(`/api/target-lists/${body.id}`)).body).toMatchObject({ name: 'Mine', revision: 1 });
+  }, 60_000);
+
+  test('ask before what was typed is left by a section, by Back, or with pages that are in no list yet', async () => {
+    const page = await stage.open('Sender', `/target-lists/${list}`);
+    const asked = staying(page);
+    await page.keyboard.press('e');
+    await page.getByLabel('Name').fill('Half a na');
+    await page.getByRole('link', { name: 'Revisions' }).click();
+    await eventually(async () => expect(asked).toHaveLength(1));
+    await page.evaluate(() => (globalThis as any).history.back());
+    await eventually(async () => expect(asked).toHaveLength(2));
+    expect(await page.getByLabel('Name').inputValue()).toBe('Half a na');
+    const form = await stage.open('Sender', '/deliveries/new');
+    const pages = form.getByLabel('Pages, one a line');
+    const askedThere = staying(form);
+    await form.getByRole('button', { name: 'Paste pages' }).click();
+    await pages.fill('Talk:A');
+    await form.locator('.trail').getByRole('link').click();
+    await eventually(async () => expect(askedThere).toEqual(['What you typed is not saved. Leave the page?']));
+    expect(await pages.inputValue()).toBe('Talk:A');
   }, 60_000);
 
   test('try again with the same key what got no answer, and make one list of it', async () => {

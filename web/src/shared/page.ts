@@ -1,5 +1,7 @@
 /** The page as a whole: its title, where the focus goes, and the list that one came from. */
 import { nextTick, onBeforeUnmount, onMounted, type Ref, ref, toValue, type MaybeRefOrGetter, watch } from 'vue';
+import { onBeforeRouteLeave, onBeforeRouteUpdate, type RouteLocationNormalized as Place } from 'vue-router';
+import { t } from './words';
 
 export const areaName = ref('');
 
@@ -37,4 +39,14 @@ export function guardUnsaved(dirty: () => boolean): void {
   };
   onMounted(() => addEventListener('beforeunload', ask));
   onBeforeUnmount(() => removeEventListener('beforeunload', ask));
+}
+
+/** Whether what is not saved may be lost: whoever typed it is asked. */
+export const mayLose = (dirty: () => boolean): boolean => !dirty() || confirm(t('form.leave'));
+
+/** Asks also before another page of the app takes the place of the form; sections of a thing are pages too. @param mayGo where some of them keep what is typed */
+export function guardLeaving(dirty: () => boolean, mayGo: (to: Place, from: Place) => boolean | Promise<boolean> = (to, from) => to.path === from.path || mayLose(dirty)): void {
+  guardUnsaved(dirty);
+  onBeforeRouteLeave(mayGo);
+  onBeforeRouteUpdate(mayGo);
 }
