@@ -183,15 +183,34 @@ describe('the pages of target lists', () => {
     expect(await faults(page)).toEqual([]);
   }, 60_000);
 
-  test('are gone through by keyboard: j, k, Enter, u', async () => {
+  test('are gone through by keyboard: j, k, Enter, from any section to the next by ] and back to its row by u, as by Back', async () => {
+    for (let more = 0; more < 40; more++) await sender.post('/api/target-lists', { name: `Another ${more}`, wiki: 'en.example.org', content: 'Talk:A' }).expect(201);
     const page = await stage.open('Sender', '/target-lists?q=another');
-    await page.keyboard.press('j');
+    const links = page.locator('tbody th a');
+    const [first, next] = [await links.nth(30).innerText(), await links.nth(31).innerText()];
+    for (let row = 0; row <= 30; row++) await page.keyboard.press('j');
     await page.keyboard.press('Enter');
-    await page.waitForURL(/\/target-lists\/\d+$/);
-    await page.getByRole('heading', { name: 'Another' }).waitFor();
+    await page.locator('h1:focus', { hasText: first }).waitFor();
+    await page.getByRole('link', { name: '1 page', exact: true }).click();
+    await page.getByRole('cell', { name: 'Talk:A' }).waitFor();
+    await page.keyboard.press(']');
+    await page.getByRole('heading', { name: next, exact: true }).waitFor();
+    for (const back of [() => page.keyboard.press('u'), async () => void (await page.keyboard.press('Enter'), await page.locator('h1:focus').waitFor(), await page.goBack())]) {
+      await back();
+      await page.waitForURL(/\/target-lists\?q=another$/);
+      await page.locator('tbody a:focus').getByText(next, { exact: true }).waitFor();
+      expect(await page.locator('tbody a:focus').evaluate((row) => row.getBoundingClientRect().top >= 0 && row.getBoundingClientRect().bottom <= 800)).toBe(true);
+    }
+  }, 60_000);
+
+  test('lead from a delivery that one found in a list of pages to the deliveries, not to that list', async () => {
+    const page = await stage.open('Sender', '/target-lists?q=library');
+    await page.getByRole('link', { name: 'Of the library' }).click();
+    await page.getByRole('link', { name: 'Goes to the library' }).click();
+    await page.waitForURL(/\/deliveries\/\d+$/);
     await page.keyboard.press('u');
-    await page.waitForURL(/\/target-lists\?q=another$/);
-    expect(await page.locator('tbody tr').count()).toBe(1);
+    await page.locator('.list-page').waitFor();
+    expect(page.url()).toBe(`${stage.base}/deliveries`);
   }, 60_000);
 
   test.each(looks)('have no accessibility fault, and no sideways scroll at 320 pixels: %s', async (_, look, looked) => {
