@@ -189,6 +189,21 @@ describe('the pages of deliveries', () => {
     expect(complaints(page)).toEqual([]);
   }, 60_000);
 
+  it('say that the counts do not move any more, and follow them again when asked', async () => {
+    const page = await stage.open('Sender');
+    await page.clock.install();
+    await page.route('**/progress', (route) => route.fulfill({ status: 200, contentType: 'text/event-stream', body: 'retry: 600000\n\n' }));
+    await go(page, `${stage.base}/deliveries/${running}`);
+    await page.clock.runFor(51_000);
+    await page.locator('.head').getByText('Not live since').waitFor();
+    await page.unroute('**/progress');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Not live since').waitFor({ state: 'detached' });
+    await test.sql('update delivery_wiki set sent = 1600 where delivery_id = $1', [running]);
+    await page.locator('dd[data-count="sent"]', { hasText: '1,600' }).waitFor({ timeout: 30_000 });
+    expect(complaints(page)).toEqual([]);
+  }, 60_000);
+
   it('let an operator answer what waits in the row of its wiki, and nobody else', async () => {
     const page = await stage.open('Admin', `/deliveries/${running}`);
     await page.locator('tr[data-wiki]').getByRole('button', { name: 'Retry' }).waitFor();

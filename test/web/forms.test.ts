@@ -1,7 +1,8 @@
 /** The pages of forms: writing one beside the public page that it makes, publishing it, and choosing it for an event. */
 import { testApi, type Script } from '../support/api';
+import { eventually } from '../support/eventually';
 import { faults } from '../support/faults';
-import { lookOver, looks, webStage } from './support';
+import { lookOver, looks, settled, staying, webStage } from './support';
 
 describe('the pages of forms', () => {
   const test = testApi();
@@ -44,6 +45,38 @@ describe('the pages of forms', () => {
     expect(await test.sql(`select draft -> 'fields' -> 0 ->> 'key' as key, content -> 'intro' ->> 'en' as intro from form where id = 1`)).toEqual([{ key: 'question-1', intro: 'Bring your **boots**.' }]);
     await page.getByLabel('Key', { exact: true }).fill('table');
     await page.getByText(/^Saved/).waitFor({ timeout: 30_000 });
+    expect(page.complaints).toEqual([]);
+  }, 120_000);
+
+  it('ask before something is left that cannot be saved, save what can be, and call nobody back', async () => {
+    const page = await stage.open('Admin', '/forms/new');
+    const asked = staying(page);
+    const [intro, key] = [page.getByLabel('Introduction, text 1'), page.getByLabel('Key', { exact: true })];
+    const all = page.locator('.trail').getByRole('link', { name: 'Forms' });
+    await intro.fill('Without a name yet');
+    await all.click();
+    await eventually(async () => expect(asked).toEqual(['What you typed is not saved. Leave the page?']));
+    expect(await intro.inputValue()).toBe('Without a name yet');
+    let letGo = (): void => {};
+    const held = new Promise<void>((done) => (letGo = done));
+    await page.route('**/api/forms', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.getByLabel('Name', { exact: true }).fill('Left at once');
+    await page.locator('.saved', { hasText: 'Saving' }).waitFor(); // it is being made
+    await intro.fill('With a name');
+    await all.click();
+    letGo();
+    await page.getByRole('link', { name: 'Left at once' }).waitFor();
+    await settled(page);
+    expect(new URL(page.url()).pathname).toBe('/forms');
+    expect(await test.sql(`select draft -> 'intro' ->> 'en' as intro from form where name = 'Left at once'`)).toEqual([{ intro: 'With a name' }]);
+    await page.goto(`${stage.base}/forms/1/edit`);
+    await key.fill('No Key'); // is refused
+    await all.click();
+    await eventually(async () => expect(asked).toHaveLength(2));
+    expect(await key.inputValue()).toBe('No Key');
     expect(page.complaints).toEqual([]);
   }, 120_000);
 

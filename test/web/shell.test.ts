@@ -1,5 +1,6 @@
 /** The frame of the front end: navigation by rights, theme and language, keys, a session that ends, an answer that fails. */
 import { PASSWORD, testApi } from '../support/api';
+import { eventually } from '../support/eventually';
 import { faults, sidewaysScroll } from '../support/faults';
 import { go, tabTo, webStage } from './support';
 
@@ -186,6 +187,34 @@ describe('the frame of the front end', () => {
     await page.locator('h1', { hasText: 'Configuration' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/settings');
   });
+
+  it('says where one has come to once it is known, and says of what cannot be read neither nothing nor that it is not there', async () => {
+    const page = await web.open('Admin', '/wikis');
+    const said: string[] = [];
+    await page.exposeFunction('say', (words: string) => said.push(words));
+    await page.locator('body > div > [aria-live=polite], [aria-live=polite].visually-hidden').last().evaluate((region) => new (globalThis as any).MutationObserver(() => (globalThis as any).say(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true }));
+    let letGo = (): void => {};
+    const held = new Promise<void>((done) => (letGo = done));
+    await page.route('**/api/wikis/1', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'en.example.org' }).click();
+    await page.locator('.entity-page').waitFor();
+    letGo();
+    await page.locator('h1:focus', { hasText: 'en.example.org' }).waitFor();
+    await eventually(async () => expect(said.filter(Boolean)).toEqual(['en.example.org · Admin · Reeve']));
+    for (const [path, heading] of [['/wikis/1', 'Wiki 1'], ['/wikis/1/edit', 'Edit Wiki 1'], ['/wikis/new', 'New wiki']] as const) {
+      await page.route(/\/api\/wikis/, (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"unavailable","title":"unavailable"}' }));
+      await page.goto(web.base + path);
+      await page.getByRole('heading', { name: heading, exact: true }).waitFor();
+      expect(await page.title()).toContain(heading);
+      await page.unroute(/\/api\/wikis/);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.locator(path === '/wikis/1' ? '.entity-page dl' : 'main form').first().waitFor();
+    }
+    expect(page.complaints).toEqual([]);
+  }, 120_000);
 
   it.each(['light', 'dark'] as const)('has no accessibility fault on its pages in %s', async (colorScheme) => {
     const page = await web.open('Admin', undefined, { colorScheme });

@@ -101,6 +101,16 @@ export const pasteInto = (field: Locator, text: string): Promise<void> =>
     if (area.dispatchEvent(new (globalThis as any).ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))) area.ownerDocument.execCommand('insertText', false, pasted);
   }, text);
 
+/** Answers "stay" to whatever asks before a page is left. @returns what was asked */
+export function staying(page: Page): string[] {
+  const asked: string[] = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.message());
+    void dialog.dismiss();
+  });
+  return asked;
+}
+
 /** To the control with this text, label or `#id`, by Tab alone. */
 export async function tabTo(page: Page, wanted: string, most = 60): Promise<void> {
   for (let tabs = 0; tabs < most; tabs++) {

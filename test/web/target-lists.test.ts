@@ -1,6 +1,7 @@
 import { testApi, type Script } from '../support/api';
+import { eventually } from '../support/eventually';
 import { faults } from '../support/faults';
-import { go, lookOver, looks, pasteInto, webStage } from './support';
+import { go, lookOver, looks, pasteInto, staying, webStage } from './support';
 
 const api = testApi();
 const stage = webStage(api);
@@ -132,6 +133,26 @@ describe('the pages of target lists', () => {
     expect((await sender.get(`/api/target-lists/${body.id}`)).body).toMatchObject({ name: 'Mine', revision: 1 });
   }, 60_000);
 
+  test('ask before what was typed is left by a section, by Back, or with pages that are in no list yet', async () => {
+    const page = await stage.open('Sender', `/target-lists/${list}`);
+    const asked = staying(page);
+    await page.keyboard.press('e');
+    await page.getByLabel('Name').fill('Half a na');
+    await page.getByRole('link', { name: 'Revisions' }).click();
+    await eventually(async () => expect(asked).toHaveLength(1));
+    await page.evaluate(() => (globalThis as any).history.back());
+    await eventually(async () => expect(asked).toHaveLength(2));
+    expect(await page.getByLabel('Name').inputValue()).toBe('Half a na');
+    const form = await stage.open('Sender', '/deliveries/new');
+    const pages = form.getByLabel('Pages, one a line');
+    const askedThere = staying(form);
+    await form.getByRole('button', { name: 'Paste pages' }).click();
+    await pages.fill('Talk:A');
+    await form.locator('.trail').getByRole('link').click();
+    await eventually(async () => expect(askedThere).toEqual(['What you typed is not saved. Leave the page?']));
+    expect(await pages.inputValue()).toBe('Talk:A');
+  }, 60_000);
+
   test('try again with the same key what got no answer, and make one list of it', async () => {
     const page = await stage.open('Sender', '/target-lists/new');
     const keys: (string | undefined)[] = [];
@@ -162,15 +183,34 @@ describe('the pages of target lists', () => {
     expect(await faults(page)).toEqual([]);
   }, 60_000);
 
-  test('are gone through by keyboard: j, k, Enter, u', async () => {
+  test('are gone through by keyboard: j, k, Enter, from any section to the next by ] and back to its row by u, as by Back', async () => {
+    for (let more = 0; more < 40; more++) await sender.post('/api/target-lists', { name: `Another ${more}`, wiki: 'en.example.org', content: 'Talk:A' }).expect(201);
     const page = await stage.open('Sender', '/target-lists?q=another');
-    await page.keyboard.press('j');
+    const links = page.locator('tbody th a');
+    const [first, next] = [await links.nth(30).innerText(), await links.nth(31).innerText()];
+    for (let row = 0; row <= 30; row++) await page.keyboard.press('j');
     await page.keyboard.press('Enter');
-    await page.waitForURL(/\/target-lists\/\d+$/);
-    await page.getByRole('heading', { name: 'Another' }).waitFor();
+    await page.locator('h1:focus', { hasText: first }).waitFor();
+    await page.getByRole('link', { name: '1 page', exact: true }).click();
+    await page.getByRole('cell', { name: 'Talk:A' }).waitFor();
+    await page.keyboard.press(']');
+    await page.getByRole('heading', { name: next, exact: true }).waitFor();
+    for (const back of [() => page.keyboard.press('u'), async () => void (await page.keyboard.press('Enter'), await page.locator('h1:focus').waitFor(), await page.goBack())]) {
+      await back();
+      await page.waitForURL(/\/target-lists\?q=another$/);
+      await page.locator('tbody a:focus').getByText(next, { exact: true }).waitFor();
+      expect(await page.locator('tbody a:focus').evaluate((row) => row.getBoundingClientRect().top >= 0 && row.getBoundingClientRect().bottom <= 800)).toBe(true);
+    }
+  }, 60_000);
+
+  test('lead from a delivery that one found in a list of pages to the deliveries, not to that list', async () => {
+    const page = await stage.open('Sender', '/target-lists?q=library');
+    await page.getByRole('link', { name: 'Of the library' }).click();
+    await page.getByRole('link', { name: 'Goes to the library' }).click();
+    await page.waitForURL(/\/deliveries\/\d+$/);
     await page.keyboard.press('u');
-    await page.waitForURL(/\/target-lists\?q=another$/);
-    expect(await page.locator('tbody tr').count()).toBe(1);
+    await page.locator('.list-page').waitFor();
+    expect(page.url()).toBe(`${stage.base}/deliveries`);
   }, 60_000);
 
   test.each(looks)('have no accessibility fault, and no sideways scroll at 320 pixels: %s', async (_, look, looked) => {

@@ -3,9 +3,10 @@
  * overwritten: what differs is shown, field by field. A field that the server refuses keeps no other from being saved.
  */
 import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch, type Ref } from 'vue';
+import { useRouter } from 'vue-router';
 import { get, newKey, ask, Problem } from './api';
 import { put, type Thing } from './data';
-import { guardUnsaved } from './page';
+import { guardLeaving, mayLose } from './page';
 
 const AFTER_MS = 2_000;
 
@@ -13,7 +14,7 @@ export interface Conflict { field: string; mine: unknown; theirs: unknown }
 
 export interface DraftOf<F extends Record<string, unknown>> {
   fields: F;
-  /** Of the API; undefined until it is made. */
+  /** Of the API; undefined until it is made. Then the form goes to its address. */
   path: () => string | undefined;
   /** Where it is made. */
   make: string;
@@ -26,14 +27,18 @@ export interface DraftOf<F extends Record<string, unknown>> {
   ready?: () => boolean;
   /** Whether it saves itself: not what everybody sees already. */
   auto?: () => boolean;
+  /** What else is typed in the form, and cannot be saved with it. */
+  more?: () => boolean;
 }
 
-export function useDraft<F extends Record<string, unknown>>({ fields, path, make, read, made, empty = {}, ready = () => true, auto = () => true }: DraftOf<F>) {
+export function useDraft<F extends Record<string, unknown>>({ fields, path, make, read, made, empty = {}, ready = () => true, auto = () => true, more = () => false }: DraftOf<F>) {
   let base = plain(fields) as F;
   let version: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
   let makeKey = newKey();
+  let leaving = false;
+  const router = useRouter();
   const savedAt = ref<string | null>(null);
   const busy = ref(false);
   const problem = shallowRef<Error | null>(null);
@@ -57,16 +62,23 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
     if (path()) put(path()!, answer);
   }
 
-  async function send(names: string[]): Promise<void> {
+  async function send(without = new Set<string | undefined>()): Promise<void> {
     const target = path();
-    const wanted = (name: string): boolean => (target ? names.includes(name) : !blank(fields[name]) || (name in empty && names.includes(name)));
+    const names = changed.value;
+    const wanted = (name: string): boolean => !without.has(name) && (target ? names.includes(name) : !blank(fields[name]) || (name in empty && names.includes(name)));
     const sent = plain(Object.fromEntries(Object.entries(fields).filter(([name]) => wanted(name)))) as Partial<F>;
     const body = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, blank(value) ? (empty[name] ?? null) : value]));
     const { data } = await ask<Thing>(target ? 'PATCH' : 'POST', target ?? make, { body, ifMatch: target ? version : undefined, key: target ? newKey() : makeKey });
     take(data, sent);
     savedAt.value = new Date().toISOString();
-    if (target) return;
-    made(data);
+    if (!target) made(data);
+    moveIn();
+  }
+
+  const address = (): string | undefined => path() && `${path()!.slice('/api'.length)}/edit`;
+  /** Whoever types on stays where they are; whoever is leaving is not called back. */
+  function moveIn(): void {
+    if (!leaving && router.currentRoute.value.path !== address()) void router.replace({ path: address()!, state: { sameForm: true } });
   }
 
   async function save(): Promise<void> {
@@ -75,7 +87,7 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
     if (conflicts.value.length || !changed.value.length || !(path() || ready())) return;
     busy.value = true;
     try {
-      await send(changed.value);
+      await send();
       problem.value = null;
     } catch (error) {
       problem.value = error as Error;
@@ -84,8 +96,7 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
       else if (error.status === 422) {
         makeKey = newKey();
         const wrong = new Set(error.more.errors?.map(({ pointer }) => pointer.split('/')[1]));
-        const rest = changed.value.filter((name) => !wrong.has(name));
-        if (rest.length && wrong.size) await send(rest).catch(() => {});
+        if (wrong.size && changed.value.some((name) => !wrong.has(name))) await send(wrong).catch(() => {});
       } else if (error.passing) schedule(Math.max(5_000, (error.more.retryAfterS ?? 0) * 1_000));
     } finally {
       busy.value = false;
@@ -109,7 +120,7 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
     conflicts.value = both;
     if (both.length) return;
     problem.value = null;
-    if (changed.value.length) await send(changed.value);
+    if (changed.value.length) await send();
   }
 
   function settle(field: string, as: 'mine' | 'theirs'): void {
@@ -140,11 +151,14 @@ export function useDraft<F extends Record<string, unknown>>({ fields, path, make
       if (!conflicts.value.length) problem.value = null; // what was refused has been taken back
     } else if (auto()) schedule();
   }, { deep: true });
-  guardUnsaved(() => changed.value.length > 0);
-  onBeforeUnmount(() => {
-    clearTimeout(timer);
-    if (changed.value.length && path() && auto()) void save();
+  const dirty = (): boolean => changed.value.length > 0 || more();
+  guardLeaving(dirty, async (to, from) => {
+    if (to.path === from.path || to.path === address()) return true;
+    leaving = true;
+    if (changed.value.length && auto()) await flush().catch(() => {}); // then it is asked about
+    return (leaving = mayLose(dirty));
   });
+  onBeforeUnmount(() => clearTimeout(timer));
 
   return reactive({
     savedAt, busy, problem, conflicts, thing, changed,

@@ -1,17 +1,17 @@
 /** Every page of the app. A page's address is the API's without `/api`; the server sends the same shell for each of them. */
 import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from 'vue-router';
 import { announce } from '../shared/announce';
-import { focusHeading } from '../shared/page';
+import { focusArrival, rowOf } from '../shared/page';
 import { pages } from './pages';
 
 export function makeRouter(): Router {
   const router = createRouter({
     history: createWebHistory('/'),
     routes: [...pages, { path: '/:rest(.*)*', component: () => import('./not-found.vue') }],
-    scrollBehavior: (to, from, saved) => saved ?? (sameForm(to, from) ? false : { top: 0 }),
+    scrollBehavior: (to, from, saved) => saved ?? (sameForm(to, from) || rowOf(to, from) ? false : { top: 0 }),
   });
-  router.afterEach((to, from) => {
-    if (from.matched.length && to.path !== from.path && !sameForm(to, from)) void focusHeading().then(() => announce(document.title));
+  router.afterEach((to, from, failure) => {
+    if (!failure && from.matched.length && to.path !== from.path && !sameForm(to, from)) void focusArrival(rowOf(to, from)).then((there) => there && announce(document.title));
   });
   return router;
 }
