@@ -6,7 +6,7 @@ import { ReeveError } from '../config/errors';
 import { apply, readRow } from '../db/apply';
 import type { Request } from '../db/entities/request';
 import type { Wiki } from '../db/entities/wiki';
-import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt, hasMade, hasMadeUntold, mayBeMade, WHILE_PAUSED_MS, type DailyLimits } from '../db/queries/accounts';
+import { beginAttempt, creationReason, endAttempt, endDoubts, firstDoubt, hasMade, hasMadeUntold, WHILE_PAUSED_MS, type DailyLimits } from '../db/queries/accounts';
 import { standingOfUser, userOf } from '../db/queries/actors';
 import { mayBeMade, pausedAt } from '../db/queries/pauses';
 import type { MediaWiki } from '../gateways/mediawiki';

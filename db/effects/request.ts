@@ -3,7 +3,6 @@ import { ReeveError } from '../../config/errors';
 import { erased } from '../erasures';
 import type { Request } from '../entities/request';
 import type { Template } from '../entities/template';
-import { mayBeMade } from '../queries/accounts';
 import { requestMail, type Said } from '../queries/mails';
 import { mayBeMade, pausedAt } from '../queries/pauses';
 import { filledIn, textFor } from '../template-text';

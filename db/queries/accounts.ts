@@ -13,8 +13,6 @@ const DAY_MS = 86_400_000;
 const WITHOUT_A_CLUE_MS = 10 * 60_000;
 /** The switch tells when it is lifted; looked at so often besides. */
 export const WHILE_PAUSED_MS = 3_600_000;
-/** So long after it began, a try whose answer was lost, and which the wiki's log does not know, makes no account any more. */
-const LATE_MS = 10 * 60_000;
 export type AttemptOutcome = 'created' | 'refused' | 'throttled' | 'lost';
 
 /** When the first try of a request began of which nobody knows whether the wiki did it, and by which accounts of the wiki; null where there is none. */
@@ -42,11 +40,6 @@ export const hasMadeUntold = async (pool: pg.Pool, requestId: number): Promise<b
   (await pool.query(
     `select from account_attempt t where t.request_id = $1 and t.outcome = 'created'
        and not exists (select from audit a where a.noun = 'request' and a.entity = $1 and a.verb = 'created' and a.at_ms >= t.began_at_ms) limit 1`, [requestId])).rowCount === 1;
-
-/** Whether a try of the making that is under way has made the account, or may have, or may yet. */
-export const mayBeMade = async (db: Pick<pg.ClientBase, 'query'>, { id, takeBackUntilMs }: Pick<Request, 'id' | 'takeBackUntilMs'>, nowMs: number): Promise<boolean> =>
-  (await db.query(
-    `select from account_attempt where request_id = $1 and began_at_ms >= $2 and (outcome in ('attempting', 'created') or outcome = 'lost' and began_at_ms > $3::bigint - ${LATE_MS}) limit 1`, [id, takeBackUntilMs ?? 0, nowMs])).rowCount === 1;
 
 /** The reason that the wiki's public log gives for an account of ours: numbers only. */
 export const creationReason = ({ id, eventId }: Pick<Request, 'id' | 'eventId'>): string => `Reeve: account request ${id}${eventId === null ? '' : `, event ${eventId}`}`;
