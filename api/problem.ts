@@ -69,8 +69,8 @@ function asReeveError(error: unknown): ReeveError {
   return new ReeveError('internal');
 }
 
-/** Connection trouble, shutdown, too many connections, out of disk or memory, a transaction that lost a race. */
-const DATABASE_AWAY = /^(08...|53...|57P0[1-5]|58...|40001|40P01|55P03)$/;
+/** Connection trouble, a statement that took too long, shutdown, too many connections, out of disk or memory, a transaction that lost a race. */
+const DATABASE_AWAY = /^(08...|53...|57014|57P0[1-5]|58...|40001|40P01|55P03)$/;
 const SOCKET_AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 const POOL_AWAY = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end/;
 const DATABASE_REFUSES: Record<string, ErrorCode> = { '23505': 'conflict', '23503': 'input.invalid', '23514': 'input.invalid', '22021': 'input.invalid', '22P05': 'input.invalid' };

@@ -15,7 +15,7 @@ import { createLogger } from './logger';
 /** Runs until SIGTERM or SIGINT; a second signal ends at once. @throws ConfigError, or what keeps Postgres or the port away. */
 export async function runApi(config: Config = readConfig()): Promise<void> {
   const logger = createLogger(config.LOG_LEVEL, 'api');
-  const database = await openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-api');
+  const database = await openDatabase(config.DATABASE_URL, config.DATABASE_POOL, 'reeve-api', false, 30_000);
   const temporal = createTemporal(config, 'api');
   const redis = config.REDIS_URLS.map(connectRedis);
   const kernel = createKernel(database, undefined, termsOf(config));

@@ -24,8 +24,9 @@ export interface Database {
  * @param poolMax connections at most.
  * @param byIndex for who writes a few rows at a time to tables that grow: by what Postgres knew of a table when it was small,
  * or of when nothing waited in it, it reads the whole of it, or of a delivery, for each statement, until it counts again.
+ * @param statementMs how long one statement may take: for who answers people, so that a question that is too long holds no connection. 0 = as long as it takes.
  */
-export async function openDatabase(url: string, poolMax = 16, applicationName = 'reeve', byIndex = false): Promise<Database> {
+export async function openDatabase(url: string, poolMax = 16, applicationName = 'reeve', byIndex = false, statementMs = 0): Promise<Database> {
   const source = new DataSource({
     type: 'postgres',
     url,
@@ -37,7 +38,7 @@ export async function openDatabase(url: string, poolMax = 16, applicationName = 
     applicationName,
     poolSize: poolMax,
     poolErrorHandler: () => {}, // an idle connection that dies is replaced; whoever uses one sees the error itself
-    extra: { keepAlive: true, connectionTimeoutMillis: 5_000, ...(byIndex && { options: '-c enable_seqscan=off -c enable_bitmapscan=off' }) },
+    extra: { keepAlive: true, connectionTimeoutMillis: 5_000, statement_timeout: statementMs, ...(byIndex && { options: '-c enable_seqscan=off -c enable_bitmapscan=off' }) },
     synchronize: false,
     logging: false,
   });

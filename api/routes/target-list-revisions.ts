@@ -4,6 +4,7 @@ import { fieldError, ReeveError } from '../../config/errors';
 import { edit } from '../../db/create';
 import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
 import { copyRevision, readDifferences, readRevision, readRevisions, type ListRevision } from '../../db/queries/target-list-revisions';
+import { inTurn } from '../../db/queries/target-lists';
 import type { Api, Caller } from '../context';
 import { cursor, limit, queryNumber, shown } from '../fields';
 import { route, type Route } from '../route';
@@ -29,10 +30,10 @@ export async function revertTargetList(api: Api, caller: Caller, listId: number,
   const older = await readRevision(api.kernel, listId, revision);
   if (!older) throw fieldError('/revision', 'not-found', `This list has no revision ${revision}.`);
   const { format, source, sourceRevisionId } = older;
-  await edit(api.kernel, {
+  await inTurn(caller.actor.userId!, () => edit(api.kernel, {
     noun: 'targetList', id: listId, values: { format, source, revision: before.revision + 1 }, ...caller, ifMatch: caller.ifMatch ?? before.version,
     also: (client, row) => copyRevision(client, { listId, revision: row.revision, format, source, sourceRevisionId, userId: caller.actor.userId! }, older),
-  });
+  }));
   return readTargetList(api, caller, listId);
 }
 

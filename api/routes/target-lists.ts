@@ -8,7 +8,7 @@ import { readRow } from '../../db/apply';
 import { create, edit } from '../../db/create';
 import type { TargetList } from '../../db/entities/target-list';
 import { makeCursor, openCursor, readPage, sealOf } from '../../db/queries/page';
-import { readHosts, readLines, readProblems, writeRevision } from '../../db/queries/target-lists';
+import { inTurn, readHosts, readLines, readProblems, writeRevision } from '../../db/queries/target-lists';
 import { readRevision } from '../../db/queries/target-list-revisions';
 import { entriesOf } from '../../db/target-formats';
 import { spool } from '../../gateways/spool';
@@ -75,7 +75,7 @@ export async function createTargetList(api: Api, caller: Caller, input: { name: 
   const content = await contentOf(api, wiki.id, input);
   try {
     const values = { ownerId: actor.userId!, wikiId: wiki.id, name: input.name, format: content.format, source: content.source, revision: 1, targets: 0, problemCount: 0, used: false };
-    const { row } = await create(api.kernel, { noun: 'targetList', values, ...caller, also: (client, listId) => writeContent(api, caller, client, { id: listId, wikiId: wiki.id, revision: 1 }, content) });
+    const { row } = await inTurn(actor.userId!, () => create(api.kernel, { noun: 'targetList', values, ...caller, also: (client, listId) => writeContent(api, caller, client, { id: listId, wikiId: wiki.id, revision: 1 }, content) }));
     return await readTargetList(api, caller, row.id);
   } finally {
     await content.close?.();
@@ -90,10 +90,11 @@ export async function editTargetList(api: Api, caller: Caller, listId: number, {
   const content = renames ? undefined : await contentOf(api, before.wikiId, { ...given, format: given.format ?? (before.format as Given['format']) });
   try {
     const values = { ...(name !== undefined && { name }), ...(content && { format: content.format, source: content.source, revision: before.revision + 1 }) };
-    await edit(api.kernel, {
+    const write = () => edit(api.kernel, {
       noun: 'targetList', id: listId, values, ...caller, ifMatch: caller.ifMatch ?? before.version,
       also: content && ((client, row: TargetList) => writeContent(api, caller, client, row, content)),
     });
+    await (content ? inTurn(caller.actor.userId!, write) : write());
   } finally {
     await content?.close?.();
   }

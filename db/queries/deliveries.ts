@@ -117,20 +117,29 @@ const SHELVED = new Set(['skipped', 'failed', 'unknown']);
 const outcomeSql = `case when t.outcome = 'pending' and not t.again and exists (
   select from target_claim c where c.delivery_id = t.delivery_id and c.wiki_id = t.wiki_id and t.id = any(c.targets)) then 'attempting' else t.outcome end`;
 
+/** Rows of a wiki's part of the ledger, in order, by what an index finds, and no further than there are any. */
+const ofWiki = (condition: string, most = '$3', after = '$2'): string =>
+  `(select t.* from target t where t.delivery_id = $1 and t.wiki_id = c.wiki_id and t.id > ${after} ${condition} order by t.id limit ${most})`;
+/** As whoever claims finds what waits (db/queries/ledger.ts), and in the claims what is being tried: a delivery of a million is not read for a handful. */
+const ofOutcome: Record<string, string> = {
+  pending: `${ofWiki("and t.shelf = 'again'")} union all ${ofWiki("and t.outcome = 'pending' and not t.again", '$3', 'greatest($2, c.claimed_to)')}`,
+  attempting: `${ofWiki("and t.shelf = 'attempting'")} union all
+    (select t.* from target_claim h cross join unnest(h.targets) as o (id) join target t on t.id = o.id
+     where h.delivery_id = $1 and h.wiki_id = c.wiki_id and t.outcome = 'pending' and not t.again and t.id > $2 order by t.id limit $3)`,
+  sent: ofWiki("and t.outcome = 'sent'", 'least($3, c.sent)'),
+  cancelled: ofWiki("and t.outcome = 'cancelled'", 'least($3, c.cancelled)'),
+};
+
 /**
  * By number. Outcomes that an index finds are read by it; all others wiki by wiki, whose rows stand in order in an index: by
  * their number alone Postgres would go through those of all deliveries before.
  * @param filter.wiki host.
  */
-export async function readTargets({ pool }: Kernel, deliveryId: number, filter: { outcome?: string; wiki?: string }, after: number, limit: number): Promise<TargetRow[]> {
+export async function readTargets({ pool }: Kernel, deliveryId: number, { outcome, wiki: host }: { outcome?: string; wiki?: string }, after: number, limit: number): Promise<TargetRow[]> {
   const values: unknown[] = [deliveryId, after, limit];
-  const shelved = filter.outcome !== undefined && SHELVED.has(filter.outcome);
-  const outcome = filter.outcome === undefined ? '' : `and ${shelved ? 't.shelf' : outcomeSql} = $${values.push(filter.outcome)}`;
-  const wiki = filter.wiki === undefined ? '' : `and w.host = $${values.push(filter.wiki)}`;
-  const found = shelved ? `target t join wiki w on w.id = t.wiki_id where t.delivery_id = $1 and t.id > $2 ${outcome}`
-    : `delivery_wiki c join wiki w on w.id = c.wiki_id cross join lateral (
-         select * from target t where t.delivery_id = $1 and t.wiki_id = c.wiki_id and t.id > $2 ${outcome} order by t.id limit $3
-       ) t where c.delivery_id = $1`;
+  const found = outcome !== undefined && SHELVED.has(outcome) ? `target t join wiki w on w.id = t.wiki_id where t.delivery_id = $1 and t.id > $2 and t.shelf = $${values.push(outcome)}`
+    : `delivery_wiki c join wiki w on w.id = c.wiki_id cross join lateral (${outcome === undefined ? ofWiki('') : ofOutcome[outcome]!}) t where c.delivery_id = $1`;
+  const wiki = host === undefined ? '' : `and w.host = $${values.push(host)}`;
   const { rows } = await pool.query(
     `select t.id, w.host as wiki, t.page, t.asked, ${outcomeSql} as outcome, t.code, t.revision_id, t.at_ms from ${found} ${wiki} order by t.id limit $3`, values);
   return rows.map((row) => fromRow<TargetRow>(row));

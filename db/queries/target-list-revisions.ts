@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { fromRow } from '../columns';
 import type { Kernel } from '../kernel';
-import { noteRevision, type RevisionOf } from './target-lists';
+import { noteRevision, takeTime, type RevisionOf } from './target-lists';
 
 export interface ListRevision extends RevisionOf {
   targets: number;
@@ -54,6 +54,7 @@ export async function readDifferences({ pool }: Kernel, listId: number, from: nu
 /** Writes an older revision's lines once more as a new one, inside the transaction that edits the list. */
 export async function copyRevision(client: pg.ClientBase, made: RevisionOf, older: ListRevision): Promise<void> {
   const values = [made.listId, made.revision, older.revision];
+  await takeTime(client);
   await client.query(
     'insert into target_list_page (list_id, revision, position, wiki_id, page) select list_id, $2, position, wiki_id, page from target_list_page where list_id = $1 and revision = $3', values);
   await client.query(

@@ -4,6 +4,7 @@
  * history of a list is in target-list-revisions.ts.
  */
 import type pg from 'pg';
+import { ReeveError } from '../../config/errors';
 import { fromRow } from '../columns';
 import type { Kernel } from '../kernel';
 import type { Hosts, LineProblem, Target } from '../target-lines';
@@ -21,10 +22,33 @@ export interface RevisionOf {
 }
 
 const PIECE = 5_000;
+const MOST_WRITERS = 2;
+const PATIENCE_MS = 10_000;
+
+/** Who is writing a list in this process: each holds a connection from the first line to the last, and everybody else needs some, too. */
+const writers = new Set<number>();
+
+/** A person writes one list at a time, and not many do at once: others wait a while. @throws ReeveError unavailable */
+export async function inTurn<T>(userId: number, write: () => Promise<T>): Promise<T> {
+  for (let waited = 0; writers.has(userId) || writers.size >= MOST_WRITERS; waited += 20) {
+    if (waited >= PATIENCE_MS) throw new ReeveError('unavailable', 'Other lists are being written: send yours again in a moment.', { retryAfterS: 10 });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  writers.add(userId);
+  try {
+    return await write();
+  } finally {
+    writers.delete(userId);
+  }
+}
+
+/** Of a million lines a statement may take longer than any that reads. */
+export const takeTime = (client: pg.ClientBase) => client.query('set local statement_timeout = 0');
 
 /** Writes one revision, inside the transaction that makes or edits the list. @throws ReeveError of the entries. */
 export async function writeRevision(client: pg.ClientBase, made: RevisionOf, hosts: Hosts, entries: AsyncIterable<Target | LineProblem>): Promise<void> {
   const { listId, revision } = made;
+  await takeTime(client);
   await client.query('create temporary table uploaded (wiki_id integer not null, page text not null) on commit drop');
   let problemCount = 0;
   let targets: Target[] = [];

@@ -4,6 +4,7 @@ import { Pool } from 'pg';
 import request from 'supertest';
 import { createApp } from '../../api/server';
 import { createLogger } from '../../bin/logger';
+import { openDatabase } from '../../db/data-source';
 import { testApi, type Script } from '../support/api';
 
 const api = testApi();
@@ -148,6 +149,16 @@ describe('when a part is away', () => {
     expect((await request(app).get('/readyz')).body).toMatchObject({ status: 'unavailable', parts: { postgres: 'down' } });
     await close();
     await pool.end();
+  });
+
+  test('Postgres takes too long for one question: 503, and the question is over', async () => {
+    const { pool, close: closePool } = await openDatabase(api.api.config.DATABASE_URL, 1, 'hasty', false, 50);
+    const slow = Object.assign(Object.create(pool) as Pool, { query: () => pool.query('select pg_sleep(10)') });
+    const { app, close } = createApp({ ...api.api, kernel: { ...api.api.kernel, pool: slow } });
+    const response = await request(app).get('/api/me').set('Authorization', `Bearer ${admin.key}`);
+    expect([response.status, response.headers['retry-after'], response.body.code]).toEqual([503, '2', 'unavailable']);
+    await close();
+    await closePool();
   });
 
   test('something unforeseen: 500 with the request id and nothing of what happened, which the log tells: its class, code and frames, and no word of it', async () => {

@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { testApi, type Script } from '../support/api';
+import { eventually } from '../support/eventually';
 import { heapGrowthOf } from '../support/heap';
 
 const api = testApi({ REEVE_HOST_ALIASES: '{"old.example.org":"de.example.org"}' });
@@ -68,6 +69,25 @@ describe('a list of lines', () => {
   test('is made however many others are made at once', async () => {
     const made = await Promise.all(Array.from({ length: 24 }, (_, i) => make(`Talk:A${i}`))); // more than there are connections
     expect(made.map(({ status }) => status)).toEqual(Array.from({ length: 24 }, () => 201));
+  });
+
+  test('leaves connections for everybody else, however many write lists that take long', async () => {
+    const people = await Promise.all(['Cleo', 'Dora', 'Emil', 'Finn'].map(async (name) => api.script(await api.person(name))));
+    const gate = await api.api.kernel.pool.connect(); // no list of this wiki is written before the gate opens
+    await gate.query('begin');
+    await gate.query(`select from wiki where host = 'en.example.org' for update`);
+    const writing = Promise.all([...people, ...people].map((by) => by.post('/api/target-lists', { name: 'L', wiki: 'en.example.org', format: 'lines', content: 'Talk:A' })));
+    void writing.catch(() => {});
+    const held = async () => (await gate.query(`select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).rows[0].n;
+    try {
+      await eventually(async () => expect(await held()).toBe(2));
+      expect((await script.get('/api/me')).status).toBe(200);
+      expect(await held()).toBe(2);
+    } finally {
+      await gate.query('commit');
+      gate.release();
+    }
+    expect((await writing).map(({ status }) => status)).toEqual(Array(8).fill(201));
   });
 
   test('keeps a title as it was typed where only the wiki knows whether its first letter matters', async () => {

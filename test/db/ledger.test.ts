@@ -139,6 +139,26 @@ test('what became of the pages of a delivery is read without going through those
   expect(read).toBeLessThanOrEqual(100);
 });
 
+test('what waits, what is being tried, and what there is none of is found without going through what is sent', async () => {
+  const { place } = await running(5_000);
+  const { pool } = house.kernel;
+  const slot = await take(place, 'lane');
+  await pool.query(`with done as (update target set outcome = 'sent' where delivery_id = $1 and id <= (select min(id) + 4899 from target where delivery_id = $1) returning id)
+    update delivery_wiki set sent = 4900, claimed_to = (select max(id) from done) where delivery_id = $1`, [place.delivery]);
+  const claimed = ids((await claim(pool, place, slot, 10)).rows);
+  await finishTargets(pool, place, slot, as('pending', claimed.slice(0, 3)));
+  await analyzed();
+  const { found, read } = await counting(async (own, seen) => {
+    const before = await seen();
+    const found = [];
+    for (const outcome of ['pending', 'attempting', 'cancelled']) found.push(ids(await readTargets({ ...house.kernel, pool: own }, place.delivery, { outcome }, 0, 50)));
+    return { found, read: less(await seen(), before).read };
+  });
+  expect(found[0]).toEqual([...claimed.slice(0, 3), ...Array.from({ length: 47 }, (_, n) => claimed.at(-1)! + 1 + n)]);
+  expect(found.slice(1)).toEqual([claimed.slice(3), []]);
+  expect(read).toBeLessThanOrEqual(200);
+});
+
 /** Postgres knows what the ledger holds, as it does after a while. */
 async function analyzed(): Promise<void> {
   const owner = new pg.Client({ connectionString: database.ownerUrl });
