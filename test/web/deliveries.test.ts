@@ -142,7 +142,7 @@ describe('the pages of deliveries', () => {
     await subjectOf(page).fill('Odd');
     await bodyOf(page).fill('Not signed');
     await page.route(/\/api\/target-lists\?/, (route) => route.abort());
-    await page.locator('#delivery-listIds input').or(page.locator('input#delivery-listIds')).fill('Any');
+    await page.getByPlaceholder('Find a list by its name').fill('Any');
     await page.getByText('It could not be looked up.').waitFor();
     await page.unroute(/\/api\/target-lists\?/);
     await paste(page, 'User talk:A\nUser talk:B\nBad[line');
