@@ -53,7 +53,7 @@ export function createApp(api: Api): ReeveApp {
   app.use('/api', () => {
     throw new ReeveError('not-found');
   });
-  app.use(appShell(), pages(api));
+  app.use(appShell(api), pages(api));
   app.use(errorHandler);
   const close = async (): Promise<void> => {
     watches.close();

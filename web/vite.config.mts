@@ -8,7 +8,7 @@ import { countries } from './countries.mts';
 import { diagrams } from './diagrams.mts';
 
 /** What every list is made of at first: one file, so that a page is few requests (npm run bench -- web). What the account desk and events need have a file of their own besides. */
-const BLOCKS = /\/web\/src\/(shared\/(list-page|saved-views|schema-form|schema-fields|act-dialog|acts|problem|state-chip|chips|cells|live|instant|things|verbs)|(?!(?:bans|comments|events|forms|keys|memberships|queues|requests|templates)\/)[\w-]+\/(verbs|wikis|hosts|formats|codes))\.(vue|ts)/;
+const BLOCKS = /\/web\/src\/(shared\/(list-page|copy|schema-form|schema-fields|act-dialog|acts|problem|state-chip|chips|cells|live|instant|things|verbs)|(?!(?:bans|comments|events|forms|keys|memberships|queues|requests|templates)\/)[\w-]+\/(verbs|wikis|hosts|formats|codes))\.(vue|ts)/;
 /** What stands around every page, with the libraries; the entry itself is in it, so that it is one file, too. */
 const SHELL = /\/node_modules\/(@vue|vue|vue-router|@tanstack|banana-i18n|@wikimedia)\/|\/web\/(?:index\.html$|src\/(main\.ts|shell\/(?!not-found)|shared\/(base\.css|announce|api|clock|data|empty|fields|focus|keys|loading|page|wide|words)))/;
 /** The icon, in the document itself. */

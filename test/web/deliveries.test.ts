@@ -141,6 +141,10 @@ describe('the pages of deliveries', () => {
     const page = await stage.open('Sender', '/deliveries/new');
     await subjectOf(page).fill('Odd');
     await bodyOf(page).fill('Not signed');
+    await page.route(/\/api\/target-lists\?/, (route) => route.abort());
+    await page.getByPlaceholder('Find a list by its name').fill('Any');
+    await page.getByText('It could not be looked up.').waitFor();
+    await page.unroute(/\/api\/target-lists\?/);
     await paste(page, 'User talk:A\nUser talk:B\nBad[line');
     const bad = page.locator('.bad-lines');
     await bad.getByText('Bad[line').waitFor();

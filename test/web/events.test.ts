@@ -167,7 +167,7 @@ describe('the pages of events', () => {
     expect(await own.getByRole('link', { name: 'Public page' }).getAttribute('href')).toBe(`/public/events/${id}?uselang=en`);
     await own.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await own.getByRole('button', { name: 'Copy link' }).click();
-    await own.getByText('Link copied.').first().waitFor();
+    await own.getByText('Copied.').first().waitFor();
     await own.locator('.state-diagram li', { hasText: 'By time → Open · Mar 1, 2099' }).waitFor();
     expect([...own.complaints, ...page.complaints]).toEqual([]);
   }, 180_000);

@@ -87,6 +87,16 @@ describe('the page of the log', () => {
     await page.getByRole('link', { name: 'Target list 2' }).waitFor();
   }, 60_000);
 
+  test('has as many rows in a page as one chooses', async () => {
+    const page = await stage.open('Auditor', '/log?limit=1');
+    expect(await page.locator('tbody tr').count()).toBe(1);
+    expect(await page.getByLabel('Rows per page').locator('option').allTextContents()).toEqual(['1', '50', '100', '200']);
+    await page.getByLabel('Rows per page').selectOption('100');
+    await page.locator('tbody tr').nth(1).waitFor();
+    expect(new URL(page.url()).search).toBe('?limit=100');
+    expect(await faults(page)).toEqual([]);
+  }, 60_000);
+
   test('is had as CSV, with the same filters', async () => {
     const page = await stage.open('Auditor', '/log?noun=wiki');
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download as CSV' }).click()]);

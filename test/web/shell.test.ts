@@ -114,6 +114,9 @@ describe('the frame of the front end', () => {
     await page.locator('form button[type=submit]').click();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('h1', { hasText: 'The key is made' }).waitFor();
+    await page.evaluate(() => ((globalThis as any).navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'))));
+    await page.getByRole('button', { name: 'Copy', exact: true }).click();
+    await page.getByText('The browser did not let the page copy').first().waitFor();
     expect(keys[1]).toBe(keys[0]);
     expect(await test.sql(`select id from key where label = 'Asked twice'`)).toHaveLength(1);
   });
@@ -151,6 +154,9 @@ describe('the frame of the front end', () => {
     await page.getByLabel('Dark').check();
     await page.locator('html[data-theme=dark]').waitFor();
     expect(await background()).not.toBe('rgb(255, 255, 255)');
+    const sent = await (await page.request.get(`${web.base}/me`)).text(); // before any script: nothing flashes
+    expect(sent).toMatch(/<html lang="en" dir="ltr" data-theme="dark" data-text-size="medium"/);
+    expect(sent).toMatch(/<link id="dark"[^>]* media="screen"/);
     await page.reload();
     await page.locator('main h1').waitFor();
     expect(await background()).not.toBe('rgb(255, 255, 255)');
@@ -186,6 +192,48 @@ describe('the frame of the front end', () => {
     await page.keyboard.press('Enter');
     await page.locator('h1', { hasText: 'Configuration' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/settings');
+    await go(page, `${web.base}/memberships/${membership}`);
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').fill('change role'); // a verb without a letter
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Change role' }).waitFor();
+  });
+
+  it('keeps what is filtered under a name, also in the narrow menu, and lets it be renamed, deleted and had back', async () => {
+    const page = await web.open('Admin', '/memberships?role=sender');
+    const own = page.locator('nav.area-sections .view');
+    await page.getByRole('button', { name: 'Save this view' }).click();
+    await page.getByLabel('Name of the view').fill('Senders');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save this view' }).click();
+    await page.getByRole('button', { name: 'Change this view' }).click();
+    expect(await page.getByLabel('Name of the view').inputValue()).toBe('Senders');
+    await page.getByLabel('Name of the view').fill('All senders');
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Change this view' }).click();
+    await own.filter({ hasText: 'All senders' }).waitFor();
+    await page.getByRole('button', { name: 'Delete this view' }).click();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await own.filter({ hasText: 'All senders' }).waitFor();
+    await page.setViewportSize({ width: 320, height: 800 });
+    await go(page, `${web.base}/memberships`);
+    expect(await page.getByRole('button', { name: /this view/ }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('link', { name: 'All senders' }).click();
+    await page.waitForURL(/\?role=sender$/);
+    await page.getByRole('button', { name: 'Delete this view' }).click();
+    await page.getByRole('button', { name: 'Save this view' }).waitFor();
+    expect(await test.sql('select name from view')).toEqual([]);
+    expect(page.complaints).toEqual([]);
+  });
+
+  it('says that there is nothing unread, and that a history could not be read', async () => {
+    await test.person('Reader');
+    const page = await web.open('Reader', '/notifications?unread=true');
+    expect(await page.locator('main').textContent()).toContain('You have read all your notices.');
+    const other = await web.open('Admin');
+    await other.route('**/api/log?noun=membership*', (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body: '{"status":403,"code":"policy.forbidden","title":"You may not do this."}' }));
+    await go(other, `${web.base}/memberships/${membership}`);
+    await other.locator('.timeline').getByText('You may not do this.').waitFor();
   });
 
   it('says where one has come to once it is known, and says of what cannot be read neither nothing nor that it is not there', async () => {

@@ -5,7 +5,8 @@
 import { onBeforeUnmount, onMounted, ref } from 'vue';
 
 export interface Key {
-  key: string;
+  /** None: it stands in the palette only. */
+  key?: string;
   label: string;
   act: () => void;
 }
@@ -35,7 +36,7 @@ export function onKey(event: KeyboardEvent): void {
   if (found) {
     event.preventDefault();
     found.act();
-  } else if (!modified && boundKeys().some(({ key }) => key.startsWith(`${event.key} `))) {
+  } else if (!modified && boundKeys().some(({ key }) => key?.startsWith(`${event.key} `))) {
     pending = event.key;
     pendingUntil = Date.now() + 1_500;
   }

@@ -1,6 +1,6 @@
 /** The page as a whole: its title, where the focus goes, and the list that one came from. */
 import { nextTick, onBeforeUnmount, onMounted, ref, toValue, type MaybeRefOrGetter, watch } from 'vue';
-import { onBeforeRouteLeave, onBeforeRouteUpdate, type RouteLocationNormalized as Place } from 'vue-router';
+import { onBeforeRouteLeave, onBeforeRouteUpdate, type LocationQuery, type RouteLocationNormalized as Place } from 'vue-router';
 import { t } from './words';
 
 export const areaName = ref('');
@@ -31,6 +31,17 @@ export async function focusArrival(row?: string): Promise<boolean> {
     return true;
   }
   return false;
+}
+
+/** What an address shows of a list: filters and order, not how far one has gone in it, nor in which language. */
+export function filtersIn(query: LocationQuery | URLSearchParams): string {
+  const { cursor: _, uselang: __, ...rest } = query instanceof URLSearchParams ? Object.fromEntries(query) : query;
+  return new URLSearchParams(rest as Record<string, string>).toString();
+}
+/** Whether an address is that of this page, filters included. */
+export function isHere({ path, query }: Place, address: string): boolean {
+  const [there, asked] = address.split('?');
+  return path === there && filtersIn(query) === filtersIn(new URLSearchParams(asked ?? ''));
 }
 
 /** The list last seen: `u` leads back to it, `[` and `]` to the neighbours. */
