@@ -63,7 +63,7 @@ const kinds = {
   'delivery.unacknowledged': { status: 422, title: 'Something about this message is odd: look at it, and acknowledge what is meant so.' },
   'delivery.foreign-target': { status: 422, title: 'A target stands on a wiki that you may not send to.' },
   'delivery.afresh-unscheduled': { status: 422, title: 'Lists are read afresh at the instant of a scheduled send: choose one.' },
-  'delivery.send-past': { status: 422, title: 'It lies before now: choose a later instant, or none to send at once.' },
+  'delivery.send-past': { status: 422, title: 'It lies before now: choose a later one, or none.' },
   'delivery.unknown-wiki': { status: 422, title: 'This wiki is not configured here.' },
   'delivery.not-unknown': { status: 409, title: 'Only a target whose outcome is unknown can be settled.' },
   // Target lists

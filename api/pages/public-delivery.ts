@@ -43,7 +43,7 @@ ${delivery.counts[outcome] === 0 && html`<p class="subtle">${say('public.deliver
 ${delivery.attention.length > 0 && message('error', attention(words, delivery))}
 ${facts(words, delivery)}
 <h2>${say('public.delivery.message')}</h2>
-<pre dir="auto" tabindex="0" aria-label="${words.text('public.delivery.message')}">${delivery.body}</pre>
+${written(words, delivery, addresses)}
 <h2>${say('public.delivery.outcome')}</h2>
 ${figures(words, delivery, here)}
 ${delivery.wikis.length > 1 && perWiki(words, delivery)}
@@ -65,6 +65,12 @@ ${lists.length > 0 && html`<dt>${say('delivery.field.lists')}</dt><dd><ul>${list
 <dt>${say('delivery.field.marker')}</dt><dd><code>${marker}</code></dd>
 </dl>`;
 
+/** What was read of a page, in each of its languages; then what was typed, which follows each. */
+const written = ({ say, text }: Words, { texts, body, wiki }: Delivery, addresses: Map<string, string>): Html => html`${texts.map(({ title, revision, language, dir, subject, body: read }) => html`<h3><a href="${addressOf(addresses, wiki, { title, oldid: String(revision) })}"><bdi>${title}</bdi></a> <span class="subtle">${say('public.delivery.text', language, html`${revision}`)}</span></h3>
+<pre dir="${dir}" tabindex="0" aria-label="${title}">${subject && html`<strong>${subject}</strong>\n\n`}${read}</pre>
+`)}${texts.length > 0 && body && html`<h3>${say('public.delivery.text.typed')}</h3>
+`}${(body || !texts.length) && html`<pre dir="auto" tabindex="0" aria-label="${text(texts.length ? 'public.delivery.text.typed' : 'public.delivery.message')}">${body}</pre>`}`;
+
 /** Each count leads to its pages. */
 function figures({ say, number, link }: Words, { counts, lists }: Delivery, here: string): Html {
   if (!counts.total) return html`<p>${say('public.log.listed', lists.reduce((all, { targets: n }) => all + n, 0))}</p>`;
@@ -80,14 +86,13 @@ const perWiki = ({ say, number, code }: Words, { wikis }: Delivery): Html => tab
 
 function targets(words: Words, { id, counts }: Delivery, outcome: Outcome, { items, next }: { items: Target[]; next?: string }, addresses: Map<string, string>, alone: boolean): Html {
   const { say, link, time, code } = words;
-  const address = (page: string, wiki: string, query: Record<string, string> = {}): string => `${addresses.get(wiki) ?? ''}?${new URLSearchParams({ ...query, title: page }).toString()}`;
   const why = outcome !== 'sent' && outcome !== 'pending' && outcome !== 'cancelled';
   const columns = [{ name: say('target.field.page') }, ...(why ? [{ name: say('target.field.code') }] : []), { name: say('delivery.field.target-wiki') }, ...(outcome === 'pending' ? [] : [{ name: say('target.field.at'), wide: true }])];
   const rows = items.map(({ page, wiki, asked, code: given, at, revisionId }) => [
-    html`<a href="${address(page, wiki)}"><bdi>${page}</bdi></a>${asked && html` <span class="subtle">${say('public.delivery.asked', html`<bdi>${asked}</bdi>`)}</span>`}`,
+    html`<a href="${addressOf(addresses, wiki, { title: page })}"><bdi>${page}</bdi></a>${asked && html` <span class="subtle">${say('public.delivery.asked', html`<bdi>${asked}</bdi>`)}</span>`}`,
     ...(why ? [given ? code('code', given) : say('code.none')] : []),
     html`<bdi>${wiki}</bdi>`,
-    ...(outcome === 'pending' ? [] : [revisionId ? html`<a href="${address(page, wiki, { oldid: String(revisionId) })}">${time(at)}</a>` : time(at)]),
+    ...(outcome === 'pending' ? [] : [revisionId ? html`<a href="${addressOf(addresses, wiki, { title: page, oldid: String(revisionId) })}">${time(at)}</a>` : time(at)]),
   ]);
   const rest = next && link(`/public/deliveries/${id}?outcome=${outcome}${alone ? `&cursor=${encodeURIComponent(next)}` : ''}`);
   return html`${rows.length > 0 && table(say(`public.delivery.${outcome}`, counts[outcome]), columns, rows)}
@@ -104,7 +109,8 @@ const attention = ({ say, time, code }: Words, { attention: waiting }: Delivery)
 <ul>${waiting.map((one) => html`<li>${one.wiki && html`<bdi>${one.wiki}</bdi>: `}${code('error', one.code)} ${one.counts?.present !== undefined && html`${say('decision.grown', one.counts.approved!, one.counts.present)} `}<span class="subtle">${say('public.attention.tries', one.attempts, time(one.since))}</span></li>`)}</ul>`;
 
 /** Every MediaWiki has its index.php beside its api.php. */
-async function addressesOf({ kernel }: Api, { wikis }: Delivery): Promise<Map<string, string>> {
-  const { rows } = await kernel.pool.query<{ host: string; api_url: string }>('select host, api_url from wiki where host = any($1)', [wikis.map(({ host }) => host)]);
+async function addressesOf({ kernel }: Api, { wiki, wikis }: Delivery): Promise<Map<string, string>> {
+  const { rows } = await kernel.pool.query<{ host: string; api_url: string }>('select host, api_url from wiki where host = any($1)', [[wiki, ...wikis.map(({ host }) => host)]]);
   return new Map(rows.map(({ host, api_url }) => [host, api_url.replace(/api\.php$/, 'index.php')]));
 }
+const addressOf = (addresses: Map<string, string>, wiki: string, query: Record<string, string>): string => `${addresses.get(wiki) ?? ''}?${new URLSearchParams(query).toString()}`;

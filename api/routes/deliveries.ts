@@ -5,7 +5,7 @@ import { ReeveError, fieldError } from '../../config/errors';
 import { readRow } from '../../db/apply';
 import { create, edit } from '../../db/create';
 import { newMarker, type Delivery } from '../../db/entities/delivery';
-import { briefSql, readDeliveryView, writeDeliveryLists, type DeliveryView } from '../../db/queries/deliveries';
+import { MANY_PAGES, briefSql, readDeliveryView, writeDeliveryLists, type DeliveryView } from '../../db/queries/deliveries';
 import { readPage } from '../../db/queries/page';
 import { readHosts } from '../../db/queries/target-lists';
 import { foldDue } from '../../db/step';
@@ -88,9 +88,6 @@ export const deliverySchema = briefSchema.extend({
   attention: z.array(z.object({ operation: z.int(), code: z.string(), wiki: z.string().nullable(), attempts: z.int(), counts: decisionCounts, since: z.string() })),
 });
 
-/** To let more than these go out is worth a second look. */
-const MANY_PAGES = 1_000;
-
 type Counted = Omit<z.output<typeof countsSchema>, 'pending'>;
 const NOTHING: Counted = { total: 0, sent: 0, skipped: 0, failed: 0, unknown: 0, cancelled: 0 };
 
@@ -116,7 +113,7 @@ export function presentDelivery(view: DeliveryView, actor: Actor) {
   const { row, lists, wikis, attention, tests, texts, approval } = view;
   const { body, page, subjectSection, bodySection, marker, testOf, listsAfresh, listsReadAtMs } = row;
   const { seen, hidden } = approval ? readable(actor, 'delivery', row, { approver: { id: approval.id, name: approval.name } }) : { seen: { approver: null }, hidden: [] };
-  const brief = presentBrief(row, { ...view, pageSubject: texts[0]?.subject, counts: sum(wikis), pages: lists.reduce((all, { targets }) => all + targets, 0) }, actor);
+  const brief = presentBrief(row, { ...view, pageSubject: texts[0]?.subject, counts: sum(wikis) }, actor);
   // Assigned: in a literal that begins with a spread, V8 is slow at every name that follows.
   return Object.assign(brief, {
     body, page, subjectSection, bodySection, texts: texts.map(presentText), marker, testOf, listsAfresh, listsReadAt: shown(listsReadAtMs), lists, tests,

@@ -20,7 +20,7 @@ const warningSchema = z.object({
 const previewSchema = z.object({
   texts: z.array(messageTextSchema).describe('What of the page is sent, in each of its languages; none where the message is typed.'),
   wikis: z.array(z.object({
-    host: z.string(), pages: z.int().describe('Lines of the lists that name a page there.'),
+    host: z.string(), pages: z.int().describe('How many the lists name there.'),
     terms: z.object({ text: z.string(), url: z.string() }).nullable().describe('The licence under which stands what is written there, as the wiki names it; null where it says nothing, or was not asked.'),
     shown: z.array(z.object({ kind: z.enum(['userTalk', 'talk', 'other', 'email']), page: z.string(), language: z.string().nullable().describe('Of the text, as MediaWiki writes it; null where nobody knows.'), html: z.string().describe('The wiki\'s own HTML: show it in a sandboxed frame only.') }))
       .describe('One page of each kind and each language of the message.'),

@@ -47,6 +47,8 @@ export interface DeliveryView {
   texts: DeliveryText[];
   /** Who let it go out; null where nobody had to, or has yet. */
   approval: { id: number; name: string; atMs: number } | null;
+  /** That would get it, while somebody has to approve it; else 0. */
+  pages: number;
   nowMs: number;
 }
 /** What became of the message on a page that it was tried on. */
@@ -61,13 +63,13 @@ export interface TestRow {
 export async function readDeliveryView(kernel: Kernel, id: number): Promise<DeliveryView | null> {
   const { rows } = await kernel.pool.query({
     name: kernel.clock === databaseClock ? 'delivery-view' : undefined,
-    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention, ${testsSql} as tests, ${textsSql} as texts, ${approvalSql} as approval
+    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention, ${testsSql} as tests, ${textsSql} as texts, ${approvalSql} as approval, ${pagesSql} as pages
            from delivery t join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id where t.id = $1`,
     values: [id],
   });
   if (!rows.length) return null;
-  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, tests, texts, approval, ...columns } = rows[0];
-  return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, tests, texts, approval, nowMs };
+  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, tests, texts, approval, pages, ...columns } = rows[0];
+  return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, tests, texts, approval, pages, nowMs };
 }
 
 export async function writeDeliveryLists(client: import('pg').ClientBase, deliveryId: number, listIds: number[]): Promise<void> {
@@ -75,14 +77,20 @@ export async function writeDeliveryLists(client: import('pg').ClientBase, delive
   await client.query('insert into delivery_list (delivery_id, list_id) select $1, unnest($2::int[])', [deliveryId, listIds]);
 }
 
-/** How many pages the lists of a delivery name, at the revisions that it was submitted with. */
-const pagesSql = `select coalesce(sum(r.targets), 0)::int from delivery_list d join target_list_revision r on r.list_id = d.list_id and r.revision = d.revision where d.delivery_id = t.id`;
+/** To let more than these go out is worth a second look. */
+export const MANY_PAGES = 1_000;
+
+/** How many pages the lists of a delivery that waits for approval name, at the revisions that it was submitted with. Lines alone where they are few, or of one list, which names no page twice. */
+const pagesSql = `case t.state when 'requested' then (
+  select case when count(*) > 1 and sum(r.targets) > ${MANY_PAGES} then (
+    select count(*) from (select distinct p.wiki_id, p.page from delivery_list l join target_list_page p on p.list_id = l.list_id and p.revision = l.revision where l.delivery_id = t.id) one
+  ) else coalesce(sum(r.targets), 0) end::int from delivery_list d join target_list_revision r on r.list_id = d.list_id and r.revision = d.revision where d.delivery_id = t.id) else 0 end`;
 
 /** For lists of deliveries: names and one sum, without parts. */
 export const briefSql = {
   select: `(select x.subject from delivery_text x where x.delivery_id = t.id and x.source and t.state <> 'draft') as page_subject, w.host, u.name as sender_name, (select jsonb_build_object('total', coalesce(sum(c.total), 0), 'sent', coalesce(sum(c.sent), 0), 'skipped', coalesce(sum(c.skipped), 0),
     'failed', coalesce(sum(c.failed), 0), 'unknown', coalesce(sum(c.unknown), 0), 'cancelled', coalesce(sum(c.cancelled), 0)) from delivery_wiki c where c.delivery_id = t.id) as counts,
-    case t.state when 'requested' then (${pagesSql}) else 0 end as pages`,
+    ${pagesSql} as pages`,
   from: 'join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id',
 };
 

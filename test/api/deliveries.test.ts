@@ -1,4 +1,5 @@
 import request from 'supertest';
+import { pagesPerWiki } from '../../db/queries/preview';
 import { testApi, type Script, type TestPerson } from '../support/api';
 
 const api = testApi();
@@ -88,6 +89,15 @@ describe('a delivery', () => {
       return (await approver.get(`/api/deliveries/${made.id}`)).body.actions.find((one: { verb: string }) => one.verb === 'approve').confirm;
     };
     expect([await confirmOf(1_000), await confirmOf(1_001)]).toEqual([undefined, { facts: { pages: 1_001 } }]);
+  });
+
+  test('to pages that stand in several lists counts each once', async () => {
+    const listIds = await Promise.all([0, 1, 500].map(async (first) => (await user.post('/api/target-lists', { name: 'L', wiki: 'en.example.org', content: Array.from({ length: 800 }, (_, i) => `Talk:P${first + i}`).join('\n') })).body.id));
+    const made = await draft(user, 'Talk:P0', { listIds });
+    await verb(user, made.id, 'submit');
+    const [one, { items }] = [(await approver.get(`/api/deliveries/${made.id}`)).body, (await approver.get('/api/deliveries?state=requested')).body];
+    for (const { actions } of [one, items.find(({ id }: { id: number }) => id === made.id)]) expect(actions.find(({ verb: it }: { verb: string }) => it === 'approve').confirm).toEqual({ facts: { pages: 1_300 } });
+    expect(await pagesPerWiki(api.api.kernel.pool, made.id)).toMatchObject([{ host: 'en.example.org', pages: 1_300 }]);
   });
 
   test('that an approver sends is for another approver, and says so', async () => {

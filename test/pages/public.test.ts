@@ -37,10 +37,20 @@ describe('the public pages', () => {
     expect(read).toMatch(/Talk:Odd .*Some of the bot’s edits are hidden/);
   });
 
+  it('tell what was sent where a page was the message: in each language, at its revision, and what was typed after it', async () => {
+    const { id } = await publicSend(test, sender, wiki, 'Seasons');
+    await test.sql(
+      `insert into delivery_text (delivery_id, language, html_language, dir, source, title, revision_id, subject, body)
+       values ($1, 'en', 'en', 'ltr', true, 'Project:News/en', 71, 'Apples', 'Ripe.'), ($1, 'he', 'he', 'rtl', false, 'Project:News/he', 72, 'תפוחים', 'בשל <b>מאוד</b>.')`, [id]);
+    const page = await get(`/public/deliveries/${id}`);
+    expect(words(page)).toMatch(/Message Project:News\/en in en, revision 71 Apples\s+Ripe\. Project:News\/he in he, revision 72 תפוחים\s+בשל <b>מאוד<\/b>\. Typed, after each of them World & <b>more<\/b>/);
+    expect(page.text).toMatch(/title=Project%3ANews%2Fhe&amp;oldid=72"[^]*<pre dir="rtl"/);
+  });
+
   it('show every page of an outcome in parts that lead on, and all as CSV', async () => {
     const first = await get(`/public/deliveries/${send.id}?outcome=sent`);
     expect(words(first)).toContain('User talk:Reader 500');
-    expect(first.text).toContain('oldid=1&amp;title=User+talk%3AReader+1');
+    expect(first.text).toContain('title=User+talk%3AReader+1&amp;oldid=1');
     const next = /href="([^"]*)" rel="next"/.exec(first.text)![1]!.replaceAll('&amp;', '&');
     expect(words(await get(next))).toMatch(/User talk:Reader 501 .*User talk:Reader 600/);
     const csv = /href="([^"]*targets\.csv)"/.exec((await get(`/public/deliveries/${send.id}`)).text)![1]!;

@@ -240,7 +240,10 @@ describe('the pages of deliveries', () => {
     const { body } = await applicant.post('/api/deliveries', { wiki: wiki.host, listIds: [list.id], subject: 'Decide on me', body: 'Not signed' });
     expect((await applicant.post(`/api/deliveries/${body.id}/submit`, { acknowledge: ['no-timestamp', 'unclosed-tag'] })).body.state).toBe('requested');
     await applicant.put(`/api/target-lists/${list.id}`, { content: 'Talk:After', format: 'lines' }).set('If-Match', `"${list.version}"`).expect(200);
+    await test.sql(`insert into delivery_text (delivery_id, language, html_language, dir, source, title, revision_id, subject, body) values ($1, 'he', 'he', 'rtl', true, 'Project:News/he', 72, 'תפוחים', 'בשל.')`, [body.id]);
     const page = await stage.open('Approver', `/deliveries/${body.id}`);
+    expect(await page.locator('h3', { hasText: 'Project:News/he he · Revision 72' }).getByRole('link').getAttribute('href')).toContain('oldid=72');
+    expect(await page.locator('pre').allTextContents()).toEqual(['תפוחים\n\nבשל.', 'Not signed']);
     await page.locator('.odd', { hasText: 'It is not signed' }).waitFor();
     expect(await page.frameLocator('iframe.frame').locator('p').textContent()).toBe('Not signed');
     expect(await faults(page)).toEqual([]);
