@@ -50,14 +50,15 @@ export interface VerifyOptions {
   lateMs?: number;
   /** How long the sealer is waited for before such rows count as late, milliseconds. */
   graceMs?: number;
-  /** The most findings that are listed; the walk goes on. */
-  limit?: number;
   pageSize?: number;
 }
 
+/** What is listed; the walk goes on. */
+const MOST_FINDINGS = 1_000;
+
 export async function verifyAudit(pool: pg.Pool, options: VerifyOptions = {}): Promise<Verification> {
   const result: Verification = { findings: [], rows: 0, things: 0, sealed: 0, unsealed: 0, unsealedAgeMs: null, anchor: { position: 0, root: NO_ROOT.toString('hex') } };
-  const report = (finding: Finding): void => void (result.findings.length < (options.limit ?? 1_000) && result.findings.push(finding));
+  const report = (finding: Finding): void => void (result.findings.length < MOST_FINDINGS && result.findings.push(finding));
   const walk: Walk = { pool, result, report, pageSize: options.pageSize ?? 5_000 };
   for (const noun of Object.keys(nounTables) as KernelNoun[]) await walkNoun(walk, noun);
   const { rows: strangers } = await pool.query<{ noun: string }>('select distinct noun from audit where noun <> all($1)', [Object.keys(nounTables)]);
