@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { databaseClock } from './clock';
 import { fromRow } from './columns';
 import { NO_HASH, chainHash, type AuditRow } from './commit';
 import type { Kernel } from './kernel';
@@ -175,7 +176,7 @@ where s.position > $1 order by s.position limit $2`;
 async function readUnsealed(walk: Walk, lateMs: number, graceMs: number): Promise<void> {
   const { pool, result, report } = walk;
   const { rows } = await pool.query<{ unsealed: number; age_ms: number | null; oldest: number | null }>(
-    `select count(*)::int as unsealed, ${nowMs} - min(at_ms) as age_ms, min(id) as oldest
+    `select count(*)::int as unsealed, ${databaseClock.sql} - min(at_ms) as age_ms, min(id) as oldest
      from audit a where not exists (select from seal where audit_id = a.id)`,
   );
   const { unsealed, age_ms, oldest } = rows[0]!;
@@ -189,8 +190,6 @@ async function readUnsealed(walk: Walk, lateMs: number, graceMs: number): Promis
   const { rows: passed } = await pool.query<{ noun: string; id: number; version: number }>(passedOverSql);
   for (const at of passed) report({ code: 'seal.passed-over', ...at });
 }
-
-const nowMs = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
 
 // An end that another server wrote (a restored dump) says nothing about this one's transactions.
 const passedOverSql = `

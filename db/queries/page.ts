@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { fieldError, type ReeveError } from '../../config/errors';
 import type { Noun } from '../../policies';
 import type { Actor } from '../../policies/actor';
-import { databaseClock } from '../clock';
+import { named } from '../clock';
 import { fromRows, snake } from '../columns';
 import type { Kernel } from '../kernel';
 import { scope } from '../scope';
@@ -74,8 +74,8 @@ export async function readPage<Row extends { id: number }>(kernel: Kernel, query
 }
 
 /** Prepared, because planning takes longer than a page; there are as many texts as there are roles, filters and usual lengths. A clock that a test holds is in the text. */
-const ask = async <Row>({ pool, clock }: Kernel, text: string, values: unknown[], prepared: boolean): Promise<(Row & { askedAtMs: number })[]> =>
-  fromRows(await pool.query({ name: prepared && clock === databaseClock ? `page-${createHash('sha1').update(text).digest('base64url')}` : undefined, text, values, rowMode: 'array' }));
+const ask = async <Row>(kernel: Kernel, text: string, values: unknown[], prepared: boolean): Promise<(Row & { askedAtMs: number })[]> =>
+  fromRows(await kernel.pool.query({ ...(prepared && named(kernel, `page-${createHash('sha1').update(text).digest('base64url')}`)), text, values, rowMode: 'array' }));
 /** 50, 100, 1000: what pages are asked for by. */
 const isRound = (limit: number): boolean => /^[1-9]0*$/.test(String(limit));
 
