@@ -25,7 +25,7 @@ const environment = {
 };
 
 export default tseslint.config(
-  { ignores: ['node_modules/', '.reeve/', 'dist/', 'web/dist/', 'coverage/', 'bench/temporal/'] },
+  { ignores: ['node_modules/', '.reeve/', 'dist/', 'web/dist/', 'coverage/'] },
   js.configs.recommended,
   { rules: { 'no-undef': 'off', ...lines(300), 'no-empty': ['error', { allowEmptyCatch: true }], 'no-control-regex': 'off' } },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },

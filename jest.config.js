@@ -1,7 +1,7 @@
 /** Tests run on real services, whose addresses come by environment: `npm test`, or `node scripts/services.mjs -- npx jest <files>`. */
 
 /** Packages that are published as ES modules only: jest must translate them. */
-const esModules = ['better-sse', 'openid-client', 'oauth4webapi', 'jose', 'm3api', 'temporal-polyfill'];
+const esModules = ['better-sse', 'openid-client', 'oauth4webapi', 'jose'];
 
 /** @type {import('jest').Config} */
 module.exports = {

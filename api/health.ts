@@ -2,6 +2,7 @@
 import express, { type Express } from 'express';
 import { version } from '../package.json';
 import type { Api } from './context';
+import { within } from './within';
 
 export interface Readiness {
   /** Set when a signal asks the process to go: then nobody should send more. */
@@ -41,14 +42,4 @@ async function redisAnswers({ redis }: Api): Promise<boolean> {
   return !redis.length || up.filter(Boolean).length * 2 > redis.length;
 }
 
-async function answers(ask: () => Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    await Promise.race([ask(), new Promise((_, fail) => (timer = setTimeout(() => fail(new Error('silent')), PATIENCE_MS)))]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const answers = (ask: () => Promise<unknown>): Promise<boolean> => within(PATIENCE_MS, ask).then(() => true, () => false);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cliEnvironment } from '../config';
 
-/** See docs: written by `npm start` when everything is ready, removed on stop. */
+/** Written by `npm start` (scripts/house/run-file.mjs) when everything is ready, removed on stop. */
 export interface RunFile {
   api: string;
   web: string;

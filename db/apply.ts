@@ -7,7 +7,7 @@ import { ReeveError } from '../config/errors';
 import { may } from '../policies';
 import { system, type Actor } from '../policies/actor';
 import { allowedVerbs } from './actions';
-import { databaseClock } from './clock';
+import { named } from './clock';
 import { fromRow } from './columns';
 import { auditRows, outboxOf, writeChange, type Origin } from './commit';
 import { writeEffects, writers } from './effects';
@@ -85,7 +85,7 @@ export async function applyDue(kernel: Kernel, noun: KernelNoun, id: number, act
 /** The row and the door's clock, in one round trip. */
 export async function readRow<N extends KernelNoun>(kernel: Kernel, noun: N, id: number): Promise<{ row: Rows[N] | null; nowMs: number }> {
   const { rows } = await kernel.pool.query({
-    name: kernel.clock === databaseClock ? `read-${noun}` : undefined,
+    ...named(kernel, `read-${noun}`),
     text: `select *, ${kernel.clock.sql} as now_ms from "${nounTables[noun].table}" where id = $1`,
     values: [id],
   });

@@ -9,6 +9,9 @@ export interface Clock {
 
 export const databaseClock: Clock = { sql: '(extract(epoch from clock_timestamp()) * 1000)::bigint' };
 
+/** Under this name a statement is prepared, but not with a clock that a test holds: its instant is in the text. */
+export const named = ({ clock }: { clock: Clock }, name: string): { name?: string } => (clock === databaseClock ? { name } : {});
+
 /** A clock for tests of time: stands at `atMs` until it is moved. */
 export function standingClock(atMs: number): Clock & { atMs: number; advance(ms: number): void } {
   return {

@@ -1,4 +1,4 @@
-/** Postgres: one pool per process, TypeORM for entities, migrations and plain reads, its own pg pool for the rest. */
+/** Postgres: one pool per process, TypeORM for entities and migrations, its own pg pool for all that is read and written. */
 import pg from 'pg';
 import { DataSource, DefaultNamingStrategy } from 'typeorm';
 import { snake } from './columns';

@@ -11,9 +11,6 @@ export interface ListenOptions {
   onNotify(): void;
   /** The connection was lost, with why; it is made again at once. */
   onLost?(error: Error): void;
-  /** How often the connection is asked whether it lives, and how long it may take to say so, milliseconds. */
-  pingMs?: number;
-  timeoutMs?: number;
 }
 export interface Listener {
   /** Connections made so far. */
@@ -21,7 +18,11 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-export function listen({ url, channel, onNotify, onLost = () => {}, pingMs = 5_000, timeoutMs = 5_000 }: ListenOptions): Listener {
+/** How often the connection is asked whether it lives, and how long it may take to say so. */
+const PING_MS = 5_000;
+const TIMEOUT_MS = 5_000;
+
+export function listen({ url, channel, onNotify, onLost = () => {} }: ListenOptions): Listener {
   let stopped = false;
   let connected = 0;
   let interrupt = (): void => {};
@@ -33,7 +34,7 @@ export function listen({ url, channel, onNotify, onLost = () => {}, pingMs = 5_0
 
   const loop = (async () => {
     for (let waitMs = 100; !stopped; waitMs = Math.min(waitMs * 2, 2_000)) {
-      const client = new pg.Client({ connectionString: url, application_name: 'reeve-listen', keepAlive: true, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
+      const client = new pg.Client({ connectionString: url, application_name: 'reeve-listen', keepAlive: true, connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS });
       let lost: Error | undefined;
       const broken = (error?: Error): void => {
         lost ??= error ?? new Error('the connection has ended');
@@ -47,7 +48,7 @@ export function listen({ url, channel, onNotify, onLost = () => {}, pingMs = 5_0
         waitMs = 50;
         onNotify();
         while (!lost && !stopped) {
-          await pause(pingMs);
+          await pause(PING_MS);
           if (!lost && !stopped) await client.query('select 1');
         }
       } catch (error) {

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { inTransaction } from './apply';
+import { databaseClock } from './clock';
 import type { Kernel } from './kernel';
 
 export interface Sealed {
@@ -111,7 +112,7 @@ export async function sealBatch(client: pg.PoolClient, most: number): Promise<(S
     text: `with s as (
              insert into seal (position, audit_id) select $1 + place - 1, id from unnest($3::bigint[]) with ordinality as x (id, place)
            ) insert into seal_batch (first_position, last_position, last_xid, last_audit_id, root, base, seen, whole, at_ms)
-             values ($1, $2, $4, $5, $6, $7, $8, $9, (extract(epoch from clock_timestamp()) * 1000)::bigint)`,
+             values ($1, $2, $4, $5, $6, $7, $8, $9, ${databaseClock.sql})`,
     // As long as something of a dump is left, the end stays another server's.
     values: [rows[0]!.position, rows.at(-1)!.position, batch.map(({ id }) => id), last.commit, last.id, root, base, end.foreign && !whole ? end.seen : seen, whole],
   });

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { databaseClock } from './clock';
 import { fromRow } from './columns';
 import { NO_HASH, chainHash, type AuditRow } from './commit';
 import type { Kernel } from './kernel';
@@ -50,14 +51,15 @@ export interface VerifyOptions {
   lateMs?: number;
   /** How long the sealer is waited for before such rows count as late, milliseconds. */
   graceMs?: number;
-  /** The most findings that are listed; the walk goes on. */
-  limit?: number;
   pageSize?: number;
 }
 
+/** What is listed; the walk goes on. */
+const MOST_FINDINGS = 1_000;
+
 export async function verifyAudit(pool: pg.Pool, options: VerifyOptions = {}): Promise<Verification> {
   const result: Verification = { findings: [], rows: 0, things: 0, sealed: 0, unsealed: 0, unsealedAgeMs: null, anchor: { position: 0, root: NO_ROOT.toString('hex') } };
-  const report = (finding: Finding): void => void (result.findings.length < (options.limit ?? 1_000) && result.findings.push(finding));
+  const report = (finding: Finding): void => void (result.findings.length < MOST_FINDINGS && result.findings.push(finding));
   const walk: Walk = { pool, result, report, pageSize: options.pageSize ?? 5_000 };
   for (const noun of Object.keys(nounTables) as KernelNoun[]) await walkNoun(walk, noun);
   const { rows: strangers } = await pool.query<{ noun: string }>('select distinct noun from audit where noun <> all($1)', [Object.keys(nounTables)]);
@@ -174,7 +176,7 @@ where s.position > $1 order by s.position limit $2`;
 async function readUnsealed(walk: Walk, lateMs: number, graceMs: number): Promise<void> {
   const { pool, result, report } = walk;
   const { rows } = await pool.query<{ unsealed: number; age_ms: number | null; oldest: number | null }>(
-    `select count(*)::int as unsealed, ${nowMs} - min(at_ms) as age_ms, min(id) as oldest
+    `select count(*)::int as unsealed, ${databaseClock.sql} - min(at_ms) as age_ms, min(id) as oldest
      from audit a where not exists (select from seal where audit_id = a.id)`,
   );
   const { unsealed, age_ms, oldest } = rows[0]!;
@@ -188,8 +190,6 @@ async function readUnsealed(walk: Walk, lateMs: number, graceMs: number): Promis
   const { rows: passed } = await pool.query<{ noun: string; id: number; version: number }>(passedOverSql);
   for (const at of passed) report({ code: 'seal.passed-over', ...at });
 }
-
-const nowMs = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
 
 // An end that another server wrote (a restored dump) says nothing about this one's transactions.
 const passedOverSql = `

@@ -1,5 +1,5 @@
 /**
- * The one table of what follows a commit: effect → what it starts, signals or cancels in Temporal, under a deterministic
+ * The one table of what follows a commit: effect → what it starts or signals in Temporal, under a deterministic
  * workflow id, or the thing that it makes under a deterministic command id. Delivery is at least once, so each bears being repeated and being late: every signal carries the
  * entity's version, and what is started looks at the row first. Called by dispatch/dispatcher.ts, starts also by
  * dispatch/reconcile.ts.

@@ -1,6 +1,6 @@
 /**
  * Signing in at a wiki by its own OAuth 2 (MediaWiki's Extension:OAuth): authorization code, PKCE and state. The endpoints
- * follow from the address of api.php, since the wiki has no discovery document. Called by api/pages/wiki-sign-in.ts, and by
+ * follow from the address of api.php, since the wiki has no discovery document. Called by api/wiki-sign-in.ts, and by
  * activities/wiki-grant.ts, which renews tokens. Every request leaves through gateways/http.ts, and to this wiki's host only.
  */
 import * as openid from 'openid-client';

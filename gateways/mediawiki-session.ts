@@ -14,18 +14,18 @@ export interface BotPassword {
   password: string;
 }
 export interface SessionOptions {
-  /** The wiki's api.php. Its host, and the hosts that `allowHost` grants, are the only ones ever called. */
+  /** The wiki's api.php. Its host is the only one ever called. */
   apiUrl: string;
   /** Who signs in: a bot password, or the access token of OAuth 2 by which a person lets Reeve act. */
   as: BotPassword | { accessToken: string };
   userAgent: string;
   timeoutMs?: number;
   allowPrivateHosts?: boolean;
-  allowHost?: (host: string) => boolean;
   connections?: number;
-  /** Replication lag in seconds from which the wiki should refuse us. Default 5. */
-  maxlag?: number;
 }
+
+/** Replication lag from which the wiki should refuse us. */
+const MAX_LAG_S = 5;
 
 /** Who the wiki takes us for. */
 export interface Account {
@@ -54,8 +54,8 @@ export class Session {
   constructor(private readonly options: SessionOptions) {
     this.url = new URL(options.apiUrl);
     const own = this.url.host;
-    const { allowHost = () => false, timeoutMs, allowPrivateHosts, connections } = options;
-    this.http = createHttp({ allowHost: (host) => host === own || allowHost(host), timeoutMs, allowPrivateHosts, connections });
+    const { timeoutMs, allowPrivateHosts, connections } = options;
+    this.http = createHttp({ allowHost: (host) => host === own, timeoutMs, allowPrivateHosts, connections });
   }
 
   /** Signs in if need be. */
@@ -105,14 +105,14 @@ export class Session {
     this.account = undefined;
     this.cookies = new Cookies();
     this.cookieLine = undefined;
-    const { as, maxlag = 5 } = this.options;
+    const { as } = this.options;
     if ('user' in as) await this.logIn(as);
     const who = await this.post(`action=query&meta=userinfo%7Ctokens&uiprop=groups%7Crights&curtimestamp=1&assert=user${plain}`, false);
     const info = who.query?.userinfo;
     const csrf = who.query?.tokens?.csrftoken;
     if (typeof info?.name !== 'string' || !Array.isArray(info.rights) || typeof csrf !== 'string') throw badReply();
     this.token = csrf;
-    this.tail = `&maxlag=${maxlag}&assert=${info.rights.includes('bot') ? 'bot' : 'user'}${plain}`;
+    this.tail = `&maxlag=${MAX_LAG_S}&assert=${info.rights.includes('bot') ? 'bot' : 'user'}${plain}`;
     this.tokenSuffix = `&token=${encode(this.token)}`;
     this.generation += 1;
     const offset = Date.parse(who.curtimestamp) - Date.now();

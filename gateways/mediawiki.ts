@@ -98,9 +98,7 @@ export interface MediaWiki {
   close(): Promise<void>;
 }
 
-export interface MediaWikiOptions extends SessionOptions {}
-
-export function createMediaWiki(options: MediaWikiOptions): MediaWiki {
+export function createMediaWiki(options: SessionOptions): MediaWiki {
   const session = new Session(options);
   const refusedTags = new Set<string>();
   const encodeText = remembering(encode);

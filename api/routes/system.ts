@@ -15,6 +15,7 @@ import { reason, shown } from '../fields';
 import { actionSchema, jsonSchemaOf } from '../present';
 import { route, type Route } from '../route';
 import { idOf, needScope } from '../verbs';
+import { within } from '../within';
 
 const PATIENCE_MS = 2_000;
 const MOST_DEAD = 100;
@@ -42,7 +43,7 @@ export async function readSystemState(api: Api, caller: Caller): Promise<z.outpu
   return { parts, outbox: { ...status, lagMs: Math.round(status.lagMs), rows: dead.map((row) => presentDead(row, caller.actor)) }, pollers, builds, ...figures };
 }
 
-const asked = <T>(ask: ((timeoutMs: number) => Promise<T>) | undefined): Promise<T | null> => within(ask?.(PATIENCE_MS) ?? Promise.resolve(null)).catch(() => null);
+const asked = <T>(ask: ((timeoutMs: number) => Promise<T>) | undefined): Promise<T | null> => within(PATIENCE_MS, async () => (await ask?.(PATIENCE_MS)) ?? null).catch(() => null);
 
 const presentDead = ({ id, noun, entity, effect, errorCode, refusals, createdAtMs }: DeadRow, actor: Actor) => ({
   id, noun, entity, effect, code: errorCode, refusals, createdAt: shown(createdAtMs)!,
@@ -95,17 +96,8 @@ const partsOf = ({ kernel, config, redis, temporal }: Api): Promise<Part[]> =>
 
 async function examined(part: Part['part'], name: string, ask: () => Promise<unknown>): Promise<Part> {
   const since = performance.now();
-  const up = await within(ask()).then(() => true, () => false);
+  const up = await within(PATIENCE_MS, ask).then(() => true, () => false);
   return { part, name, state: up ? 'up' : 'down', ms: up ? Math.round(performance.now() - since) : null };
-}
-
-async function within<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await Promise.race([work, new Promise<never>((_, fail) => (timer = setTimeout(() => fail(new Error('silent')), PATIENCE_MS)))]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Without what signs in there. */

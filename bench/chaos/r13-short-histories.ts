@@ -3,10 +3,7 @@
  * 400, paused and resumed all the while. No run may be terminated, and every page must have exactly one message.
  *   npm run chaos -- r13 [targets] [suggested] [limit]
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,22 +13,21 @@ import { sandboxAccounts, startSandboxWiki } from '../../demo/sandbox-wiki';
 import { createTemporal } from '../../gateways/temporal';
 import { SECRET_KEY, makeDelivery, makeUser, makeWiki, openHouse } from '../../test/support/house';
 import { services } from '../../test/support/services';
+import { startTemporalServer } from '../../test/support/temporal-server';
 import { verdict } from '../verdict';
 import { startWorker } from '../worker';
 
 async function main(): Promise<void> {
   const [targets, suggested, limit] = [Number(process.argv[2] ?? 100_000), Number(process.argv[3] ?? 150), Number(process.argv[4] ?? 400)];
   const home = mkdtempSync(join(tmpdir(), 'reeve-short-'));
-  const port = await freePort();
   const settings = { 'limit.historyCount.suggestContinueAsNew': suggested, 'limit.historyCount.error': limit, 'history.timerProcessorMaxTimeShift': '"5ms"', 'history.transferProcessorMaxPollRPS': 1_000, 'history.timerProcessorMaxPollRPS': 1_000 };
-  const server = spawn(services.temporalProgram(), ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error',
-    ...Object.entries(settings).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`])], { stdio: 'ignore' });
+  const server = await startTemporalServer(...Object.entries(settings).map(([name, value]) => `${name}=${value}`));
   const database = services.databaseAppUrl();
   await migrate(services.databaseOwnerUrl(), database);
   const wiki = await startSandboxWiki({ latencyMs: 2 });
-  const worker = startWorker({ home, database, temporal: `127.0.0.1:${port}`, secretKey: SECRET_KEY });
+  const worker = startWorker({ home, database, temporal: server.address, secretKey: SECRET_KEY });
   const { kernel, close } = await openHouse(database);
-  const temporal = createTemporal({ TEMPORAL_ADDRESS: `127.0.0.1:${port}`, TEMPORAL_NAMESPACE: 'default', TEMPORAL_TASK_QUEUE: 'reeve', TEMPORAL_TLS: false, TEMPORAL_API_KEY: undefined }, 'bench');
+  const temporal = createTemporal({ TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: 'default', TEMPORAL_TASK_QUEUE: 'reeve', TEMPORAL_TLS: false, TEMPORAL_API_KEY: undefined }, 'bench');
   try {
     wiki.control('POST', 'seed', { users: [{ prefix: 'Reader ', count: targets }] });
     const sender = await makeUser(kernel, 'globalSender');
@@ -65,18 +61,9 @@ async function main(): Promise<void> {
     await temporal.close();
     await close();
     await wiki.close();
-    server.kill('SIGKILL');
+    await server.stop();
     rmSync(home, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 void main();

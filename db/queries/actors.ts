@@ -1,6 +1,6 @@
 /** Who a session or an API key stands for, with the rights that they hold at this instant. One round trip each. */
 import { organizing, type Actor, type Grant, type Role } from '../../policies/actor';
-import { databaseClock } from '../clock';
+import { named } from '../clock';
 import type { Kernel, Terms } from '../kernel';
 import { handlesRequests } from './handling';
 
@@ -101,8 +101,6 @@ const FORMS_SQL = `coalesce((select array_agg(distinct e.form_id order by e.form
 
 /** Of the membership `m`: whoever holds it is identified, or need not be. */
 const identifiedSql = ({ identifiedRoles: roles }: Terms): string => (roles.length ? `(m.identified_at_ms is not null or m.role not in (${roles.map((role) => `'${role}'`).join(', ')}))` : 'true');
-
-const named = (kernel: Kernel, name: string): { name?: string } => (kernel.clock === databaseClock ? { name } : {});
 
 const standing = (row: Record<string, any>): Standing => {
   const held = row.grants as [Role, number | null, boolean][];

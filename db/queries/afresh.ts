@@ -3,6 +3,7 @@
  * submitted, and what of it is sent. Each function is safe to repeat. Called by activities/afresh.ts.
  */
 import type pg from 'pg';
+import { databaseClock } from '../clock';
 
 type Db = Pick<pg.ClientBase, 'query'>;
 
@@ -80,15 +81,13 @@ export async function freshCounts(db: Db, delivery: number): Promise<FreshCounts
 
 /** What was read is sent, but to these wikis. */
 export async function settleFresh(db: Db, delivery: number, refusedWikis: number[]): Promise<void> {
-  await db.query(`update delivery set lists_read_at_ms = ${nowMs}, refused_wikis = $2 where id = $1 and state = 'expanding' and lists_read_at_ms is null`, [delivery, refusedWikis]);
+  await db.query(`update delivery set lists_read_at_ms = ${databaseClock.sql}, refused_wikis = $2 where id = $1 and state = 'expanding' and lists_read_at_ms is null`, [delivery, refusedWikis]);
 }
 
 /** What was submitted is sent, whatever was read. */
 export async function settleAsSubmitted(db: Db, delivery: number): Promise<void> {
   await db.query(
     `with settled as (
-       update delivery set lists_read_at_ms = ${nowMs} where id = $1 and state = 'expanding' and lists_read_at_ms is null returning id
+       update delivery set lists_read_at_ms = ${databaseClock.sql} where id = $1 and state = 'expanding' and lists_read_at_ms is null returning id
      ) update delivery_list l set fresh_revision = null, trouble = null from settled where l.delivery_id = settled.id`, [delivery]);
 }
-
-const nowMs = '(extract(epoch from clock_timestamp()) * 1000)::bigint';

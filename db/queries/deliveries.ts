@@ -1,5 +1,5 @@
 /** A delivery as people see it: with names, lists at their revision, and the counters of each wiki. One round trip. */
-import { databaseClock } from '../clock';
+import { named } from '../clock';
 import { fromRow } from '../columns';
 import type { Delivery } from '../entities/delivery';
 import type { Kernel } from '../kernel';
@@ -62,7 +62,7 @@ export interface TestRow {
 
 export async function readDeliveryView(kernel: Kernel, id: number): Promise<DeliveryView | null> {
   const { rows } = await kernel.pool.query({
-    name: kernel.clock === databaseClock ? 'delivery-view' : undefined,
+    ...named(kernel, 'delivery-view'),
     text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention, ${testsSql} as tests, ${textsSql} as texts, ${approvalSql} as approval, ${pagesSql} as pages
            from delivery t join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id where t.id = $1`,
     values: [id],

@@ -1,5 +1,6 @@
 /** What /metrics tells of the whole house, in one round trip. */
 import type { Kernel } from '../kernel';
+import { leftSql } from './slots';
 
 export interface Figures {
   outbox: Record<string, number>;
@@ -25,6 +26,6 @@ const sql = `select
   ${counted("select code as name, count(*) as n from operation where state = 'waiting' group by 1")} as waiting,
   ${counted('select state as name, count(*) as n from delivery group by 1')} as deliveries,
   ${counted('select state as name, count(*) as n from request group by 1')} as requests,
-  (select jsonb_build_object('pending', coalesce(sum(total - sent - skipped - failed - unknown - cancelled), 0), 'sent', coalesce(sum(sent), 0), 'skipped', coalesce(sum(skipped), 0),
+  (select jsonb_build_object('pending', coalesce(sum(${leftSql('delivery_wiki')}), 0), 'sent', coalesce(sum(sent), 0), 'skipped', coalesce(sum(skipped), 0),
      'failed', coalesce(sum(failed), 0), 'unknown', coalesce(sum(unknown), 0), 'cancelled', coalesce(sum(cancelled), 0)) from delivery_wiki) as targets,
   (select count(*)::int from audit where id > coalesce((select max(audit_id) from seal), 0)) as unsealed`;

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { fieldError, type ReeveError } from '../../config/errors';
 import type { Noun } from '../../policies';
 import type { Actor } from '../../policies/actor';
-import { databaseClock } from '../clock';
+import { named } from '../clock';
 import { fromRows, snake } from '../columns';
 import type { Kernel } from '../kernel';
 import { scope } from '../scope';
@@ -76,8 +76,8 @@ export async function readPage<Row extends { id: number }>(kernel: Kernel, query
 }
 
 /** Prepared, because planning takes longer than a page; there are as many texts as there are roles, filters and usual lengths. A clock that a test holds is in the text. */
-const ask = async <Row>({ pool, clock }: Kernel, text: string, values: unknown[], prepared: boolean): Promise<(Row & { askedAtMs: number })[]> =>
-  fromRows(await pool.query({ name: prepared && clock === databaseClock ? `page-${createHash('sha1').update(text).digest('base64url')}` : undefined, text, values, rowMode: 'array' }));
+const ask = async <Row>(kernel: Kernel, text: string, values: unknown[], prepared: boolean): Promise<(Row & { askedAtMs: number })[]> =>
+  fromRows(await kernel.pool.query({ ...(prepared && named(kernel, `page-${createHash('sha1').update(text).digest('base64url')}`)), text, values, rowMode: 'array' }));
 async function isSeen({ pool }: Kernel, actor: Actor, noun: Noun, id: number): Promise<boolean> {
   const { sql, values } = scope(actor, noun, { firstParam: 2 });
   return (await pool.query(`select from "${snake(noun)}" t where t.id = $1 and ${sql}`, [id, ...values])).rowCount === 1;

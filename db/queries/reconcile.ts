@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Kernel } from '../kernel';
 import { instantOf, NoSuchTime } from '../wall-clock';
 import { nounTables, type KernelNoun } from '../nouns';
+import { leftSql } from './slots';
 
 export interface Due {
   noun: KernelNoun;
@@ -35,7 +36,7 @@ export async function* dueWithin(kernel: Kernel, aheadMs: number): AsyncGenerato
 export async function unfinishedDeliveries(pool: pg.Pool): Promise<{ id: number; version: number }[]> {
   const { rows } = await pool.query(`
     select id, version from delivery d where state in ('expanding', 'running', 'paused') or (state = 'cancelled' and (
-      exists (select from delivery_wiki where delivery_id = d.id and total - sent - skipped - failed - unknown - cancelled > 0)
+      exists (select from delivery_wiki where delivery_id = d.id and ${leftSql('delivery_wiki')} > 0)
       or started_at_ms is not null and exists (select from delivery_list where delivery_id = d.id and copied_to is not null))) order by id`);
   return rows;
 }

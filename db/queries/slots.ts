@@ -68,6 +68,9 @@ export const now = 'clock_timestamp()';
 /** Lines of the delivery's lists ($1) are not rows yet. */
 export const toCopySql = 'exists (select from delivery_list where delivery_id = $1 and copied_to is not null)';
 
+/** How many rows of a wiki's part have no outcome yet. */
+export const leftSql = (of: string): string => `(${of}.total - ${of}.sent - ${of}.skipped - ${of}.failed - ${of}.unknown - ${of}.cancelled)`;
+
 /** A row of the ledger or a claim is somebody's who still holds the slot. */
 export const liveSql = (of: string): string => `select from wiki_slot s where s.wiki_id = ${of}.wiki_id and s.slot = ${of}.slot and s.fence = ${of}.fence and s.leased_until > ${now}`;
 
@@ -80,7 +83,7 @@ export const doubtedSql = (which: string): string => `over as (
   )`;
 
 /** Something is left to do in a row of delivery_wiki, or may come yet. */
-const openSql = `total - sent - skipped - failed - unknown - cancelled > 0 or ${toCopySql}`;
+const openSql = `${leftSql('delivery_wiki')} > 0 or ${toCopySql}`;
 
 // `free` is a slot that this holder had, or that nobody holds. A delivery that has claimed more recently than another
 // that waits lets that one go first.

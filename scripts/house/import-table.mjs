@@ -1,4 +1,4 @@
-/** The import table of docs/architecture.md as a rule for ESLint: each refusal says where that which is wanted has its place. */
+/** The table of what each folder may import, as a rule for ESLint: each refusal says where that which is wanted has its place. */
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 

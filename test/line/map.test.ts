@@ -53,6 +53,12 @@ describe('the map', () => {
   });
 });
 
+test('every page of the front end is let in at its address, and nothing else', () => {
+  const paths = filesIn('web/src').filter((file) => file.endsWith('/routes.ts')).flatMap((file) => [...read(file).matchAll(/path: '\/([a-z-]+)/g)].map(([, area]) => area!));
+  const areas = [.../const AREAS = \[([^\]]*)\]/.exec(read('api/app-shell.ts'))![1]!.matchAll(/'([^']+)'/g)].map(([, area]) => area!);
+  expect([...areas].sort()).toEqual([...new Set(paths)].sort());
+});
+
 describe('an effect', () => {
   const named = [...new Set(withMachine.flatMap(({ noun }) => effectsOf(machineOf(noun))))];
 
