@@ -19,7 +19,7 @@ const i18n = join(here, 'i18n');
 /** Parts whose texts only the server shows. */
 const SERVER_ONLY = new Set(['mails', 'public', 'help']);
 /** Parts whose texts stand on pages of their own area only, and come with them: nobody else has to fetch them. */
-const APART = ['audits', 'events', 'privacy', 'queues', 'requests', 'settings'];
+const APART = ['audits', 'events', 'log', 'privacy', 'queues', 'requests', 'settings'];
 
 /** `virtual:words`: a lazy chunk per language, all parts of web/i18n in one; and one more for each part that stands apart. */
 function words(): Plugin {

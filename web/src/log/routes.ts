@@ -1,4 +1,5 @@
 /** The page of the audit log. */
 import type { RouteRecordRaw } from 'vue-router';
+import { withWords } from '../shared/words';
 
-export const logPages: RouteRecordRaw[] = [{ path: '/log', component: () => import('./list.vue'), meta: { help: 'operating' } }];
+export const logPages: RouteRecordRaw[] = [{ path: '/log', component: () => withWords('log', import('./list.vue')), meta: { help: 'operating' } }];
