@@ -266,6 +266,8 @@ describe('the pages of events', () => {
     await page.keyboard.press('Space');
     await reach(page.getByRole('radio', { name: 'Online', exact: true }));
     await page.keyboard.press('Space');
+    await reach(page.getByLabel('Accounts wanted'));
+    await page.keyboard.type('20');
     await saved(page);
     await tabTo(page, 'Submit for approval');
     await page.keyboard.press('Enter');
