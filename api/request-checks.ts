@@ -83,13 +83,14 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
   const asName = { wikiId: wiki.id, name };
   const wrongName = [...nameFaults(name), ...((await isNameAsked(kernel, asName)) ? [fault('/name', 'request.name-asked')] : [])];
   const asks = !wrongName.length && !wrong.some(({ pointer }) => pointer === '/name');
-  if (asks && !tagged) await count(redis, [askedNames], req); // nobody asks a wiki for thousands of names through us
+  if (asks) await count(redis, [tagged ? byKey : askedNames], req); // nobody asks a wiki for thousands of names through us
   const fate = asks ? await askWiki(api, wiki.id, name) : 'unasked';
   if (fate === 'taken' || fate === 'invalid') wrongName.push(fault('/name', fate === 'taken' ? 'request.name-taken' : 'request.name-form'));
   const ofEvent = tagged && input.wiki !== undefined ? await eventWikiFaults(api, wiki.id, door.wikiIds) : [];
   needNone([...wrong, ...wrongName, ...emailFaults(input.email, wiki.host), ...ofEvent, ...own.wrong, ...(key === 'wrong' ? [fault('/eventKey', 'request.wrong-key')] : [])]);
   if (look) return { id: 0, tagged };
   if (!tagged) await count(redis, [perAddress], req); // fifty people at one editathon are no flood: its places are their limit
+  await count(redis, [perMailbox(input.email)], req);
   let atEvent = tagged;
   const nowMs = await now(api);
   const { row } = await create(kernel, {
@@ -122,6 +123,12 @@ async function filedBefore({ kernel }: Api, { command }: Form): Promise<Filed | 
 
 const perAddress: Limit = { name: 'request:address', max: 10, windowMs: 3_600_000, keyOf: homeOf };
 const askedNames: Limit = { name: 'request:name', max: 60, windowMs: 3_600_000, keyOf: homeOf };
+/** A full hall behind one address may ask for its accounts; whoever has heard the key can go no further than that. */
+const byKey: Limit = { name: 'request:by-key', max: 1_000, windowMs: 3_600_000, keyOf: homeOf };
+/** A family or a class may share a mailbox; whoever types other people's would have Reeve write to them. What follows a + is the same mailbox. */
+const perMailbox = (email: string): Limit => ({
+  name: 'request:mailbox', max: 10, windowMs: DAY_MS, keyOf: () => email.toLowerCase().replace(/\+[^@]*@/, '@'), fault: fault('/email', 'request.email-often'),
+});
 const wrongKeys: Limit = { name: 'request:key', max: 30, windowMs: 3_600_000, keyOf: homeOf };
 
 /** Without a key it is nobody's fault and nobody's event. @throws ReeveError rate-limited: whoever guesses, not whoever knows it */

@@ -93,6 +93,7 @@ const kinds = {
   'request.name-refused': { status: 422, title: 'The wiki does not let anybody take this name.' },
   'request.name-asked': { status: 422, title: 'Somebody has asked for this name already.' },
   'request.email-own': { status: 422, title: 'This address belongs to the wiki itself: give your own.' },
+  'request.email-often': { status: 429, title: 'Ten requests with this address were sent within a day: take another one, or wait.' },
   'request.email-differs': { status: 422, title: 'The two addresses are not the same.' },
   'request.wrong-key': { status: 422, title: 'This is not the key of this event.' },
   'request.event-wiki': { status: 422, title: 'The event is for other wikis.' },

@@ -44,7 +44,7 @@ export async function makeEvents(kernel: Kernel, actor: (role: string) => Promis
     const { row } = await create(kernel, {
       noun: 'event', commandId: `demo/event/${name}`, actor: organizer,
       values: {
-        uuid: `00000000-0000-4000-8000-00000000000${i}`, key: 'demo', title, creatorId: organizerId, organizerIds: [organizerId], participation: 'online', timeZone: 'UTC', archiveAfterMs: 90 * DAY_MS,
+        uuid: `00000000-0000-4000-8000-00000000000${i}`, key: 'demo', title, creatorId: organizerId, organizerIds: [organizerId], participation: 'online', timeZone: 'UTC', places: 20, archiveAfterMs: 90 * DAY_MS,
         ...(startsAt && windowOf(startsAt, endsAt!, 'UTC')), ...values,
       },
     });

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import type { Redis } from 'ioredis';
-import { ReeveError } from '../../config/errors';
+import { ReeveError, type FieldProblem } from '../../config/errors';
 import { networkOf } from '../../db/network';
 
 export interface Limit {
@@ -14,6 +14,8 @@ export interface Limit {
   max: number;
   windowMs: number;
   keyOf(req: Request): string;
+  /** Where it is one field's: what is wrong with that. */
+  fault?: FieldProblem;
 }
 
 /** Who is counted by where they come from: of IPv6 a household has as many addresses as it likes. */
@@ -22,8 +24,10 @@ export const homeOf = (req: Request): string => networkOf(req.ip) ?? '';
 /** Counts one try. @throws ReeveError rate-limited with the seconds until the next. */
 export async function count(redis: Redis[], limits: Limit[], req: Request): Promise<void> {
   const tries = await Promise.all(limits.map((limit) => increment(redis, limit, req)));
-  const waits = limits.flatMap((limit, i) => (tries[i] && tries[i].count > limit.max ? [Math.ceil(tries[i].restMs / 1000)] : []));
-  if (waits.length) throw new ReeveError('rate-limited', undefined, { retryAfterS: Math.max(1, ...waits) });
+  const over = limits.flatMap(({ max, fault }, i) => (tries[i] && tries[i].count > max ? [{ fault, restS: Math.ceil(tries[i].restMs / 1000) }] : []));
+  if (!over.length) return;
+  const errors = over.flatMap(({ fault }) => fault ?? []);
+  throw new ReeveError('rate-limited', undefined, { retryAfterS: Math.max(1, ...over.map(({ restS }) => restS)), ...(errors.length && { errors }) });
 }
 
 /** Takes a try back: who knows the password is no guesser. */

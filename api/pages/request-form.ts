@@ -74,7 +74,7 @@ export const takeRequest = (api: Api, kind?: Kind): RequestHandler => async (req
     const { problem, report, retryAfterS } = problemOf(error);
     if (report || !(error instanceof ReeveError)) throw error;
     if (retryAfterS !== undefined) res.setHeader('Retry-After', String(retryAfterS));
-    const alert = retryAfterS !== undefined ? words.say('public.request.later', Math.ceil(retryAfterS / 60)) : problem.errors ? undefined : faultOf(words, '', problem.code);
+    const alert = problem.errors ? undefined : retryAfterS !== undefined ? words.say('public.request.later', Math.ceil(retryAfterS / 60)) : faultOf(words, '', problem.code);
     const door = await doorNow();
     await sendForm(api, req, res, { where, door, typed, alert, wrong: problem.errors, status: problem.status, late: kind === 'event' && !door });
   }

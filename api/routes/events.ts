@@ -149,7 +149,7 @@ function beyond(row: Event, after: Event, actor: Actor): FieldProblem[] {
   for (const field of ['startsAt', 'endsAt', 'timeZone'] as const) if (after[field] !== row[field]) wrong.push(fault(`/${field}`, 'event.beyond-approved', 'An event that was approved is moved by reschedule.'));
   if (may(actor, 'widen', 'event', row).allowed) return wrong;
   if (after.country !== row.country) wrong.push(fault('/country', 'event.beyond-approved'));
-  if (row.approvedPlaces !== null && (after.places === null || after.places > row.approvedPlaces)) wrong.push(fault('/places', 'event.beyond-approved', `${row.approvedPlaces} were approved; a tool admin may give more.`));
+  if (row.approvedPlaces !== null && (after.places ?? 0) > row.approvedPlaces) wrong.push(fault('/places', 'event.beyond-approved', `${row.approvedPlaces} were approved; a tool admin may give more.`));
   if (after.organizerIds.some((one) => !row.organizerIds.includes(one))) wrong.push(fault('/organizers', 'event.beyond-approved', 'A further organizer is added by a tool admin.'));
   return wrong;
 }

@@ -13,15 +13,15 @@ import { verdict } from '../verdict';
 
 async function main(): Promise<void> {
   const [people, kills] = [Number(process.argv[2] ?? 20_000), Number(process.argv[3] ?? 3)];
-  const platform = await startPlatform();
+  const platform = await startPlatform({ REEVE_TRUST_PROXY: '1' });
   try {
     await newWiki(platform);
     const { pool } = platform.kernel;
     const [organizer, toolAdmin] = [await platform.person('organizer'), await platform.person('toolAdmin')];
-    const event = await organizer.api.post<{ id: number; key: string; url: string }>('/events', { title: 'A crowd', types: ['workshop'], participation: 'online', startsAt: '2099-07-01T10:00', endsAt: '2099-07-01T12:00', timeZone: 'UTC' });
+    const event = await organizer.api.post<{ id: number; key: string; url: string }>('/events', { title: 'A crowd', types: ['workshop'], participation: 'online', startsAt: '2099-07-01T10:00', endsAt: '2099-07-01T12:00', timeZone: 'UTC', places: 10_000 });
     await organizer.api.post(`/events/${event.id}/submit`, {});
     await toolAdmin.api.post(`/events/${event.id}/approve`, {});
-    await pool.query(`update event set state = 'open', starts_at_ms = 1, timers = '{}', due_at_ms = null where id = $1`, [event.id]);
+    await pool.query(`update event set state = 'open', approved_places = $2, starts_at_ms = 1, timers = '{}', due_at_ms = null where id = $1`, [event.id, people]);
     const begunMs = Date.now();
     let asking = true;
     const killing = (async () => {

@@ -46,7 +46,7 @@ export function instantAt(pointer: string, at: string, timeZone: string): number
 }
 
 /** What an event that is submitted, or was, cannot be without. */
-export function missingOf({ title, types, participation, country, startsAtMs, endsAtMs }: Pick<Event, 'title' | 'types' | 'participation' | 'country' | 'startsAtMs' | 'endsAtMs'>): FieldProblem[] {
+export function missingOf({ title, types, participation, country, startsAtMs, endsAtMs, places }: Pick<Event, 'title' | 'types' | 'participation' | 'country' | 'startsAtMs' | 'endsAtMs' | 'places'>): FieldProblem[] {
   const missing: [pointer: string, is: boolean, detail: string][] = [
     ['/title', title === '', 'It needs a title.'],
     ['/startsAt', startsAtMs === null, 'It needs a start.'],
@@ -54,6 +54,7 @@ export function missingOf({ title, types, participation, country, startsAtMs, en
     ['/types', types.length === 0, 'Say of what type it is.'],
     ['/participation', participation === null, 'Say whether people meet online, in person or both.'],
     ['/country', participation !== null && participation !== 'online' && country === null, 'Say in which country people meet.'],
+    ['/places', places === null, 'Say how many accounts are wanted.'],
   ];
   return missing.filter(([, is]) => is).map(([pointer, , detail]) => fault(pointer, 'event.incomplete', detail));
 }

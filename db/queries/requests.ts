@@ -67,13 +67,13 @@ export async function countUnconfirmed({ pool, clock }: Kernel, events?: readonl
 }
 
 export interface EventDoor extends Event {
-  /** Requests that came by it, whatever became of them. */
+  /** Requests that came by it, but those that nobody confirmed in time. */
   taken: number;
 }
 /** The event behind a special URL, if its door is open at this instant; else null, whatever the reason. */
 export async function openDoor(kernel: Kernel, uuid: string): Promise<EventDoor | null> {
   const { rows } = await kernel.pool.query<{ id: number; taken: number }>(
-    'select e.id, (select count(*)::int from request r where r.event_id = e.id) as taken from event e where e.uuid = $1', [uuid.replaceAll('\0', '')]);
+    `select e.id, (select count(*)::int from request r where r.event_id = e.id and r.state <> 'expired') as taken from event e where e.uuid = $1`, [uuid.replaceAll('\0', '')]);
   if (!rows.length) return null;
   const { row, nowMs } = await readRow(kernel, 'event', rows[0]!.id);
   const now = row && foldDue('event', row, nowMs);
@@ -83,6 +83,6 @@ export async function openDoor(kernel: Kernel, uuid: string): Promise<EventDoor 
 /** Whether a request that was just written has a place at its event. Those that come at the same instant wait for each other. */
 export async function hasPlace(client: pg.ClientBase, eventId: number): Promise<boolean> {
   const { rows } = await client.query<{ places: number | null }>('select approved_places as places from event where id = $1 for no key update', [eventId]);
-  const { rows: taken } = await client.query<{ n: number }>('select count(*)::int as n from request where event_id = $1', [eventId]);
+  const { rows: taken } = await client.query<{ n: number }>(`select count(*)::int as n from request where event_id = $1 and state <> 'expired'`, [eventId]);
   return rows[0]!.places === null || taken[0]!.n <= rows[0]!.places;
 }

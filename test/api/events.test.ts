@@ -59,7 +59,7 @@ describe('an event', () => {
     expect(body).toMatchObject({ state: 'draft', wikis: 'all', startsAt: null, key: expect.stringMatching(/^[a-z2-9]{6}$/) });
     const refused = await verb(organizer, body.id, 'submit');
     expect(refused.body).toMatchObject({ status: 422, code: 'event.incomplete' });
-    expect(refused.body.errors.map((one: { pointer: string }) => one.pointer)).toEqual(['/startsAt', '/endsAt', '/types', '/participation']);
+    expect(refused.body.errors.map((one: { pointer: string }) => one.pointer)).toEqual(['/startsAt', '/endsAt', '/types', '/participation', '/places']);
   });
 
   test('is made by organizers only, and decided on by nobody who organizes it', async () => {
@@ -154,9 +154,10 @@ describe('what was approved', () => {
   test('is not made larger by its organizers: places, country, a further organizer', async () => {
     const { id, version } = await approved();
     const change = (by: Script, body: object) => by.patch(`/api/events/${id}`, body).set('If-Match', `"${version}"`);
-    for (const [field, body] of [['/places', { places: 21 }], ['/places', { places: null }], ['/country', { country: 'FR' }], ['/organizers', { organizers: ['Bo'] }], ['/startsAt', { startsAt: inDays(10, '10:30') }]] as const)
+    for (const [field, body] of [['/places', { places: 21 }], ['/country', { country: 'FR' }], ['/organizers', { organizers: ['Bo'] }], ['/startsAt', { startsAt: inDays(10, '10:30') }]] as const)
       expect((await change(organizer, body)).body).toMatchObject({ status: 403, code: 'event.beyond-approved', errors: [{ pointer: field }] });
     expect((await change(organizer, { title: '', places: 5 })).body.errors).toMatchObject([{ pointer: '/title' }]);
+    expect((await change(organizer, { places: null })).body).toMatchObject({ status: 422, code: 'event.incomplete', errors: [{ pointer: '/places' }] });
     const less = await change(organizer, { places: 5, key: 'another key', title: 'A longer evening' });
     expect(less.body).toMatchObject({ places: 5, approvedPlaces: 20, key: 'another key', title: 'A longer evening' });
     expect((await toolAdmin.patch(`/api/events/${id}`, { places: 50, organizers: ['Bo'] }).set('If-Match', `"${less.body.version}"`)).body).toMatchObject({ places: 50, approvedPlaces: 50, organizers: [{ name: 'Ada' }, { name: 'Bo' }] });

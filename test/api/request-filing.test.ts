@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import Redis from 'ioredis';
 import request from 'supertest';
 import { createWikis } from '../../activities/wikis';
@@ -141,14 +142,18 @@ describe('a request by an event\'s link', () => {
     const tagged = [];
     for (let i = 0; i < 3; i++) tagged.push((await file({ event: desk.other.uuid, eventKey: desk.other.key })).body.tagged);
     expect(tagged).toEqual([true, true, false]);
+    // What nobody confirmed in time gives its place back.
+    await api.sql(`update request set state = 'expired' where id = (select max(id) from request where event_id = $1)`, [desk.other.id]);
+    for (const free of [true, false]) expect((await file({ event: desk.other.uuid, eventKey: desk.other.key })).body.tagged).toBe(free);
   });
+
   test('takes no more than its places, however many ask at the same instant', async () => {
-    const [{ n }] = await api.sql('select count(*)::int as n from request where event_id = $1', [desk.other.id]);
+    const [{ n }] = await api.sql(`select count(*)::int as n from request where event_id = $1 and state <> 'expired'`, [desk.other.id]);
     await api.sql('update event set approved_places = $2 where id = $1', [desk.other.id, n + 3]);
     const answers = await Promise.all(Array.from({ length: 12 }, () => file({ event: desk.other.uuid, eventKey: desk.other.key })));
     expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(201));
     expect(answers.filter(({ body }) => body.tagged)).toHaveLength(3);
-    expect(await api.sql('select count(*)::int as n from request where event_id = $1', [desk.other.id])).toEqual([{ n: n + 3 }]);
+    expect(await api.sql(`select count(*)::int as n from request where event_id = $1 and state <> 'expired'`, [desk.other.id])).toEqual([{ n: n + 3 }]);
   });
 
   test('is for one of its wikis, whether one is named or not', async () => {
@@ -210,7 +215,7 @@ describe('how often one may file', () => {
     await limited.close();
     nodes.forEach((node) => node.disconnect());
   });
-  const from = (ip: string, more: object = {}) => file(more, limited.app, { 'X-Forwarded-For': ip });
+  const from = (ip: string, more: object = {}) => file({ email: `${unique('asker')}@mail.example`, ...more }, limited.app, { 'X-Forwarded-For': ip });
   const address = () => `198.51.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}`;
 
   test('is ten times an hour from one address; faults are not counted', async () => {
@@ -223,11 +228,13 @@ describe('how often one may file', () => {
     expect((await from(address())).status).toBe(201);
   });
 
-  test('is as often as an event has places, for whoever knows its key', async () => {
+  test('is as often as an event has places, for whoever knows its key, and a thousand times an hour from one address', async () => {
     const ip = address();
     for (let i = 0; i < 10; i++) await from(ip);
     for (let i = 0; i < 5; i++) expect((await from(ip, byEvent())).body.tagged).toBe(true);
     expect((await from(ip)).status).toBe(429);
+    await nodes[0]!.set(`reeve:limit:request:by-key:${createHash('sha256').update(ip).digest('base64url').slice(0, 22)}`, 999, 'KEEPTTL');
+    expect([(await from(ip, byEvent())).status, (await from(ip, byEvent())).status]).toEqual([201, 429]);
   });
 
   test('is one number for a household\'s whole network', async () => {

@@ -67,6 +67,17 @@ describe('the form of an event', () => {
     expect(sent.map(({ status, headers }) => `${status} ${headers.location}`)).toEqual(Array(50).fill(`303 /e/${event.uuid}/sent?to=event`));
   }, 60_000);
 
+  it('writes to no mailbox more than ten times a day, whoever knows the key, and says so at the field', async () => {
+    const to = (n: number) => whole(n % 2 ? { email: 'Victim@example.net', emailAgain: 'Victim@example.net' } : { email: `victim+${n}@example.net`, emailAgain: `victim+${n}@example.net` });
+    for (let n = 0; n < 10; n++) expect((await send(test, `/e/${event.uuid}`, to(n))).status).toBe(303);
+    for (const path of [`/e/${event.uuid}`, '/request']) {
+      const fields = to(11);
+      const refused = await send(test, path, fields);
+      expect([refused.status, faultsIn(refused), valuesIn(refused).name, await stored(fields.name)]).toEqual([429, { email: expect.stringContaining('Ten requests with this address') }, fields.name, undefined]);
+      expect(words(refused)).not.toContain('network');
+    }
+  }, 60_000);
+
   it('takes no more with its key than it has places, and says that the next goes to the account team', async () => {
     const small = await openEvent(test, 'A small evening', { places: 2 });
     for (const to of ['event', 'event', 'team']) expect((await send(test, `/e/${small.uuid}`, whole({ eventKey: small.key }))).headers.location).toBe(`/e/${small.uuid}/sent?to=${to}`);

@@ -9,7 +9,7 @@ import { startSmtp } from '../support/smtp';
 import { openEvent } from './requests';
 
 describe('two thousand people at the form of one event', () => {
-  const test = testApi();
+  const test = testApi({ REEVE_TRUST_PROXY: '1' });
 
   it('are all taken, none twice, and each gets one mail', async () => {
     const people = 2_000;

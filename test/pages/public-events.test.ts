@@ -12,7 +12,7 @@ describe('the public pages of events', () => {
   /** Content lines, unfolded. */
   const lines = ({ text }: Response): string[] => text.replace(/\r\n[ \t]/g, '').split('\r\n');
 
-  const whole = { types: ['workshop'], participation: 'online', startsAt: '2099-07-01T10:00', endsAt: '2099-07-01T12:00', timeZone: 'Europe/Berlin' };
+  const whole = { types: ['workshop'], participation: 'online', startsAt: '2099-07-01T10:00', endsAt: '2099-07-01T12:00', timeZone: 'Europe/Berlin', places: 20 };
   async function approved(title: string, more: Record<string, unknown> = {}): Promise<number> {
     const { body } = await organizer.post('/api/events', { title, ...whole, ...more }).expect(201);
     await organizer.post(`/api/events/${body.id}/submit`).expect(200);

@@ -13,7 +13,7 @@ export interface OpenEvent {
 /** Its key is the given one. @param more of POST /api/events */
 export async function openEvent(test: TestApi, title: string, more: Record<string, unknown> = {}): Promise<OpenEvent> {
   const [organizer, toolAdmin] = [await test.script(await test.person(`Organizer of ${title}`, ['organizer'])), await test.script(await test.person(`Admin of ${title}`, ['toolAdmin']))];
-  const whole = { title, types: ['workshop'], participation: 'online', startsAt: '2099-07-01T10:00', endsAt: '2099-07-01T12:00', timeZone: 'UTC', key: 'Tulip 42', ...more };
+  const whole = { title, types: ['workshop'], participation: 'online', startsAt: '2099-07-01T10:00', endsAt: '2099-07-01T12:00', timeZone: 'UTC', key: 'Tulip 42', places: 10_000, ...more };
   const { body } = await organizer.post('/api/events', whole).expect(201);
   await organizer.post(`/api/events/${body.id}/submit`).expect(200);
   await toolAdmin.post(`/api/events/${body.id}/approve`).expect(200);

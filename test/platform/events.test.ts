@@ -23,7 +23,7 @@ interface Event {
 /** Approved. @param window seconds from now */
 async function approved(...window: [starts: number, ends: number]): Promise<Event> {
   const [startsAt, endsAt] = window.map((seconds) => new Date(Date.now() + seconds * 1_000).toISOString().slice(0, 19));
-  const event: Event = await organizer.api.post('/events', { title: 'An evening that nobody else calls so', key: 'a key of this evening', types: ['meetup'], participation: 'online', startsAt, endsAt, timeZone: 'UTC' });
+  const event: Event = await organizer.api.post('/events', { title: 'An evening that nobody else calls so', key: 'a key of this evening', types: ['meetup'], participation: 'online', startsAt, endsAt, timeZone: 'UTC', places: 20 });
   await organizer.api.post(`/events/${event.id}/submit`, {});
   await toolAdmin.api.post(`/events/${event.id}/approve`, {});
   return event;

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const toolAdmin = await platform.person('toolAdmin');
   [organizer, toolUser] = await Promise.all([platform.person('organizer'), platform.person('toolUser')]);
   const [startsAt, endsAt] = [3, 3_600].map((seconds) => new Date(Date.now() + seconds * 1_000).toISOString().slice(0, 19));
-  const event = await organizer.api.post('/events', { title: 'An evening', key: KEY, types: ['meetup'], participation: 'online', startsAt, endsAt, timeZone: 'UTC', wikis: [wiki.host] });
+  const event = await organizer.api.post('/events', { title: 'An evening', key: KEY, types: ['meetup'], participation: 'online', startsAt, endsAt, timeZone: 'UTC', wikis: [wiki.host], places: 1_000 });
   await organizer.api.post(`/events/${event.id}/submit`, {});
   const { id } = await toolAdmin.api.post(`/events/${event.id}/approve`, {});
   link = (await until(() => organizer.api.get(`/events/${id}`), ({ state }) => state === 'open')).url.split('/e/')[1];

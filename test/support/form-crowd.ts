@@ -1,6 +1,6 @@
 /**
- * A crowd at the public form for accounts: each opens the page, types for a while and sends it; one in twenty presses
- * twice. For test/pages/form-crowd.test.ts and `npm run chaos -- crowd`.
+ * A crowd at the public form for accounts, each from an address of their own (REEVE_TRUST_PROXY: 1): each opens the page,
+ * types for a while and sends it; one in twenty presses twice. For test/pages/form-crowd.test.ts and `npm run chaos -- crowd`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hiddenFields } from '../pages/form';
@@ -29,10 +29,11 @@ export async function askAll({ base, path, key, people, width }: Crowd): Promise
   let next = 0;
   const seat = async (): Promise<void> => {
     for (let n = next++; n < people; n = next++) {
-      const page = await patient(() => fetch(base + path));
+      const headers = { 'X-Forwarded-For': `2001:db8:${n.toString(16)}::1` };
+      const page = await patient(() => fetch(base + path, { headers }));
       const fields = { ...hiddenFields(await page.text(), path), name: `Newcomer ${n} of many`, email: addressOf(n), emailAgain: addressOf(n), comment: '', eventKey: key };
       await sleep(TYPING_MS);
-      const post = (): Promise<Response> => patient(() => fetch(base + path, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' }));
+      const post = (): Promise<Response> => patient(() => fetch(base + path, { method: 'POST', headers, body: new URLSearchParams(fields), redirect: 'manual' }));
       const [answer] = await Promise.all(n % 20 ? [post()] : [post(), post()]);
       const end = `${answer!.status} ${answer!.headers.get('location')?.split('?')[0] ?? ''}`.trim();
       ends[end] = (ends[end] ?? 0) + 1;

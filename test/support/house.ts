@@ -100,7 +100,7 @@ export async function makeEvent(kernel: Kernel, organizer: Actor & { userId: num
   const { row } = await create(kernel, {
     noun: 'event', actor: organizer,
     values: {
-      uuid: randomUUID(), key: 'read aloud', title: 'An evening', creatorId: organizer.userId, organizerIds: [organizer.userId], types: ['meetup'], participation: 'online', timeZone, archiveAfterMs: 3_600_000,
+      uuid: randomUUID(), key: 'read aloud', places: 1_000, title: 'An evening', creatorId: organizer.userId, organizerIds: [organizer.userId], types: ['meetup'], participation: 'online', timeZone, archiveAfterMs: 3_600_000,
       ...windowOf(startsAt, endsAt, timeZone), ...values,
     },
   });

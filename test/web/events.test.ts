@@ -28,7 +28,7 @@ describe('the pages of events', () => {
     await test.person('Nobody');
   }, 120_000);
 
-  const whole = { types: ['workshop'], participation: 'online', startsAt: '2099-03-01T10:00', endsAt: '2099-03-01T12:00', timeZone: 'Asia/Kolkata' };
+  const whole = { types: ['workshop'], participation: 'online', startsAt: '2099-03-01T10:00', endsAt: '2099-03-01T12:00', timeZone: 'Asia/Kolkata', places: 20 };
   async function drafted(title: string, more: Record<string, unknown> = {}): Promise<{ id: number; version: number }> {
     return (await organizer.post('/api/events', { title, ...whole, ...more }).expect(201)).body;
   }
@@ -129,7 +129,7 @@ describe('the pages of events', () => {
     await page.getByRole('button', { name: 'Submit for approval' }).click();
     const missing = page.locator('.problem li');
     await missing.first().waitFor({ timeout: 30_000 });
-    expect(await missing.allInnerTexts()).toEqual(['It needs a start.', 'It needs an end.', 'Say of what type it is.', 'Say whether people meet online, in person or both.']);
+    expect(await missing.allInnerTexts()).toEqual(['It needs a start.', 'It needs an end.', 'Say of what type it is.', 'Say whether people meet online, in person or both.', 'Say how many accounts are wanted.']);
     await page.locator('.problem a', { hasText: 'It needs an end.' }).click();
     expect(await isFocused(page.getByLabel('Ends'))).toBe(true);
     expect(await faults(page)).toEqual([]);
@@ -266,6 +266,8 @@ describe('the pages of events', () => {
     await page.keyboard.press('Space');
     await reach(page.getByRole('radio', { name: 'Online', exact: true }));
     await page.keyboard.press('Space');
+    await reach(page.getByLabel('Accounts wanted'));
+    await page.keyboard.type('20');
     await saved(page);
     await tabTo(page, 'Submit for approval');
     await page.keyboard.press('Enter');

@@ -22,7 +22,7 @@ describe('the pages of account requests', () => {
     [toolUser, organizer] = [await test.script(people.toolUser), await test.script(people.organizer)];
     const toolAdmin = await test.script(await test.person('Admin', ['toolAdmin']));
     await test.person('Other', ['toolUser']);
-    const event = await organizer.post('/api/events', { title: 'Gardens', types: ['workshop'], participation: 'online', startsAt: '2099-03-01T10:00', endsAt: '2099-03-01T12:00', timeZone: 'UTC' }).expect(201);
+    const event = await organizer.post('/api/events', { title: 'Gardens', types: ['workshop'], participation: 'online', startsAt: '2099-03-01T10:00', endsAt: '2099-03-01T12:00', timeZone: 'UTC', places: 20 }).expect(201);
     eventId = event.body.id;
     await organizer.post(`/api/events/${eventId}/submit`).expect(200);
     await toolAdmin.post(`/api/events/${eventId}/approve`).expect(200);
