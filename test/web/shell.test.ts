@@ -154,8 +154,9 @@ describe('the frame of the front end', () => {
     await page.getByLabel('Dark').check();
     await page.locator('html[data-theme=dark]').waitFor();
     expect(await background()).not.toBe('rgb(255, 255, 255)');
+    await page.getByText('Saved.').first().waitFor();
     const sent = await (await page.request.get(`${web.base}/me`)).text(); // before any script: nothing flashes
-    expect(sent).toMatch(/<html lang="en" dir="ltr" data-theme="dark" data-text-size="medium"/);
+    expect(sent).toMatch(/<html lang="en" dir="ltr" data-theme="dark" data-text-size="\w+"/);
     expect(sent).toMatch(/<link id="dark"[^>]* media="screen"/);
     await page.reload();
     await page.locator('main h1').waitFor();
