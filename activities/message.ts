@@ -1,4 +1,4 @@
-/** What is put on a page, and what a page must be to take it. Pure; called by activities/lane.ts. */
+/** What is put on a page, and what a page must be to take it. Pure; called by whatever posts or shows it (post, poster, pages, preview). */
 import type { Delivery } from '../db/entities/delivery';
 import type { Wiki } from '../db/entities/wiki';
 import type { DeliveryText } from '../db/queries/delivery-texts';
