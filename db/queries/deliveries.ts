@@ -63,13 +63,15 @@ export interface TestRow {
 export async function readDeliveryView(kernel: Kernel, id: number): Promise<DeliveryView | null> {
   const { rows } = await kernel.pool.query({
     ...named(kernel, 'delivery-view'),
-    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention, ${testsSql} as tests, ${textsSql} as texts, ${approvalSql} as approval, ${pagesSql} as pages
+    text: `select t.*, ${kernel.clock.sql} as now_ms, w.host, u.name as sender_name, ${listsSql} as lists, ${wikisSql} as wikis, ${attentionSql} as attention, ${testsSql} as tests, ${textsSql} as texts, ${approvalSql} as approval
            from delivery t join wiki w on w.id = t.wiki_id join "user" u on u.id = t.sender_id where t.id = $1`,
     values: [id],
   });
   if (!rows.length) return null;
-  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, tests, texts, approval, pages, ...columns } = rows[0];
-  return { row: fromRow<Delivery>(columns), host, senderName, lists, wikis, attention, tests, texts, approval, pages, nowMs };
+  const { now_ms: nowMs, host, sender_name: senderName, lists, wikis, attention, tests, texts, approval, ...columns } = rows[0];
+  const row = fromRow<Delivery>(columns);
+  const pages = row.state === 'requested' ? (await kernel.pool.query<{ pages: number }>(`select ${pagesSql} as pages from delivery t where t.id = $1`, [id])).rows[0]!.pages : 0; // seldom: not in the question of every page
+  return { row, host, senderName, lists, wikis, attention, tests, texts, approval, pages, nowMs };
 }
 
 export async function writeDeliveryLists(client: import('pg').ClientBase, deliveryId: number, listIds: number[]): Promise<void> {
