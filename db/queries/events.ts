@@ -1,8 +1,8 @@
 /** An event as people see it: with the names of its organizers and its wikis. */
-import { organizing } from '../../policies/actor';
 import type { Event } from '../entities/event';
 import { readRow } from '../apply';
 import type { Kernel } from '../kernel';
+import { organizesSql } from './actors';
 import { readPage, type Page, type PageQuery } from './page';
 
 export interface EventView extends Event {
@@ -31,12 +31,12 @@ export const eventFilters = ({ type, wiki, country }: { type?: string; wiki?: st
 ];
 
 /** Who of these may organize: a text is a name and a number an id, for somebody's name may be the number of another. What is not found is nobody who may. */
-export async function organizersOf({ pool }: Kernel, given: (string | number)[]): Promise<(number | undefined)[]> {
+export async function organizersOf({ pool, terms, clock }: Kernel, given: (string | number)[]): Promise<(number | undefined)[]> {
   const { rows } = await pool.query<{ place: number; id: number }>(
     `select g.place::int, u.id from unnest($1::text[], $2::text[]) with ordinality g (name, id, place)
      join "user" u on lower(u.name) = lower(g.name) or u.id::text = g.id
-     where exists (select from membership m where m.user_id = u.id and m.state = 'active' and m.role = any ($3))`,
-    [given.map((one) => (typeof one === 'string' ? one : null)), given.map((one) => (typeof one === 'number' ? String(one) : null)), organizing],
+     where ${organizesSql(terms, clock.sql)}`,
+    [given.map((one) => (typeof one === 'string' ? one : null)), given.map((one) => (typeof one === 'number' ? String(one) : null))],
   );
   const found = new Map(rows.map(({ place, id }) => [place, id]));
   return given.map((_, i) => found.get(i + 1));

@@ -107,7 +107,9 @@ describe('an event', () => {
   });
 
   test('names as organizers only who may organize', async () => {
-    for (const name of ['Ulla', 'Nobody by this name'])
+    const past = await api.person('Past organizer', ['organizer']);
+    await api.api.kernel.pool.query("update membership set until_ms = 1 where user_id = $1", [past.id]); // and its timer has not come in yet
+    for (const name of ['Ulla', past.name, 'Nobody by this name'])
       expect((await organizer.post('/api/events', { ...whole(), organizers: ['Bo', name] })).body).toMatchObject({ status: 422, errors: [{ pointer: '/organizers/1', code: 'event.no-organizer' }] });
   });
 
