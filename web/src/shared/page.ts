@@ -61,7 +61,7 @@ export function neighbour(place: Place, by: number): string | undefined {
 }
 
 /** Asks before a form with unsaved text is left by closing or reloading. */
-export function guardUnsaved(dirty: () => boolean): void {
+function guardUnsaved(dirty: () => boolean): void {
   const ask = (event: BeforeUnloadEvent): void => {
     if (dirty()) event.preventDefault();
   };
