@@ -21,7 +21,7 @@ interface HelpPage {
 const folder = join(__dirname, '../../docs/using');
 const KEEP_S = 300;
 /** The order of the contents. What is not named here comes last. */
-const ORDER = ['signing-in', 'asking-for-an-account', 'sending', 'target-lists', 'warnings', 'outcomes', 'approving', 'organizing', 'answering-requests', 'queues-and-forms', 'keeping-out', 'auditing', 'operating', 'administering', 'public'];
+const ORDER = ['signing-in', 'finding-your-way', 'asking-for-an-account', 'sending', 'target-lists', 'warnings', 'outcomes', 'approving', 'organizing', 'answering-requests', 'queues-and-forms', 'keeping-out', 'auditing', 'operating', 'administering', 'public'];
 
 export const showHelp: RequestHandler = async (req, res) => {
   const words = wordsFor(req);

@@ -2,4 +2,4 @@
 import type { RouteRecordRaw } from 'vue-router';
 import { withWords } from '../shared/words';
 
-export const logPages: RouteRecordRaw[] = [{ path: '/log', component: () => withWords('log', import('./list.vue')), meta: { help: 'operating' } }];
+export const logPages: RouteRecordRaw[] = [{ path: '/log', component: () => withWords('log', import('./list.vue')), meta: { help: 'auditing' } }];

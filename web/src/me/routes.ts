@@ -2,10 +2,12 @@
 import type { RouteRecordRaw } from 'vue-router';
 import { withWords } from '../shared/words';
 
+const meta = { help: 'finding-your-way' };
+
 export const mePages: RouteRecordRaw[] = [
-  { path: '/home', component: () => import('./home.vue') },
-  { path: '/notifications', component: () => import('./notifications.vue') },
-  { path: '/me', component: () => withWords('settings', import('./settings.vue')) },
-  { path: '/me/sessions', component: () => import('./sessions.vue') },
+  { path: '/home', component: () => import('./home.vue'), meta },
+  { path: '/notifications', component: () => import('./notifications.vue'), meta },
+  { path: '/me', component: () => withWords('settings', import('./settings.vue')), meta },
+  { path: '/me/sessions', component: () => import('./sessions.vue'), meta },
   { path: '/signed-in', component: () => import('./signed-in.vue') },
 ];
