@@ -19,7 +19,8 @@ export async function upload<T>(method: 'POST' | 'PUT', path: string, file: Blob
   for (;;) {
     const reply = await send(method, path, file, how);
     if (reply.ok) return (await reply.json()) as T;
-    if (reply.status !== 401) throw await problemOf(reply);
+    const problem = await problemOf(reply);
+    if (problem.code !== 'auth.required') throw problem;
     await untilSignedIn();
   }
 }
