@@ -6,7 +6,6 @@ const contributionTypes = ['editing-event', 'media-upload-event', 'backlog-drive
 const communityTypes = ['workshop', 'training-seminar', 'meetup', 'hackathon', 'conference'];
 export const types = [...contributionTypes, ...communityTypes, 'other'];
 export const participations = ['online', 'in-person', 'hybrid'];
-export const states = ['draft', 'requested', 'rejected', 'approved', 'open', 'ended', 'disabled', 'cancelled', 'archived'];
 
 export interface Choice { value: string; label: string }
 export const typeWords = (type: string): string => t(`event.type.${type}`);

@@ -1,6 +1,6 @@
 /** What stands in every row of a list: plain nodes, because a thousand rows of components take a second. `<component :is>` draws them. */
 import { h, type VNode } from 'vue';
-import { chipOf, type Status } from './chips';
+import { chipOf, statesOf, type Status } from './chips';
 import { now } from './clock';
 import { instantWords, relativeWords, t } from './words';
 
@@ -16,6 +16,9 @@ export function chipCell(noun: string, state: string, thing?: any): VNode {
   const { status, word } = chipOf(noun, state, thing);
   return markCell(status, t(word));
 }
+
+/** A list asked for things of one state. */
+export const stateFilter = (noun: string) => ({ name: 'state', label: t(`${noun}.field.state`), choices: statesOf(noun).map((value) => ({ value, label: t(`${noun}.state.${value}`) })) });
 
 /** An instant in the reader's zone; how long ago or ahead beside it while that is under a day, or always where `relative`. */
 export function instantCell(at: string | null, relative = false): VNode {

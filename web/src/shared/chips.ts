@@ -34,6 +34,9 @@ const target: Record<string, Status> = { pending: 'subtle', attempting: 'progres
 
 const chips: Record<string, Record<string, Status>> = { delivery, event, request, queue, form, ban, membership, key, operation, target };
 
+/** In the order of their life. */
+export const statesOf = (noun: string): string[] => Object.keys(chips[noun] ?? {});
+
 /** @param thing a send that finished with failed or unknown pages waits for somebody's look; a request reached what it was for where the account was made */
 export function chipOf(noun: string, state: string, thing?: { counts?: { failed: number; unknown: number }; outcome?: string | null }): { status: Status; word: string } {
   const word = `${noun}.state.${state}`;
