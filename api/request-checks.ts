@@ -96,10 +96,9 @@ async function file(api: Api, req: HttpRequest, input: RequestInput, { language,
   const { row } = await create(kernel, {
     noun: 'request', actor: visitor, requestId: String(req.id), ...command,
     values: {
-      ...asName, eventId: tagged ? door.id : null, email: input.email, comment: input.comment.trim(), questions: own.questions, answers: own.answers, language, nameCheck: fate as Request['nameCheck'], answer: null, confirmedAtMs: null,
+      ...asName, eventId: tagged ? door.id : null, email: input.email, comment: input.comment.trim(), questions: own.questions, answers: own.answers, language, nameCheck: fate as Request['nameCheck'], answer: null,
       ip: req.ip ?? null, network: networkOf(req.ip), forwarded: req.get('x-forwarded-for')?.slice(0, 1_000) ?? null, userAgent: req.get('user-agent')?.slice(0, 1_000) ?? null,
-      queue: tagged ? 'event' : desk.key, expiresAtMs: nowMs + UNCONFIRMED_MS, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null,
-      warnAtMs: nowMs + WARNED_MS, closeByMs: nowMs + OLDEST_MS, outcome: null, closedAtMs: null, keepMs: kernel.terms.keepMs, purgeAtMs: null, purgedAtMs: null,
+      queue: tagged ? 'event' : desk.key, expiresAtMs: nowMs + UNCONFIRMED_MS, warnAtMs: nowMs + WARNED_MS, closeByMs: nowMs + OLDEST_MS, keepMs: kernel.terms.keepMs,
     },
     async also(client, id) {
       if (door && atEvent && door.approvedPlaces !== null && !(await hasPlace(client, door.id))) {

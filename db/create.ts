@@ -9,11 +9,12 @@ import { auditRows, outboxOf, writeChange, writeNew, type AuditRow, type Origin 
 import { writeEffects } from './effects';
 import type { KernelColumns } from './entities/kernel';
 import type { Kernel, Terms } from './kernel';
-import { machineOf, dueSteps, effectsOf, foldTimers, step, timed, type Effect, type RawAction, type Step } from './step';
+import { contextColumns, machineOf, dueSteps, effectsOf, foldTimers, step, timed, type Effect, type RawAction, type Step } from './step';
 import { nounTables, type KernelNoun, type Rows } from './nouns';
 
 export interface Creation<N extends KernelNoun> extends Origin {
   noun: N;
+  /** What is not said of the machine's context stands as the machine begins. */
   values: Omit<Partial<Rows[N]>, keyof KernelColumns>;
   /** Columns that are the instant at which it is made, by the door's clock. */
   stamps?: (keyof Omit<Rows[N], keyof KernelColumns> & string)[];
@@ -65,7 +66,7 @@ function begin<N extends KernelNoun>(id: number, atMs: number, { noun, values, s
     const input: Record<string, unknown> = { atMs };
     for (const name of context) input[name] = (values as Record<string, unknown>)[name];
     const [snapshot, actions] = initialTransition(machineOf(noun), input as never) as unknown as [AnyMachineSnapshot, RawAction[]];
-    row = { ...row, state: snapshot.value as string, ...timed(foldTimers({}, actions, atMs)) };
+    row = { ...contextColumns(noun, snapshot.context as Record<string, unknown>), ...row, state: snapshot.value as string, ...timed(foldTimers({}, actions, atMs)) };
     effects = effectsOf(actions);
   }
   const verdict = may(actor, 'new', noun, row);

@@ -1,5 +1,5 @@
 /** The nouns that have versions and an audit chain: each one's table, machine, and which columns its machine names. */
-import type { AnyStateMachine } from 'xstate';
+import { initialTransition, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
 import { banMachine } from '../machines/ban';
 import { deliveryMachine } from '../machines/delivery';
 import { eventMachine } from '../machines/event';
@@ -50,26 +50,25 @@ export interface NounTable {
   private: string[];
 }
 
+/** What its machine's context names are columns. */
+const living = (table: string, machine: AnyStateMachine, hidden: string[]): NounTable => {
+  const [{ context }] = initialTransition(machine, { atMs: 0 } as never) as unknown as [AnyMachineSnapshot];
+  return { table, machine, context: Object.keys(context as object), private: hidden };
+};
+const plain = (table: string, hidden: string[]): NounTable => ({ table, context: [], private: hidden });
+
 export const nounTables: Record<KernelNoun, NounTable> = {
-  user: { table: 'user', context: [], private: userPrivate },
-  wiki: { table: 'wiki', context: [], private: wikiPrivate },
-  membership: { table: 'membership', machine: membershipMachine, context: ['untilMs', 'role', 'addressConfirmedAtMs', 'declinedBy', 'appealedAtMs', 'identifiedAtMs', 'purgeAtMs', 'purgedAtMs'], private: membershipPrivate },
-  key: { table: 'key', machine: keyMachine, context: ['expiresAtMs'], private: keyPrivate },
-  targetList: { table: 'target_list', context: [], private: targetListPrivate },
-  delivery: { table: 'delivery', machine: deliveryMachine, context: ['sendAtMs'], private: deliveryPrivate },
-  event: {
-    table: 'event', machine: eventMachine, private: eventPrivate,
-    context: ['startsAt', 'endsAt', 'startsAtMs', 'endsAtMs', 'approvedStartsAtMs', 'approvedEndsAtMs', 'places', 'approvedPlaces', 'disabledAtMs', 'archiveAfterMs'],
-  },
-  request: {
-    table: 'request', machine: requestMachine, private: requestPrivate,
-    context: [
-      'queue', 'expiresAtMs', 'confirmedAtMs', 'holderId', 'reservedUntilMs', 'escalatedAtMs', 'remindAtMs', 'escalateAtMs', 'warnAtMs', 'closeByMs', 'mode', 'signInAskedAtMs', 'takeBackUntilMs', 'closerId', 'outcome', 'closedAtMs', 'keepMs', 'purgeAtMs', 'purgedAtMs',
-    ],
-  },
-  queue: { table: 'queue', machine: queueMachine, context: ['key'], private: queuePrivate },
-  form: { table: 'form', machine: formMachine, context: ['draft', 'content'], private: formPrivate },
-  ban: { table: 'ban', machine: banMachine, context: ['untilMs'], private: banPrivate },
-  template: { table: 'template', context: [], private: templatePrivate },
-  operation: { table: 'operation', machine: operationMachine, context: ['skippable'], private: operationPrivate },
+  user: plain('user', userPrivate),
+  wiki: plain('wiki', wikiPrivate),
+  membership: living('membership', membershipMachine, membershipPrivate),
+  key: living('key', keyMachine, keyPrivate),
+  targetList: plain('target_list', targetListPrivate),
+  delivery: living('delivery', deliveryMachine, deliveryPrivate),
+  event: living('event', eventMachine, eventPrivate),
+  request: living('request', requestMachine, requestPrivate),
+  queue: living('queue', queueMachine, queuePrivate),
+  form: living('form', formMachine, formPrivate),
+  ban: living('ban', banMachine, banPrivate),
+  template: plain('template', templatePrivate),
+  operation: living('operation', operationMachine, operationPrivate),
 };

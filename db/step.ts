@@ -145,5 +145,6 @@ const still = <Row extends KernelColumns>(row: Row, verb: string, atMs: number):
   row: { ...row, version: row.version + 1, updatedAtMs: atMs },
 });
 
-const contextColumns = (noun: KernelNoun, context: Record<string, unknown>): Record<string, unknown> =>
+/** What a machine's context tells, as columns. */
+export const contextColumns = (noun: KernelNoun, context: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(nounTables[noun].context.map((name) => [name, context[name]]));

@@ -33,7 +33,7 @@ export async function makeForms(kernel: Kernel, event: number, actor: (role: str
   const ids: Record<string, number> = {};
   for (const [plan, { name, by, verbs, intro = {}, texts = {}, fields = [] }] of Object.entries(plans)) {
     const author = await actor(by);
-    const { row } = await create(kernel, { noun: 'form', commandId: `demo/form/${plan}`, actor: author, values: { name, ownerId: author.userId!, shared: by === 'toolAdmin', draft: { intro, texts, fields }, content: null } });
+    const { row } = await create(kernel, { noun: 'form', commandId: `demo/form/${plan}`, actor: author, values: { name, ownerId: author.userId!, shared: by === 'toolAdmin', draft: { intro, texts, fields } } });
     for (const verb of verbs) await apply(kernel, { noun: 'form', id: row.id, verb, actor: author, commandId: `demo/form/${plan}/${verb}` });
     ids[plan] = row.id;
   }

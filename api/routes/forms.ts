@@ -88,7 +88,7 @@ async function createForm(api: Api, caller: Caller, { name, ...content }: z.outp
   needScope(caller, 'form', 'new');
   const draft = plain(content);
   checkContent(draft);
-  const { row } = await create(api.kernel, { noun: 'form', values: { name, ownerId: caller.actor.userId!, shared: holds(caller.actor, 'toolAdmin', 'admin'), draft, content: null }, ...caller });
+  const { row } = await create(api.kernel, { noun: 'form', values: { name, ownerId: caller.actor.userId!, shared: holds(caller.actor, 'toolAdmin', 'admin'), draft }, ...caller });
   return readForm(api, caller, row.id);
 }
 

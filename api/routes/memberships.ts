@@ -88,7 +88,7 @@ export async function createMembership(api: Api, caller: Caller, { role, wiki, u
   if (!grants && throughReeveOnly.includes(role) && !accepted) throw fieldError('/accepted', 'membership.not-accepted');
   const values = {
     userId, role, wikiId, untilMs: until ?? null, note: note ?? null, vouchedBy: vouchedBy ?? null, officialEmail: officialEmail ?? null,
-    acceptedAtMs: null, appeal: null, identifiedAtMs: null,
+    acceptedAtMs: null, appeal: null,
   };
   if (grants && !may(actor, 'grant', 'membership', values).allowed) throw new ReeveError('policy.forbidden', `You may not make anybody ${role}.`);
   if (grants && !identified && api.kernel.terms.identifiedRoles.includes(role)) throw fieldError('/identified', 'membership.not-identified');

@@ -117,7 +117,7 @@ export async function makeRequest(kernel: Kernel, values: Partial<Request> = {})
     values: {
       wikiId, eventId: null, name: unique('Asker'), email: `${unique('asker')}@example.org`, comment: 'I would like to write.', language: 'en', ip: '192.0.2.7', network: networkOf(values.ip === undefined ? '192.0.2.7' : values.ip), forwarded: null, userAgent: 'A browser',
       nameCheck: 'free', queue: values.eventId ? 'event' : 'default', expiresAtMs: now + 7 * DAY_MS, warnAtMs: now + 83 * DAY_MS, closeByMs: now + 90 * DAY_MS, keepMs: kernel.terms.keepMs,
-      confirmedAtMs: null, answer: null, holderId: null, reservedUntilMs: null, escalatedAtMs: null, remindAtMs: null, escalateAtMs: null, outcome: null, closedAtMs: null, purgeAtMs: null, purgedAtMs: null, ...values,
+      ...values,
     },
   });
   return row;
