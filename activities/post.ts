@@ -2,7 +2,7 @@
 import type { Claimed } from '../db/queries/ledger';
 import type { HeldSlot } from './held-slot';
 import { appendTo, emailTo, topicFor, type DescribedPage, type Message } from './message';
-import type { Trouble } from './trouble';
+import type { WikiTrouble } from './trouble';
 import type { OpenWiki } from './wikis';
 
 export interface PosterOptions {
@@ -26,14 +26,14 @@ export interface Job {
 export type Doubt = Omit<Job, 'page' | 'doubted'> & { conflict?: string };
 
 /** @returns null when the slot was lost and nothing was sent. @throws WikiError */
-export function post(job: Job, slot: HeldSlot, trouble: Trouble, options: PosterOptions): Promise<{ revisionId: number | null } | null> {
+export function post(job: Job, slot: HeldSlot, trouble: WikiTrouble, options: PosterOptions): Promise<{ revisionId: number | null } | null> {
   const { row, page } = job;
   if (options.message.channel === 'email' || page.board) return postOnce(job, slot, trouble, options);
   return options.wiki.gateway.append(appendTo(page, options.message, row.id));
 }
 
 /** A mail or a topic, of which the wiki cannot say afterwards whether it took it. */
-async function postOnce({ row, page }: Job, slot: HeldSlot, trouble: Trouble, { wiki: { gateway }, message, stopped: signal }: PosterOptions): Promise<{ revisionId: null } | null> {
+async function postOnce({ row, page }: Job, slot: HeldSlot, trouble: WikiTrouble, { wiki: { gateway }, message, stopped: signal }: PosterOptions): Promise<{ revisionId: null } | null> {
   // What gets lost now is lost for good: not before the wiki is seen to answer again.
   if (trouble.lasts) await gateway.pages([page.title], { signal });
   if (!row.givenAway && !(await slot.giveAway(row))) return null;

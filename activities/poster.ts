@@ -12,7 +12,7 @@ import { BATCH, type HeldSlot } from './held-slot';
 import { refusalOf } from './message';
 import { describePages, searchPosted } from './pages';
 import { post, type Doubt, type Job, type PosterOptions } from './post';
-import { Trouble } from './trouble';
+import { WikiTrouble } from './trouble';
 
 /** Tries of one page that others keep changing. */
 const CONFLICT_TRIES = 5;
@@ -20,7 +20,7 @@ const CONFLICT_TRIES = 5;
 export class Poster {
   /** How long one edit takes of late, milliseconds. */
   editMs = 200;
-  readonly trouble: Trouble;
+  readonly trouble: WikiTrouble;
   private queue: Job[] = [];
   private doubtful: Doubt[] = [];
   private inFlight = 0;
@@ -28,7 +28,7 @@ export class Poster {
   private wakeups: (() => void)[] = [];
 
   constructor(private readonly slot: HeldSlot, private readonly options: PosterOptions) {
-    this.trouble = new Trouble(options.patienceMs, slot.width);
+    this.trouble = new WikiTrouble(options.patienceMs, slot.width);
   }
 
   /** Rows in hand that have no outcome yet. */

@@ -1,7 +1,7 @@
 /** How long a wiki's trouble is borne: it is waited for as it asks, and given up after too long without one success. */
 import { WikiError } from '../gateways/mediawiki-error';
 
-export class Trouble {
+export class WikiTrouble {
   /** What ended it; null while there is hope. */
   fatal: unknown = null;
   private since = 0;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReeveError } from '../config/errors';
 import type { Wiki } from '../db/entities/wiki';
 import type { Kernel } from '../db/kernel';
-import { claimRenewal, dropGrant, endRenewal, readGrant, type Grant } from '../db/queries/identities';
+import { claimRenewal, dropGrant, endRenewal, readGrant, type WikiGrant } from '../db/queries/identities';
 import { createMediaWiki, type MediaWiki } from '../gateways/mediawiki';
 import { WikiError } from '../gateways/mediawiki-error';
 import { createWikiOAuth, type Tokens } from '../gateways/mediawiki-oauth';
@@ -56,7 +56,7 @@ export async function liveToken({ kernel, secretKey, userAgent, allowPrivateHost
     } else if (await endRenewal(kernel, held, sealTokens(secretKey, tokens as Tokens))) return (tokens as Tokens).access;
   }
 
-  async function renewed({ apiUrl, clientId, clientSecret, refresh }: Grant): Promise<Tokens> {
+  async function renewed({ apiUrl, clientId, clientSecret, refresh }: WikiGrant): Promise<Tokens> {
     const oauth = createWikiOAuth({ apiUrl, clientId: clientId!, clientSecret: unseal(secretKey, clientSecret!), redirectUri: apiUrl, userAgent, allowPrivateHosts, timeoutMs });
     try {
       return await oauth.refresh(unseal(secretKey, refresh!));

@@ -13,7 +13,7 @@ import { watchVersion } from './changed';
 import { outsideVerbs } from './outside-verbs';
 import { reading } from './reading';
 import { troubleOf } from './trouble';
-import { childrenOf, type CarriedChildren, type OpenWiki } from './wiki-children';
+import { childrenOf, type CarriedChildren, type WikiPart } from './wiki-children';
 import { closing } from './wiki-delivery';
 
 export interface MassDeliveryInput {
@@ -86,7 +86,7 @@ export async function massDelivery({ delivery, version, children: carried }: Mas
   }
 
   /** The rest of the lists. @returns the wikis where something is to be done by then. */
-  async function copyLists(since: number): Promise<OpenWiki[]> {
+  async function copyLists(since: number): Promise<WikiPart[]> {
     for (;;) {
       try {
         await expand({ delivery });

@@ -13,7 +13,7 @@ import { troubleOf } from './trouble';
 import { adopted, closing, wikiDelivery, wikiOver } from './wiki-delivery';
 
 /** Something is to be done there. */
-export interface OpenWiki {
+export interface WikiPart {
   wiki: number;
   host: string;
 }
@@ -30,7 +30,7 @@ export interface Children {
    * @param later wikis that are known once all lists are copied
    * @returns what to carry over when this run's history is long enough before that.
    */
-  run(wikis: OpenWiki[], since: number, later?: Promise<OpenWiki[]>): Promise<CarriedChildren | undefined>;
+  run(wikis: WikiPart[], since: number, later?: Promise<WikiPart[]>): Promise<CarriedChildren | undefined>;
 }
 
 const { closeWiki } = proxyActivities<DeliveryActivities>(closing);
@@ -56,7 +56,7 @@ export function childrenOf(delivery: number, look: { readonly version: number },
       const asked = new Set<string>();
       let copying = later !== undefined;
       let failed = false;
-      const runAll = (some: OpenWiki[]): Promise<unknown> => {
+      const runAll = (some: WikiPart[]): Promise<unknown> => {
         const fresh = some.filter(({ host }) => !asked.has(host));
         for (const { host } of fresh) asked.add(host);
         count = new Set([...over, ...asked]).size;
@@ -77,7 +77,7 @@ export function childrenOf(delivery: number, look: { readonly version: number },
     },
   };
 
-  async function runOne({ wiki, host }: OpenWiki, known: boolean): Promise<void> {
+  async function runOne({ wiki, host }: WikiPart, known: boolean): Promise<void> {
     if (known && !over.has(host)) await untilTold(host);
     while (!over.has(host)) {
       try {

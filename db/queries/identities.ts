@@ -77,7 +77,7 @@ export async function removeIdentity(db: Db, userId: number, id: number): Promis
   return rowCount === 1;
 }
 
-export interface Grant extends SealedTokens {
+export interface WikiGrant extends SealedTokens {
   identityId: number;
   fence: number;
   /** Somebody renews it just now. */
@@ -87,7 +87,7 @@ export interface Grant extends SealedTokens {
   clientId: string | null;
   clientSecret: string | null;
 }
-export async function readGrant({ pool, clock }: Kernel, userId: number, wikiId: number): Promise<Grant | null> {
+export async function readGrant({ pool, clock }: Kernel, userId: number, wikiId: number): Promise<WikiGrant | null> {
   const { rows } = await pool.query(
     `select g.identity_id as "identityId", g.access_token as access, g.refresh_token as refresh, g.expires_at_ms as "expiresAtMs", g.fence, coalesce(g.refreshing_until_ms > n.ms, false) as "beingRenewed", n.ms as "nowMs",
             w.api_url as "apiUrl", w.oauth_client_id as "clientId", w.oauth_client_secret as "clientSecret"
@@ -95,7 +95,7 @@ export async function readGrant({ pool, clock }: Kernel, userId: number, wikiId:
   return rows[0] ?? null;
 }
 
-type Held = Pick<Grant, 'identityId' | 'fence'>;
+type Held = Pick<WikiGrant, 'identityId' | 'fence'>;
 /** Takes the renewal of a grant as it was read; null where somebody else has it, or it is another by now. */
 export async function claimRenewal({ pool, clock }: Kernel, { identityId, fence }: Held, leaseMs: number): Promise<Held | null> {
   const { rows } = await pool.query(
