@@ -14,7 +14,7 @@ test('a page that is settled as pending after its wiki was done keeps the delive
   const { kernel } = house;
   const activities = createDeliveryActivities({ kernel, openWiki: () => Promise.reject(new Error('no wiki here')), publicUrl: '', patienceMs: 1_000, count: () => {} });
   const sender = await makeUser(kernel, 'globalSender');
-  const wiki = await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Bot', password: 'x' });
+  const wiki = await makeWiki(kernel);
   const delivery = await makeDelivery(kernel, sender, wiki, ['User talk:One']);
   await submit(kernel, delivery, sender);
   const finish = () => new MockActivityEnvironment().run(activities.finish, { delivery: delivery.id });

@@ -15,7 +15,7 @@ afterAll(() => house.close());
 test('a delivery that was cancelled wants a workflow until its ledger has every page, and none open any more', async () => {
   const { kernel } = house;
   const sender = await makeUser(kernel, 'globalSender');
-  const wiki = await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Bot', password: 'x' });
+  const wiki = await makeWiki(kernel);
   const delivery = await makeDelivery(kernel, sender, wiki, ['User talk:One', 'User talk:Two']);
   await submit(kernel, delivery, sender);
   await expandChunk(kernel.pool, delivery.id, 1);

@@ -68,7 +68,7 @@ describe('the reconciler', () => {
 
   test('starts a running delivery whose run is gone, and not one that is over', async () => {
     const sender = await makeUser(kernel, 'globalSender');
-    const wiki = await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Bot', password: 'x' });
+    const wiki = await makeWiki(kernel);
     const delivery = await makeDelivery(kernel, sender, wiki, ['User talk:One']);
     expect(await look()).toEqual(nothing);
     await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'submit', actor: sender });

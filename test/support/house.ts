@@ -6,6 +6,7 @@ import { create } from '../../db/create';
 import { openDatabase } from '../../db/data-source';
 import type { Delivery } from '../../db/entities/delivery';
 import type { Event } from '../../db/entities/event';
+import type { Membership } from '../../db/entities/membership';
 import type { Request } from '../../db/entities/request';
 import type { Wiki } from '../../db/entities/wiki';
 import { windowOf } from '../../db/facts/event';
@@ -36,12 +37,18 @@ export const unique = (prefix: string): string => `${prefix}-${randomBytes(4).to
 export async function makeUser(kernel: Kernel, ...roles: (Role | { role: Role; wikiId: number })[]): Promise<Actor & { userId: number }> {
   const { row } = await create(kernel, { noun: 'user', values: { name: unique('Person') }, actor: system });
   const grants = roles.map((role) => (typeof role === 'string' ? { role, wikiId: null } : role));
-  for (const grant of grants)
-    await create(kernel, { noun: 'membership', values: { userId: row.id, untilMs: null, ...grant }, actor: system, then: 'approve' });
+  for (const grant of grants) await makeMembership(kernel, { userId: row.id, ...grant });
   return { kind: 'user', userId: row.id, grants };
 }
 
-export async function makeWiki(kernel: Kernel, bot: { apiUrl: string; user: string; password: string }, values: Partial<Wiki> = {}): Promise<Wiki> {
+/** An active one, without end unless it is said. */
+export const makeMembership = async (kernel: Kernel, values: Partial<Membership> & { userId: number; role: string }): Promise<Membership> =>
+  (await create(kernel, { noun: 'membership', values, actor: system, then: 'approve' })).row;
+
+/** Nobody answers there. */
+const NOWHERE = { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' };
+
+export async function makeWiki(kernel: Kernel, bot: { apiUrl: string; user: string; password: string } = NOWHERE, values: Partial<Wiki> = {}): Promise<Wiki> {
   const { row } = await create(kernel, {
     noun: 'wiki',
     values: {
@@ -54,8 +61,8 @@ export async function makeWiki(kernel: Kernel, bot: { apiUrl: string; user: stri
 }
 
 /** A draft to these pages. */
-export async function makeDelivery(kernel: Kernel, sender: Actor & { userId: number }, wiki: Wiki, pages: (string | { page: string; wikiId: number })[] | AsyncIterable<string>, values: Partial<Delivery> = {}): Promise<Delivery> {
-  const { row: list } = await create(kernel, { noun: 'targetList', values: { ownerId: sender.userId, wikiId: wiki.id, name: 'A list', format: 'lines' }, actor: sender });
+export async function makeDelivery(kernel: Kernel, sender: Actor, wiki: Wiki, pages: (string | { page: string; wikiId: number })[] | AsyncIterable<string>, values: Partial<Delivery> = {}): Promise<Delivery> {
+  const { row: list } = await create(kernel, { noun: 'targetList', values: { ownerId: sender.userId!, wikiId: wiki.id, name: 'A list', format: 'lines' }, actor: sender });
   const lines = Array.isArray(pages) ? pages : [];
   for (let at = 0; at < lines.length; at += 10_000) {
     const chunk = lines.slice(at, at + 10_000).map((line) => (typeof line === 'string' ? { page: line, wikiId: wiki.id } : line));
@@ -68,7 +75,7 @@ export async function makeDelivery(kernel: Kernel, sender: Actor & { userId: num
   const { row } = await create(kernel, {
     noun: 'delivery',
     values: {
-      senderId: sender.userId, wikiId: wiki.id, subject: 'News for everybody', body: 'Something happened. ~~~~',
+      senderId: sender.userId!, wikiId: wiki.id, subject: 'News for everybody', body: 'Something happened. ~~~~',
       marker: `reeve:${randomBytes(5).toString('hex')}`, sendAtMs: null, ...values,
     },
     actor: sender,
@@ -83,7 +90,7 @@ export const submit = (kernel: Kernel, delivery: Delivery, sender: Actor) => app
 /** A delivery to so many pages, running, that nobody has begun. @param on default: a wiki of its own that cannot be reached */
 export async function makeRunning(kernel: Kernel, pages: number, on?: Wiki): Promise<{ delivery: Delivery; wiki: Wiki; place: Place }> {
   const sender = await makeUser(kernel, 'globalSender');
-  const wiki = on ?? await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' }, { inFlight: 4 });
+  const wiki = on ?? await makeWiki(kernel, NOWHERE, { inFlight: 4 });
   const delivery = await makeDelivery(kernel, sender, wiki, Array.from({ length: pages }, (_, i) => `User talk:Reader ${i + 1}`));
   await submit(kernel, delivery, sender);
   await expandChunk(kernel.pool, delivery.id, pages + 1);
@@ -111,7 +118,7 @@ export async function makeEvent(kernel: Kernel, organizer: Actor & { userId: num
 export async function makeRequest(kernel: Kernel, values: Partial<Request> = {}): Promise<Request> {
   const { rows } = await kernel.pool.query<{ now: number; wiki: number | null }>(`select ${kernel.clock.sql} as now, (select min(id) from wiki) as wiki`);
   const { now, wiki } = rows[0]!;
-  const wikiId = values.wikiId ?? wiki ?? (await makeWiki(kernel, { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' })).id;
+  const wikiId = values.wikiId ?? wiki ?? (await makeWiki(kernel)).id;
   const { row } = await create(kernel, {
     noun: 'request', actor: visitor,
     values: {

@@ -19,14 +19,13 @@ export interface Cast {
 }
 
 const PAGES = 40;
-const BLIND = { apiUrl: 'http://127.0.0.1:1/api.php', user: 'Reeve', password: 'none' };
 
 /** Retention and the scan of comments are begun by the worker itself. */
 export async function beginOneOfEach({ kernel, sandbox, user }: Cast, each: number): Promise<void> {
   sandbox.control('POST', 'seed', { users: [{ prefix: 'Reader ', count: PAGES }] });
   const wiki = await makeWiki(kernel, { apiUrl: sandbox.apiUrl, ...sandboxAccounts.bot });
   const admin = await makeUser(kernel, 'toolAdmin');
-  const silent = await makeWiki(kernel, BLIND);
+  const silent = await makeWiki(kernel);
   for (let n = 0; n < each; n++) {
     const delivery = await makeDelivery(kernel, user, wiki, Array.from({ length: PAGES }, (_, i) => `User talk:Reader ${i + 1}`));
     await apply(kernel, { noun: 'delivery', id: delivery.id, verb: 'submit', actor: user });
