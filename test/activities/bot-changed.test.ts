@@ -1,7 +1,7 @@
 /** A wiki gets another bot account while rows are in doubt: what the one before has posted is not posted again. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDeliveryActivities, type DeliveryActivities } from '../../activities/delivery';
-import { createWikis } from '../../activities/wikis';
+import { createWikis, type OpenWikiById } from '../../activities/wikis';
 import { apply } from '../../db/apply';
 import { edit } from '../../db/create';
 import { sandboxAccounts, startSandboxWiki, type SandboxWiki } from '../../demo/sandbox-wiki';
@@ -17,11 +17,12 @@ let sandbox: SandboxWiki;
 /** Of so many edits that the wiki took no answer came; then it blocked the account. */
 let lost = 0;
 let activities: DeliveryActivities;
+let openWiki: OpenWikiById;
 beforeAll(async () => {
   house = await openHouse(database.url);
   sandbox = await startSandboxWiki();
   const { kernel } = house;
-  const openWiki = createWikis({ kernel, secretKey: SECRET_KEY, userAgent: 'ReeveTest/1 (https://example.org)', timeoutMs: 10_000, allowPrivateHosts: true });
+  openWiki = createWikis({ kernel, secretKey: SECRET_KEY, userAgent: 'ReeveTest/1 (https://example.org)', timeoutMs: 10_000, allowPrivateHosts: true });
   activities = createDeliveryActivities({
     kernel, publicUrl: 'http://reeve.example.org', patienceMs: 20_000, count: () => {},
     async openWiki(id) {
@@ -65,4 +66,17 @@ test.each(['goes on', 'is cancelled'])('when the delivery %s', async (how) => {
     expect(await act(activities.closeWiki, { ...place, how: 'cancelled' as const })).toMatchObject({ sent: 3, cancelled: 7, open: 0 });
   }
   expect(sandbox.control('GET', `marks?marker=${delivery.marker}&prefix=`)).toMatchObject({ exactlyOne: how === 'goes on' ? 10 : 3, more: 0 });
+});
+
+test('what is on its way when the bot gets another password arrives, and its answer is heard', async () => {
+  sandbox.control('POST', 'reset');
+  const { kernel } = house;
+  const wiki = await makeWiki(kernel, { apiUrl: sandbox.apiUrl, ...sandboxAccounts.bot });
+  const { gateway } = await openWiki(wiki.id);
+  await gateway.whoAmI();
+  sandbox.control('POST', '', { latencyMs: 500 });
+  const edited = gateway.append({ title: 'Talk:News', text: 'x', createOnly: true, summary: 'News' });
+  await edit(kernel, { noun: 'wiki', id: wiki.id, actor: system, values: { botPassword: seal(SECRET_KEY, sandboxAccounts.bot.password) } });
+  expect((await openWiki(wiki.id)).gateway).not.toBe(gateway);
+  expect(await edited).toEqual({ revisionId: expect.any(Number) });
 });
