@@ -3,7 +3,7 @@
  * under its fence, in batches. Used by activities/lane.ts and activities/poster.ts.
  */
 import type pg from 'pg';
-import { adoptOrphans, claim, finishTargets, giveAway, renameTarget, type ClaimAnswer, type Claimed, type Finished } from '../db/queries/ledger';
+import { adoptOrphans, claim, finishTargets, giveAway, noteBot, renameTarget, type ClaimAnswer, type Claimed, type Finished } from '../db/queries/ledger';
 import { SLOT_LEASE_MS, releaseSlot, renewSlot, type Place, type Slot } from '../db/queries/slots';
 import { patiently } from './patience';
 
@@ -16,6 +16,7 @@ export class HeldSlot {
   readonly width: number;
   /** Another holder has it: whatever this one still writes is refused. */
   lost = false;
+  named = false;
   /** Rows that got an outcome. */
   done = 0;
   /** Writes that came too late. */
@@ -60,6 +61,12 @@ export class HeldSlot {
   }
 
   adopt = (): Promise<Claimed[]> => patiently(() => adoptOrphans(this.pool, this.place, this.slot, BATCH));
+
+  /** Before the first is posted the ledger knows by which account of the wiki. */
+  async noteBot(name: string): Promise<void> {
+    await patiently(() => noteBot(this.pool, this.place, name));
+    this.named = true;
+  }
 
   /** @returns false when the ledger has this page already. */
   async rename(row: Claimed, page: string): Promise<boolean> {

@@ -43,7 +43,7 @@ export async function learnFallbacks({ gateway }: OpenWiki, { fallbacks, languag
 }
 
 /**
- * Which of these rows the bot has posted, by the marker in its edit summaries. Ask for the pages first: an edit that
+ * Which of these rows the bot has posted, or one before it, by the marker in its edit summaries. Ask for the pages first: an edit that
  * lands in between is then a conflict with their revision, never a second copy.
  * Of a mail it tells nothing.
  * @returns row id → revision id; `hidden`: an admin has hidden a summary, so nobody can tell of those that are not found.
@@ -54,7 +54,8 @@ export async function searchPosted({ gateway, skewMs }: OpenWiki, message: Messa
   const found = new Map<number, number>();
   if (message.channel === 'email') return { found, hidden: false };
   let hidden = false;
-  for await (const { summary, revisionId } of gateway.contributions({ sinceMs: Math.min(...rows.map((row) => row.atMs)) - skewMs, signal })) {
+  const bots = rows.flatMap((row) => row.bots ?? []);
+  for await (const { summary, revisionId } of gateway.contributions({ sinceMs: Math.min(...rows.map((row) => row.atMs)) - skewMs, bots, signal })) {
     if (summary === undefined) hidden = true;
     const row = wanted.get(/\(([^() ]+)\)$/.exec(summary ?? '')?.[1] ?? '');
     if (row !== undefined) found.set(row, revisionId);

@@ -28,8 +28,10 @@ export type Doubt = Omit<Job, 'page' | 'doubted'> & { conflict?: string };
 /** @returns null when the slot was lost and nothing was sent. @throws WikiError */
 export function post(job: Job, slot: HeldSlot, trouble: WikiTrouble, options: PosterOptions): Promise<{ revisionId: number | null } | null> {
   const { row, page } = job;
+  const { wiki: { gateway }, stopped } = options;
+  if (!slot.named) return gateway.whoAmI(stopped).then(({ name }) => slot.noteBot(name)).then(() => post(job, slot, trouble, options));
   if (options.message.channel === 'email' || page.board) return postOnce(job, slot, trouble, options);
-  return options.wiki.gateway.append(appendTo(page, options.message, row.id));
+  return gateway.append(appendTo(page, options.message, row.id));
 }
 
 /** A mail or a topic, of which the wiki cannot say afterwards whether it took it. */

@@ -35,7 +35,7 @@ export function createWikis({ kernel, secretKey, userAgent, timeoutMs, allowPriv
     const account = `${row.apiUrl} ${row.botUser} ${row.botPassword}`;
     const known = open.get(id);
     if (known?.account === account) return Object.assign(known, { row, skewMs });
-    void known?.gateway.close();
+    // The one before is left to whoever has it in hand: what is on its way there would be lost. Its connections end by themselves.
     const gateway = createMediaWiki({
       apiUrl: row.apiUrl,
       as: { user: row.botUser, password: unseal(secretKey, row.botPassword) },

@@ -63,6 +63,7 @@ export async function streamLog(api: Api, watch: LogWatch, req: Request, res: Re
   const given = Number(/^\d{1,15}$/.exec(req.get('last-event-id') ?? '')?.[0] ?? query.after ?? (await logEnd(api.kernel)));
   const page = (caller: Caller, after: number) => read(api, caller, { ...query, cursor: undefined, sort: 'createdAt', after, limit: 1_000 });
   const first = await page({ actor: askingOf(req).actor }, given);
+  if (req.method === 'HEAD') return void res.type('text/event-stream').end();
   const session = await createSession(req, res, { keepAlive: null, retry: 2_000 });
   let position = given;
   let reading = false;

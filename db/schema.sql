@@ -153,6 +153,7 @@ create table delivery_wiki (
   last_claim_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
   wants_until timestamp with time zone default '-infinity'::timestamp with time zone not null,
   claimed_to bigint default 0 not null,
+  bots text[] default '{}'::text[] not null,
   constraint delivery_wiki_pkey PRIMARY KEY (delivery_id, wiki_id),
   constraint delivery_wiki_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE,
   constraint delivery_wiki_wiki_id_fkey FOREIGN KEY (wiki_id) REFERENCES wiki(id)

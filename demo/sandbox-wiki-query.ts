@@ -186,10 +186,12 @@ function mayBeMade(name: string): Json {
   return code ? { cancreate: false, cancreateerror: [{ code, message: code, params: [], type: 'error' }] } : { cancreate: true };
 }
 
-/** By position in the account's list: an edit made meanwhile comes after it and shifts nothing. */
+/** By position in the account's list: an edit made meanwhile comes after it and shifts nothing. Of several accounts all at once, one after the other. */
 function contributions(call: ApiCall, more: Record<string, string>): Json[] {
   const { wiki, params } = call;
-  const edits = wiki.contributions.get(wiki.userNamed(params.ucuser ?? '')?.name ?? '') ?? [];
+  const users = values(call, 'ucuser');
+  if (users.length > 1) return users.flatMap((ucuser) => contributions({ ...call, params: { ...params, ucuser, uclimit: '500' } }, {}));
+  const edits = wiki.contributions.get(wiki.userNamed(users[0]!)?.name ?? '') ?? [];
   const limit = limitOf(call, params.uclimit);
   const newer = params.ucdir === 'newer';
   const [start, end] = [instant(params.ucstart), instant(params.ucend)];

@@ -81,8 +81,8 @@ export interface MediaWiki {
   createdBy(name: string, creators: readonly string[], signal?: AbortSignal): Promise<number[]>;
   /** What the log of new users says that one account has made for others, newest first, in pieces as the wiki gives them. @throws WikiError */
   loggedAccounts(period: LogPeriod): AsyncIterable<LoggedAccount[]>;
-  /** The bot's own edits since an instant of our clock, newest first; the reader stops when it has found its marker. */
-  contributions(since: { sinceMs: number; signal?: AbortSignal }): AsyncIterable<Contribution>;
+  /** The bot's own edits since an instant of our clock, newest first, and those of other `bots`; the reader stops when it has found its marker. */
+  contributions(since: { sinceMs: number; bots?: string[]; signal?: AbortSignal }): AsyncIterable<Contribution>;
   /** Shows a text as it would stand on a page, and saves nothing. @throws WikiError */
   render(title: string, text: string, signal?: AbortSignal): Promise<Rendered>;
   /** The newest text of a page, redirects followed; null where there is none to read. @throws WikiError */
@@ -151,10 +151,10 @@ export function createMediaWiki(options: SessionOptions): MediaWiki {
     createAccount: (account) => createAccount(session, account),
     createdBy: (name, creators, signal) => createdBy(session, name, creators, signal),
     loggedAccounts: (period) => loggedAccounts(session, period),
-    async *contributions({ sinceMs, signal }) {
+    async *contributions({ sinceMs, bots = [], signal }) {
       const { name, clockOffsetMs } = await session.ready(signal);
       const until = new Date(sinceMs + clockOffsetMs - 60_000).toISOString(); // whole seconds, and clocks drift
-      const form = `action=query&list=usercontribs&ucuser=${encode(name)}&ucprop=ids%7Ctitle%7Ctimestamp%7Ccomment&uclimit=max&ucdir=older&ucend=${until}`;
+      const form = `action=query&list=usercontribs&ucuser=${[...new Set([name, ...bots])].map(encode).join('%7C')}&ucprop=ids%7Ctitle%7Ctimestamp%7Ccomment&uclimit=max&ucdir=older&ucend=${until}`;
       for await (const reply of answersTo(session, form, signal))
         for (const { revid, title, timestamp, comment, commenthidden } of listIn(reply, 'usercontribs')) {
           if (!Number.isInteger(revid)) throw badReply();

@@ -29,6 +29,7 @@ export const deliveryProgressRoutes = (watches: ProgressWatches): Route[] => [
     async handle({ api, caller, params, req, res }) {
       const deliveryId = idOf(params.id);
       const first = await readDeliveryRow(api, caller, deliveryId); // a problem while it can still be one
+      if (req.method === 'HEAD') return void res.type('text/event-stream').end(); // else nothing would ever end it
       await stream(api, watches, req, res, deliveryId, first);
     },
   }),

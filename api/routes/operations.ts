@@ -79,7 +79,8 @@ export async function listOperations(api: Api, caller: Caller, { attention, code
 export async function answerMany(api: Api, caller: Caller, verb: OperatorVerb, { workflowId, ids, filter, reason }: z.output<typeof manyInput>): Promise<z.output<typeof manySchema>> {
   needScope(caller, 'operation', verb);
   if (!may(caller.actor, verb, 'operation', {}).allowed) throw new ReeveError('policy.forbidden');
-  const chosen = workflowId !== undefined ? [await named(api, caller, workflowId)] : await choose(api, ids, filter);
+  const said = await saidBefore(api, caller);
+  const chosen = workflowId !== undefined ? (said.length ? said : [await named(api, caller, workflowId)]) : await choose(api, ids, filter, said);
   if (caller.dryRun) return { count: chosen.length, items: chosen.map(({ id, workflowId, state }) => ({ id, workflowId, state })) };
   const items: z.output<typeof manySchema>['items'] = [];
   for (const { id, workflowId } of chosen) {
@@ -171,14 +172,31 @@ async function named(api: Api, caller: Caller, workflowId: string): Promise<Oper
   throw found.code === 'not-found' ? fieldError('/workflowId', 'not-found', 'No workflow of this id waits for an operator, or ever did: take one of `GET /api/operations?attention=true`.') : found;
 }
 
+interface Chosen {
+  id: number;
+  workflowId: string;
+  state: string;
+}
+
+/** What this very command has answered already: said again it means these, whatever waits by now. @throws ReeveError idempotency.reused */
+async function saidBefore({ kernel }: Api, { commandId, inputHash }: Caller): Promise<(Chosen & { atMs: number })[]> {
+  if (commandId === undefined) return [];
+  const { rows } = await kernel.pool.query<Chosen & { atMs: number; inputHash: string | null }>(
+    `select o.id, o.workflow_id as "workflowId", o.state, a.at_ms as "atMs", a.input_hash as "inputHash"
+     from operation o join audit a on a.command_id = $1 || '/' || o.id order by o.id`, [commandId]);
+  if (rows.some((row) => row.inputHash !== inputHash)) throw new ReeveError('idempotency.reused');
+  return rows;
+}
+
 /** @throws ReeveError not-found at each id that is none: nothing is answered then */
-async function choose({ kernel }: Api, ids: number[] | undefined, filter: z.output<typeof manyInput>['filter']): Promise<{ id: number; workflowId: string; state: string }[]> {
+async function choose({ kernel }: Api, ids: number[] | undefined, filter: z.output<typeof manyInput>['filter'], said: { id: number; atMs: number }[]): Promise<Chosen[]> {
   const { code, wiki, kind, entity } = filter ?? {};
-  const { rows } = await kernel.pool.query<{ id: number; workflowId: string; state: string }>(
+  const { rows } = await kernel.pool.query<Chosen>(
     `select id, workflow_id as "workflowId", state from operation
-     where case when $1::int[] is not null then id = any($1) else state = 'waiting' and ($2::text is not null or code <> all($6::text[])) end
+     where case when $1::int[] is not null then id = any($1)
+       else id = any($7::int[]) or state = 'waiting' and created_at_ms <= coalesce($8::bigint, created_at_ms) and ($2::text is not null or code <> all($6::text[])) end
        and ($2::text is null or code = $2) and ($3::text is null or wiki = $3) and ($4::text is null or kind = $4) and ($5::text is null or entity = $5) order by id`,
-    [ids ?? null, code ?? null, wiki ?? null, kind ?? null, entity ?? null, DECISIONS],
+    [ids ?? null, code ?? null, wiki ?? null, kind ?? null, entity ?? null, DECISIONS, said.map(({ id }) => id), said.length ? Math.min(...said.map(({ atMs }) => atMs)) : null],
   );
   const known = new Set(rows.map(({ id }) => id));
   const errors = ids?.flatMap((one, i) => (known.has(one) ? [] : [{ pointer: `/ids/${i}`, code: 'not-found', detail: `There is no operation ${one}.` }])) ?? [];

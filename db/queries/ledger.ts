@@ -16,6 +16,8 @@ export interface Claimed {
   claim?: number;
   /** Adopted, and the wiki may have taken a mail or a topic for it: nothing may be sent for it again. */
   givenAway?: boolean;
+  /** Adopted: by which accounts of the wiki it may have been posted. */
+  bots?: string[];
 }
 export interface ClaimAnswer {
   state: string;
@@ -50,10 +52,15 @@ export async function adoptOrphans(pool: pg.Pool, { delivery, wiki }: Place, { s
            where id = any(array(
              select o.id from target o where o.delivery_id = $1 and o.wiki_id = $2 and o.shelf = 'attempting' and not exists (${liveSql('o')})
              order by o.id limit $5 for update skip locked))
-           returning t.id, t.page, t.at_ms as "atMs", t.given_away as "givenAway"`,
+           returning t.id, t.page, t.at_ms as "atMs", t.given_away as "givenAway", (select bots from delivery_wiki where delivery_id = $1 and wiki_id = $2) as bots`,
     values: [delivery, wiki, slot, fence, limit],
   });
   return rows;
+}
+
+/** Says beforehand by which account of the wiki rows are posted: whoever adopts them looks there, also when the wiki has another bot by then. */
+export async function noteBot(pool: pg.Pool, { delivery, wiki }: Place, name: string): Promise<void> {
+  await pool.query({ name: 'ledger-bot', text: 'update delivery_wiki set bots = bots || $3::text where delivery_id = $1 and wiki_id = $2 and $3 <> all(bots)', values: [delivery, wiki, name] });
 }
 
 /**

@@ -21,6 +21,7 @@ function stage(append: () => Promise<{ revisionId: number }>, lookupsEnd = true)
     width: 1, lost: false, trusts: true,
     trusted: () => slot.trusts,
     rename: async (): Promise<boolean> => true,
+    named: true,
     finish: (id: number, outcome: string) => void finished.push([id, outcome]),
   };
   let lookups = 0;

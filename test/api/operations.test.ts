@@ -100,6 +100,21 @@ describe('an answer', () => {
     expect((await operator.post('/api/operations/delivery%2F21/retry', { reason: 'again' })).body.id).toBe(present);
   });
 
+  test.each([
+    ['a filter', { filter: { code: 'wiki.once' } }],
+    ['the name of a workflow', { workflowId: 'delivery/23' }],
+  ])('to many, said twice by one key with %s, reaches nothing that waits since', async (_how, which) => {
+    const old = await wait('delivery/23', { code: 'wiki.once' });
+    const say = (more: object = which) => operator.post('/api/operations/abort', { reason: 'r', ...more }).set('Idempotency-Key', `many-${JSON.stringify(which)}`);
+    const first = (await say()).body;
+    expect(first).toEqual({ count: 1, items: [{ id: old, workflowId: 'delivery/23', state: 'aborted' }] });
+    const present = await wait('delivery/23', { code: 'wiki.once' });
+    expect((await say()).body).toEqual(first);
+    expect((await say({ ids: [present] })).status).toBe(422);
+    expect(await states(present)).toEqual(['waiting']);
+    await operator.post('/api/operations/abort', { ids: [present], reason: 'r' });
+  });
+
   test('said twice by one key answers what it answered, although the workflow waits anew', async () => {
     const old = await wait('delivery/22');
     const say = () => operator.post('/api/operations/delivery%2F22/retry', { reason: 'r' }).set('Idempotency-Key', 'op-22');

@@ -170,6 +170,13 @@ describe('live progress', () => {
     }
   });
 
+  test.each(['the delivery', 'the log'])('ends at once for who asks for its head alone, so that no connection is left behind: %s', async (what) => {
+    const id = await running();
+    const path = what === 'the log' ? `/api/log?noun=delivery&entity=${id}` : `/api/deliveries/${id}/progress`;
+    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, { method: 'HEAD', headers: { ...withKey(sender), accept: 'text/event-stream' }, signal: AbortSignal.timeout(2_000) });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/event-stream')]);
+  });
+
   test('is a problem, and no stream, for what one may not see', async () => {
     const stream = await follow(987_654, withKey(sender));
     expect(stream.headers['content-type']).toMatch(/^application\/problem\+json/);

@@ -143,6 +143,11 @@ export function writingContract(scene: Scene): void {
         expect(Math.abs(atMs - Date.now())).toBeLessThan(120_000);
       }
       expect(found).toEqual([3, 2, 1].map((n) => `number ${n} ${talk(`Written ${n}`)}`));
+      const successor = connect(await scene.world.account({ bot: false }));
+      await successor.append({ title: talk('Written 4'), text: 'x', createOnly: true, summary: 'number 4' });
+      const both: string[] = [];
+      for await (const { summary } of successor.contributions({ sinceMs: begunAtMs, bots: [(await writer.whoAmI()).name, 'Nobody at all'] })) both.push(summary!);
+      expect(both.sort()).toEqual([1, 2, 3, 4].map((n) => `number ${n}`));
       for await (const { summary } of writer.contributions({ sinceMs: Date.now() + 600_000 })) throw new Error(`nothing was written in the future: ${summary}`);
     });
   });
