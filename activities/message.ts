@@ -129,7 +129,7 @@ export function emailTo(page: WikiPage, message: Message): Email {
 const noticeOf = ({ redirect }: WikiPage): string => (redirect ? `''Sent to [[:${redirect.from}]], which leads here.''\n` : '');
 
 const summaryOf = ({ subject }: Words, message: Message, target: number): string =>
-  `${subject.length > 200 ? `${subject.slice(0, 200)}…` : subject} (${markerOf(message, target)})`;
+  `${subject.replace(/^(.{200}).+$/u, '$1…')} (${markerOf(message, target)})`;
 
 /** Why a page gets no message, in the order that the sender is told: place, opt-out, account, protection, kind of page. */
 export function refusalOf(page: DescribedPage, channel: Delivery['channel']): Refusal | null {

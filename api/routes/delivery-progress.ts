@@ -55,12 +55,13 @@ async function stream(api: Api, watches: ProgressWatches, req: Request, res: Res
   };
   let { version } = first.row;
   const asker = actorId(askingOf(req).actor);
-  let counted = fingerprintOf(first.wikis);
+  let counted = `${fingerprintOf(first.wikis)} null`;
   let waiting = first.attention.map(({ id }) => id).join();
   stop = watches.listen(deliveryId, (tick) => {
     if (res.writableLength > MOST_WAITING_BYTES) return end(); // who does not read asks again
-    if (tick.fingerprint !== counted) session.push(presentTick(tick), 'progress');
-    counted = tick.fingerprint;
+    const now = `${tick.fingerprint} ${tick.perMinute}`; // a rate that falls is all that a wiki in trouble shows
+    if (now !== counted) session.push(presentTick(tick), 'progress');
+    counted = now;
     if (tick.version === version && tick.waiting.join() === waiting) return;
     [version, waiting] = [tick.version, tick.waiting.join()];
     session.push({ version, state: tick.state }, 'changed');

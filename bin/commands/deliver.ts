@@ -99,7 +99,7 @@ async function readMessage({ subject = '', body, bodyFile, page, subjectSection,
   if (body !== undefined && bodyFile !== undefined) throw new UsageError('Give the message by --body or by --body-file, not both.');
   if ((body ?? bodyFile ?? page) === undefined) throw new UsageError('Give the message by --body, by --body-file or by --page.');
   if (!subject && subjectSection === undefined) throw new UsageError('Give a --subject, or with --page the --subject-section that holds it.');
-  const text = body ?? (bodyFile === undefined ? '' : await readFile(bodyFile === '-' ? '/dev/stdin' : bodyFile, 'utf8'));
+  const text = body ?? (bodyFile === undefined ? '' : await readFile(bodyFile === '-' ? '/dev/stdin' : bodyFile, 'utf8').catch(() => unreadable(bodyFile)));
   return { subject, body: text, ...(page && { page }), ...(subjectSection && { subjectSection }), ...(bodySection && { bodySection }) };
 }
 
@@ -133,12 +133,16 @@ async function makeList(api: Client, source: Source, { wiki, name }: { wiki: str
   const { file } = source;
   const format = /\.[ct]sv$/i.test(file) ? 'csv' : 'lines';
   const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) throw new UsageError(`${file} is no file that can be read.`);
+  if (!found?.isFile()) return unreadable(file);
   return api.act<TargetList>({
     method: 'POST',
     path: `/target-lists${query({ name: name ?? basename(file), wiki, format })}`,
     stream: { type: 'text/plain', open: () => createReadStream(file) },
   });
+}
+
+function unreadable(file: string): never {
+  throw new UsageError(`${file} is no file that can be read.`);
 }
 
 async function onlyWiki(api: Client): Promise<string> {

@@ -27,6 +27,11 @@ test('an edit is bound to the revision that was read, or to the page\'s absence'
   expect(appendTo(page({ exists: false, revisionId: null, bytes: 0 }), message, 5)).toMatchObject({ createOnly: true, text: news.text });
 });
 
+test('a summary shortens a long subject between two signs, never within one', () => {
+  const subject = `${'x'.repeat(199)}😀${'y'.repeat(30)}`;
+  expect(appendTo(page({}), { ...message, in: () => ({ ...news, subject }) }, 5).summary).toBe(`/* ${subject} */ ${'x'.repeat(199)}😀… (reeve:x/5)`);
+});
+
 describe('the text of a message', () => {
   const delivery = { subject: 'News', body: 'Come and see.', marker: 'reeve:abc' } as Delivery;
   const wiki = { footer: ' Greetings ', changeTag: 'mass' } as Wiki;

@@ -77,6 +77,18 @@ describe('live progress', () => {
     stream.close();
   });
 
+  test('tells that nothing moves any more: a wiki in trouble keeps no rate of before', async () => {
+    const id = await running();
+    const stream = await follow(id, withKey(sender));
+    await stream.until('snapshot');
+    await api.sql('update delivery_wiki set sent = 3 where delivery_id = $1', [id]);
+    const rates = [];
+    while (rates.length < 4) rates.push((await stream.until('progress')).perMinute);
+    expect(rates[0]).toBeNull();
+    expect(rates[3]).toBeLessThan(rates[1]);
+    stream.close();
+  });
+
   test('says when something begins to need attention, and when it does no more', async () => {
     const id = await running();
     const stream = await follow(id, withKey(sender));

@@ -37,6 +37,7 @@ describe('through the API', () => {
     const said = await reeve.run(['deliver', file('list.txt', 'User talk:A\n'), '--subject', 'a == b', '--body', ' ']);
     expect(said.code).toBe(1);
     expect(said.stderr).toMatch(/subject: .*\n {2}body: /);
+    expect(await reeve.run(['deliver', file('list.txt', 'User talk:A\n'), '--subject', 'a', '--body-file', '/nowhere/body.wiki'])).toMatchObject({ code: 2, stderr: '/nowhere/body.wiki is no file that can be read.\n' });
     expect(await test.sql('select 1 from target_list')).toEqual([]);
   });
 
