@@ -66,7 +66,7 @@ function partsOf({ text }: PageText, { subjectSection, bodySection }: MessageSou
   const body = bodySection === null ? takeSection(text, { without: subjectSection }) : takeSection(text, { section: bodySection });
   const empty = subjectSection !== null && subject === '';
   if (source && empty) throw fieldError('/subjectSection', 'delivery.no-subject', 'This section is empty.');
-  if (subject !== null && body !== null && !empty) return { subject: subject.replace(/\s*\n\s*/g, ' '), body };
+  if (subject !== null && body !== null && !empty) return { subject: subject.split('\n').map((one) => one.trim()).filter(Boolean).join(' '), body };
   if (!source) return null;
   const names = sectionNames(text).slice(0, 20);
   const there = names.length ? ` There are ${names.join(', ')}.` : ' It has none: a section stands between <section begin=name/> and <section end=name/>.';

@@ -5,12 +5,12 @@ import type { Template } from './entities/template';
 export const placeholders = ['name', 'wiki', 'request'] as const;
 export type Placeholders = Record<(typeof placeholders)[number], string>;
 
-const HOLE = /\{\{\s*([^{}]*?)\s*\}\}/g;
+const HOLE = /\{\{([^{}]*)\}\}/g;
 
 /** @throws ReeveError template.bad-placeholder at `pointer` */
 export function checkPlaceholders(text: string, pointer: string): void {
   for (const [whole, name] of text.matchAll(HOLE))
-    if (!(placeholders as readonly string[]).includes(name!)) throw fieldError(pointer, 'template.bad-placeholder', `There is no ${whole}: there are ${placeholders.map((one) => `{{${one}}}`).join(', ')}.`);
+    if (!(placeholders as readonly string[]).includes(name!.trim())) throw fieldError(pointer, 'template.bad-placeholder', `There is no ${whole}: there are ${placeholders.map((one) => `{{${one}}}`).join(', ')}.`);
 }
 
 /** pt-BR, then pt, then English, then whatever it is written in. */
@@ -23,4 +23,4 @@ export function textFor({ languages, texts }: Pick<Template, 'languages' | 'text
 }
 
 /** What a value holds is never read as a placeholder. */
-export const filledIn = (text: string, values: Placeholders): string => text.replace(HOLE, (whole, name: keyof Placeholders) => values[name] ?? whole);
+export const filledIn = (text: string, values: Placeholders): string => text.replace(HOLE, (whole, name: string) => values[name.trim() as keyof Placeholders] ?? whole);

@@ -69,13 +69,16 @@ export async function createView({ kernel }: Api, caller: Caller, { name, path, 
   return presentView(row, caller.actor);
 }
 
-export async function editView(api: Api, caller: Caller, id: number, values: z.output<typeof editInput>) {
-  const before = await ownView(api, caller, id, 'edit');
-  const { name, path, query, shared } = { ...before, ...values };
-  await api.kernel.pool.query('update view set name = $2, path = $3, query = $4, shared = $5 where id = $1', [id, name, path, query, shared]).catch((error: { code?: string }) => {
+export async function editView(api: Api, caller: Caller, id: number, { name, path, query, shared }: z.output<typeof editInput>) {
+  await ownView(api, caller, id, 'edit');
+  // What is not named stays as it stands by now, not as it was read.
+  const { rows } = await api.kernel.pool.query(
+    'update view set name = coalesce($2, name), path = coalesce($3, path), query = coalesce($4, query), shared = coalesce($5, shared) where id = $1 returning *', [id, name, path, query, shared],
+  ).catch((error: { code?: string }) => {
     throw error.code === '23505' ? nameTaken() : error;
   });
-  return presentView({ ...before, name, path, query, shared }, caller.actor);
+  if (!rows.length) throw new ReeveError('not-found');
+  return presentView(fromRow<View>(rows[0]), caller.actor);
 }
 
 export async function deleteView(api: Api, caller: Caller, id: number): Promise<void> {

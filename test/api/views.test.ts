@@ -24,6 +24,16 @@ describe('saved views', () => {
     expect([await names(sender), (await sender.delete(`/api/views/${body.id}`)).status]).toEqual([[], 404]);
   });
 
+  test('changed twice at once keep both changes: one that is taken back is not shared again by another name', async () => {
+    for (let round = 0; round < 8; round++) {
+      const { body } = await sender.post('/api/views', { name: 'For all', path: '/deliveries', shared: true });
+      const address = `/api/views/${body.id}`;
+      await Promise.all([{ shared: false }, { name: 'Mine' }, { query: 'mine=true' }].map((change) => sender.patch(address, change)));
+      expect((await sender.get('/api/views?limit=100')).body.items).toMatchObject([{ name: 'Mine', shared: false, query: 'mine=true' }]);
+      await sender.delete(address);
+    }
+  });
+
   test('of a page that the reader does not have are not offered, but to their owner', async () => {
     const { body } = await operator.post('/api/views', { name: 'Broken wikis', path: '/operations', query: 'attention=true', shared: true });
     expect([await names(operator), await names(sender)]).toEqual([['Broken wikis'], []]);
