@@ -135,11 +135,15 @@ export async function editWiki(api: Api, caller: Caller, id: number, { botPasswo
     ...(clientId === null && { oauthClientSecret: null }),
   };
   const elsewhere = values.apiUrl !== undefined && placeOf(values.apiUrl) !== placeOf(before.apiUrl);
+  /** What was asked above was asked of these. */
+  const check = (row: Wiki): void => {
+    if (row.apiUrl !== before.apiUrl || row.oauthClientId !== before.oauthClientId) throw new ReeveError('conflict', 'Its address or its client was changed at the same time: try again.');
+  };
   const also = async (client: ClientBase): Promise<void> => {
     if (elsewhere && !sameWiki && (await anybodySignsInBy(client, id))) throw fieldError('/apiUrl', 'wiki.has-people');
     if (moves) await dropGrantsAt(client, id);
   };
-  const { row } = await edit(kernel, { noun: 'wiki', id, values: { ...values, ...sealed }, ...caller, ...((moves || elsewhere) && { also }) }).catch(hostTaken);
+  const { row } = await edit(kernel, { noun: 'wiki', id, values: { ...values, ...sealed }, check, ...caller, ...((moves || elsewhere) && { also }) }).catch(hostTaken);
   return row;
 }
 

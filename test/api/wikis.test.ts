@@ -88,6 +88,22 @@ describe('a wiki', () => {
     expect(unseal(api.api.config.REEVE_SECRET_KEY, (await api.sql('select bot_password from wiki where id = $1', [body.id]))[0].bot_password)).toBe('another');
   });
 
+  test('whose address changes while another change of it is looked at keeps its password for the address that it was given for', async () => {
+    const elsewhere = 'http://127.0.0.1:9999/api.php';
+    const { id } = (await admin.post('/api/wikis', wiki({ host: 'race.example.org', apiUrl: elsewhere }))).body;
+    const { pool } = api.api.kernel;
+    const ask = pool.query.bind(pool) as (...asked: unknown[]) => never;
+    let looks = 0;
+    const before = jest.spyOn(pool, 'query').mockImplementation(((...asked: unknown[]) => { // between its own look and the commit's
+      const isLook = (asked[0] as { text?: string }).text?.includes('from "wiki" where id = $1');
+      if (!isLook || ++looks !== 2) return ask(...asked);
+      return (ask("update wiki set api_url = 'http://127.0.0.1:8123/api.php', version = version + 1 where id = $1", [id]) as Promise<unknown>).then(() => ask(...asked));
+    }) as never);
+    expect(await admin.patch(`/api/wikis/${id}`, { apiUrl: elsewhere, footer: 'x' })).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    before.mockRestore();
+    expect((await admin.get(`/api/wikis/${id}`)).body.apiUrl).toBe('http://127.0.0.1:8123/api.php');
+  });
+
   test('by which people sign in leads to another address only where an admin says that it is the same: number 7 there may be somebody else', async () => {
     const { body } = await admin.post('/api/wikis', wiki({ host: 'people.example.org', apiUrl: 'http://127.0.0.1/api.php' }));
     const { id } = await api.person('Number seven');
