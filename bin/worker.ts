@@ -180,17 +180,22 @@ function watchTemporal(temporal: Temporal, build: string, metrics: WorkerMetrics
   };
 }
 
-/** Tries until it works or the process is told to stop. */
+/** Tries until it works or the process is told to stop. What neither works nor fails is told, too. */
 async function patiently<T>(log: Logger, part: string, stopped: AbortSignal, open: () => Promise<T>): Promise<T> {
-  for (let told = false; ; ) {
-    try {
-      return await open();
-    } catch (error) {
-      if (stopped.aborted) process.exit(0);
-      if (!told) log.warn({ err: error, commands: (error as { commands?: string[] }).commands }, `waiting for ${part}`);
-      told = true;
-      await new Promise((resolve) => setTimeout(resolve, 300));
+  const silent = setTimeout(() => log.warn(`${part} does not answer`), 10_000);
+  try {
+    for (let told = false; ; ) {
+      try {
+        return await open();
+      } catch (error) {
+        if (stopped.aborted) process.exit(0);
+        if (!told) log.warn({ err: error, commands: (error as { commands?: string[] }).commands }, `waiting for ${part}`);
+        told = true;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
     }
+  } finally {
+    clearTimeout(silent);
   }
 }
 

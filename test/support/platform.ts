@@ -83,7 +83,7 @@ export async function startPlatform(env: Record<string, string> = {}, flags = ['
   endWithThisProcess(home);
   const program = (file: string, ...args: string[]) => run(process.execPath, [join(root, file), ...args], all);
   const started = await program('scripts/start.mjs', '--detach', ...flags);
-  if (started.status !== 0) throw new Error(`the platform did not start:\n${started.stdout}\n${started.stderr}`);
+  if (started.status !== 0) throw new Error(`the platform did not start:\n${started.stderr}\n${started.stdout}`);
   const runFile = (): RunFile => JSON.parse(readFileSync(join(home, 'run.json'), 'utf8'));
   const database = await openDatabase(runFile().database, 8, 'reeve-beside');
   const kernel = createKernel(database);
