@@ -1,4 +1,5 @@
 /** Keeps one part alive: a part that dies is started again on the same port, at once the first time, later and later when it keeps dying. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { start, trimLog } from './part.mjs';
 import { seconds } from './progress.mjs';
 
@@ -68,8 +69,4 @@ export async function keep(recipe, home, { changed, tell, signal }) {
   };
 }
 
-const pause = (ms, signal) =>
-  new Promise((resolve) => {
-    const clock = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => (clearTimeout(clock), resolve()), { once: true });
-  });
+const pause = (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined);
