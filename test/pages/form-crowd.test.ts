@@ -19,7 +19,7 @@ describe('two thousand people at the form of one event', () => {
     const server = createServer(test.app).listen(0, '127.0.0.1');
     await new Promise((done) => server.once('listening', done));
     const smtp = await startSmtp();
-    const mailer = startMailer({ pool: test.api.kernel.pool, mail: createMail({ url: smtp.url, from: 'reeve@example.org' }), publicUrl: 'http://reeve.example.org', secretKey: test.api.config.REEVE_SECRET_KEY, width: 16, pollMs: 20 });
+    const mailer = startMailer({ pool: test.api.kernel.pool, mail: createMail({ url: smtp.url, from: 'reeve@example.org' }), publicUrl: 'http://reeve.example.org', secretKey: test.api.config.REEVE_SECRET_KEY, width: 10, pollMs: 20 });
     try {
       const ends = await askAll({ base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, path: `/e/${event.uuid}`, key: event.key, people, width: 250 });
       expect(ends).toEqual({ [`303 /e/${event.uuid}/sent`]: people });
