@@ -38,6 +38,27 @@ describe('the pages of deliveries', () => {
     await page.waitForFunction(() => (globalThis as any).document.activeElement.scrollLeft > 0);
   }, 60_000);
 
+  it('break a subject without blanks where it must, so that no column of a list is pushed out of sight', async () => {
+    const id = await submitted('W'.repeat(150));
+    for (const width of [1280, 320]) {
+      const page = await stage.open('Sender', '/deliveries', { width });
+      await page.getByRole('link', { name: 'W'.repeat(150) }).waitFor();
+      expect(await page.locator('.cdx-table__table-wrapper').evaluate((it) => it.scrollWidth - it.clientWidth)).toBe(0);
+    }
+    await house.sender.post(`/api/deliveries/${id}/cancel`, {}).expect(200);
+  }, 60_000);
+
+  it('open the drawing of its states where it stands, however small the window is', async () => {
+    for (const path of [`/deliveries/${running}`, `/deliveries/${running}?uselang=ar`]) {
+      const page = await stage.open('Sender', path, { width: 320, height: 400 });
+      await page.locator('details summary', { hasText: path.includes('ar') ? 'معلومات' : 'Facts' }).click();
+      await page.locator('.state-diagram button').click();
+      const [node, sight] = [await page.locator('.diagram-dialog .node.now').boundingBox(), await page.locator('.diagram-dialog .scroll').boundingBox()] as const;
+      expect(node!.x).toBeGreaterThanOrEqual(sight!.x);
+      expect(node!.x + node!.width).toBeLessThanOrEqual(sight!.x + sight!.width);
+    }
+  }, 60_000);
+
   it('keep counts live, and announce each tenth', async () => {
     const page = await stage.open('Sender', `/deliveries/${running}`);
     await page.locator('.live-progress').waitFor();

@@ -265,6 +265,18 @@ describe('the frame of the front end', () => {
     expect(page.complaints).toEqual([]);
   }, 120_000);
 
+  it('says of a list that it cannot be read without a network, and reads it once there is one again', async () => {
+    const page = await web.open('Admin', '/users?q=e'); // all that a filtered list is made of is there
+    await page.context().setOffline(true);
+    await page.getByRole('searchbox').fill('Newc');
+    await page.keyboard.press('Enter');
+    await page.locator('.problem', { hasText: 'Reeve did not answer' }).waitFor();
+    await page.context().setOffline(false);
+    await page.locator('tbody', { hasText: 'Newcomer' }).and(page.locator('tbody:not(:has-text("Operator"))')).waitFor();
+    await page.locator('.problem').waitFor({ state: 'detached' });
+    expect(page.complaints).toEqual([]);
+  });
+
   it.each(['light', 'dark'] as const)('has no accessibility fault on its pages in %s', async (colorScheme) => {
     const page = await web.open('Admin', undefined, { colorScheme });
     for (const path of ['/home', '/notifications', '/me', '/me/sessions', '/memberships', '/memberships/new', `/memberships/${membership}`, '/keys', '/users', '/users/1', '/wikis', '/wikis/1', '/roles', '/permissions', '/settings', '/nothing-here-at-all']) {

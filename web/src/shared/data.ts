@@ -7,7 +7,8 @@ import { keepPreviousData, QueryClient, useQuery } from '@tanstack/vue-query';
 import { get, Problem } from './api';
 
 export const client = new QueryClient({
-  defaultOptions: { queries: { staleTime: 5_000, refetchOnWindowFocus: true, retry: (tries, error) => error instanceof Problem && error.passing && tries < 2 } },
+  // a browser without a network is asked all the same: else a page would wait in silence
+  defaultOptions: { queries: { staleTime: 5_000, networkMode: 'always', refetchOnReconnect: true, refetchOnWindowFocus: true, retry: (tries, error) => error instanceof Problem && error.passing && tries < 2 } },
 });
 
 /** What every thing's answer carries. */

@@ -33,6 +33,8 @@ export const verbKey = (noun: string, verb: string, part = ''): string => (has(`
 export const verbWords = (noun: string, verb: string): string => t(verbKey(noun, verb));
 /** As the log says it afterwards; what the clock did has no verb. */
 export const deedWords = (noun: string, verb: string): string => (has(`${noun}.${verb}.deed`) ? t(`${noun}.${verb}.deed`) : verbWords(noun, verb.startsWith('xstate.') ? 'byTime' : verb));
+/** Who did it. Whose name is not the reader's to know is no number either. */
+export const actorWords = ({ actor, actorName }: { actor: string; actorName?: string | null }): string => actorName ?? (has(`actor.${actor}`) ? t(`actor.${actor}`) : t('actor.somebody'));
 /** What the verb does, as its dialog says; of what waits with a reason code of its own, where there are words for that. */
 export function confirmKey(noun: string, verb: string, code?: unknown): string {
   const own = `${noun}.${verb}.confirm.${String(code)}`;
