@@ -6,7 +6,8 @@ import type { Api } from './context';
 /** What is kept: the sign-ins that are on their way at wikis, one a tab, and one that lacks its second factor. */
 export interface Kept {
   wiki: Begun[];
-  second: { userId: number; next: string };
+  /** The stamp of a password that was shown. */
+  second: { userId: number; password?: string; next: string };
 }
 export interface Begun {
   wikiId: number;

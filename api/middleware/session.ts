@@ -7,6 +7,7 @@ import type { Request, Response } from 'express';
 import type { ClientBase } from 'pg';
 import type { Config } from '../../config';
 import type { Origin } from '../../db/commit';
+import { ReeveError } from '../../config/errors';
 import { noteOn } from '../../db/note';
 import { idleMs, WEEK_MS } from '../../db/queries/actors';
 import { hashPassword } from '../../gateways/passwords';
@@ -45,15 +46,23 @@ const sessionOf = (secret: string): Session => ({
   },
 });
 
-/** Who signs in gets a new secret, so that one that was planted before is worth nothing. What nobody has used for long goes. */
-export async function beginSession({ kernel, config }: Pick<Api, 'kernel' | 'config'>, req: Request, res: Response, userId: number): Promise<Session> {
+/** Tells passwords apart and gives none away. */
+export const passwordStamp = `encode(sha256(convert_to(password_hash, 'UTF8')), 'hex')`;
+
+/**
+ * Who signs in gets a new secret, so that one that was planted before is worth nothing. What nobody has used for long goes.
+ * @param password the stamp of the one that was shown. @throws ReeveError auth.failed where there is another by now: that has ended every session.
+ */
+export async function beginSession({ kernel, config }: Pick<Api, 'kernel' | 'config'>, req: Request, res: Response, { userId, password = null }: { userId: number; password?: string | null }): Promise<Session> {
   const secret = randomBytes(32).toString('base64url');
   const [session, before] = [sessionOf(secret), namedSession(req, config)];
-  await kernel.pool.query(
+  const { rowCount } = await kernel.pool.query(
     `with now as (select ${kernel.clock.sql} as ms), gone as (delete from session where hash = $3 or used_at_ms < (select ms from now) - ${WEEK_MS})
-     insert into session (hash, user_id, since_ms, used_at_ms) select $1, $2, ms, ms from now`,
-    [session.hash, userId, before?.hash ?? null],
+     insert into session (hash, user_id, since_ms, used_at_ms)
+     select $1, u.id, n.ms, n.ms from now n, (select id from "user" where id = $2 and ($4::text is null or ${passwordStamp} = $4) for share) u`,
+    [session.hash, userId, before?.hash ?? null, password],
   );
+  if (!rowCount) throw new ReeveError('auth.failed');
   res.cookie(cookieName(config.REEVE_EMBEDDED), secret, { ...cookieOptions(config), maxAge: COOKIE_MS });
   return session;
 }

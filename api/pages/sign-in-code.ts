@@ -22,15 +22,19 @@ export const takeSignInCode = (api: Api): RequestHandler => async (req, res) => 
   const given = (req.body as { code?: unknown } | undefined)?.code;
   try {
     await takeCode(api, half.userId, typeof given === 'string' ? given.slice(0, 100) : '', askingOf(req).requestId);
+    await beginSession(api, req, res, half);
   } catch (error) {
     const { problem, report, retryAfterS } = problemOf(error);
     if (report || !(error instanceof ReeveError)) throw error;
+    if (problem.code === 'auth.failed') {
+      forget(api, res, 'second'); // the password that they came with is none any more
+      return res.redirect(303, wordsFor(req).link('/sign-in'));
+    }
     if (retryAfterS !== undefined) res.setHeader('Retry-After', String(retryAfterS));
     const { say } = wordsFor(req);
     return form(req, res, html`${say(`error.${problem.code}`)}${retryAfterS !== undefined && html` ${say('public.error.retry-after', retryAfterS)}`}`, problem.status);
   }
   forget(api, res, 'second');
-  await beginSession(api, req, res, half.userId);
   res.redirect(303, half.next);
 };
 

@@ -30,8 +30,8 @@ export const takeSignIn = (api: Api): RequestHandler => async (req, res) => {
   const { say } = wordsFor(req);
   if (!name.trim() || !password) return form(api, req, res, { name, next: back, error: say('public.sign-in.both'), status: 401 });
   try {
-    const { id } = await checkPassword(api, req, { name: name.trim(), password });
-    await signedIn(api, req, res, id, back);
+    const { id, password: shown } = await checkPassword(api, req, { name: name.trim(), password });
+    await signedIn(api, req, res, { userId: id, password: shown }, back);
   } catch (error) {
     const { problem, report, retryAfterS } = problemOf(error);
     if (report || !(error instanceof ReeveError)) throw error;

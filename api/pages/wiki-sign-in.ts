@@ -42,8 +42,8 @@ export const takeWikiSignIn = (api: Api): RequestHandler => async (req, res) => 
     if (begun && begun.userId === undefined && person) return res.redirect(303, begun.next); // signed in by another tab meanwhile
     if (!begun || begun.userId !== person?.id) throw new ReeveError('sign-in.stale'); // who links an account must still be who began it
     const { userId, first, again } = await comeBack(api, search, begun, { requestId, language: wordsFor(req).language });
-    if (begun.userId === undefined) return await signedIn(api, req, res, userId, begun.next, first);
-    if (again) await beginSession(api, req, res, userId);
+    if (begun.userId === undefined) return await signedIn(api, req, res, { userId }, begun.next, first);
+    if (again) await beginSession(api, req, res, { userId });
     res.redirect(303, begun.next);
   } catch (error) {
     await failed(req, res, error, begun?.next ?? HOME, person !== null);
@@ -51,13 +51,13 @@ export const takeWikiSignIn = (api: Api): RequestHandler => async (req, res) => 
 };
 
 /** Who somebody is is known: the second factor, where they have one, then a session of their own. */
-export async function signedIn(api: Api, req: Request, res: Response, userId: number, next: string, first = false): Promise<void> {
+export async function signedIn(api: Api, req: Request, res: Response, who: { userId: number; password?: string }, next: string, first = false): Promise<void> {
   const { link } = wordsFor(req);
-  if (await hasSecondFactor(api.kernel, userId)) {
-    keep(api, res, 'second', { userId, next });
+  if (await hasSecondFactor(api.kernel, who.userId)) {
+    keep(api, res, 'second', { ...who, next });
     return res.redirect(303, link('/sign-in/code'));
   }
-  await beginSession(api, req, res, userId);
+  await beginSession(api, req, res, who);
   res.redirect(303, first ? link(`/sign-up?next=${encodeURIComponent(next)}`) : next);
 }
 

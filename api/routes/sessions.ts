@@ -8,7 +8,7 @@ import { oneTimeCode } from '../account-fields';
 import type { Api } from '../context';
 import { text } from '../fields';
 import { count, homeOf, uncount, type Limit } from '../middleware/rate-limit';
-import { beginSession, clearCookie, endOwnSession, publicIdOf } from '../middleware/session';
+import { beginSession, clearCookie, endOwnSession, passwordStamp, publicIdOf } from '../middleware/session';
 import { route, type Route } from '../route';
 import { takeCode } from '../second-factor';
 
@@ -21,16 +21,16 @@ type Password = Omit<z.output<typeof signInInput>, 'code'>;
 
 const sessionSchema = z.object({ user: z.object({ id: z.int(), name: z.string() }), csrfToken: z.string().describe('For the header X-CSRF-Token of everything but GET.') });
 
-/** Whose name and password these are; nobody is signed in by that. @throws ReeveError auth.failed, the same for a wrong password and an unknown name; rate-limited. */
-export async function checkPassword({ kernel, redis }: Api, req: Request, { name, password }: Password): Promise<{ id: number; name: string }> {
-  const { rows: [found] } = await kernel.pool.query<{ asked: string; id: number | null; name: string; password_hash: string | null }>(
-    'select asked, id, name, password_hash from lower($1) asked left join "user" on lower(name) = asked', [name.replaceAll('\0', '')]);
+/** Whose name and password these are, the password as its stamp; nobody is signed in by that. @throws ReeveError auth.failed, the same for a wrong password and an unknown name; rate-limited. */
+export async function checkPassword({ kernel, redis }: Api, req: Request, { name, password }: Password): Promise<{ id: number; name: string; password: string }> {
+  const { rows: [found] } = await kernel.pool.query<{ asked: string; id: number | null; name: string; password_hash: string | null; stamp: string }>(
+    `select asked, id, name, password_hash, ${passwordStamp} as stamp from lower($1) asked left join "user" on lower(name) = asked`, [name.replaceAll('\0', '')]);
   const limits = limitsOf(found!.asked);
   await count(redis, limits, req);
-  const { id, name: own, password_hash: hash } = found!;
+  const { id, name: own, password_hash: hash, stamp } = found!;
   if (!(await passwordFits(hash, password)) || id === null) throw new ReeveError('auth.failed');
   await uncount(redis, limits, req);
-  return { id, name: own };
+  return { id, name: own, password: stamp };
 }
 
 /** Whoever is signed in shows that they know the present password: a session that somebody left open is no place to guess it. @throws ReeveError auth.failed naming the field, rate-limited */
@@ -53,12 +53,12 @@ export const sessionRoutes: Route[] = [
     answer: { status: 201, schema: sessionSchema },
     async handle({ api, req, res, body: { code, ...body }, asking }) {
       if (asking.actor.kind === 'key') throw new ReeveError('policy.forbidden', 'A key needs no session.');
-      const user = await checkPassword(api, req, body);
+      const { password: shown, ...user } = await checkPassword(api, req, body);
       if (await hasSecondFactor(api.kernel, user.id)) {
         if (code === undefined) throw fieldError('/code', 'auth.code-needed');
         await takeCode(api, user.id, code, asking.requestId);
       }
-      const { csrfToken } = await beginSession(api, req, res, user.id);
+      const { csrfToken } = await beginSession(api, req, res, { userId: user.id, password: shown });
       return { body: { user, csrfToken } };
     },
   }),

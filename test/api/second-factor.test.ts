@@ -132,6 +132,14 @@ describe('signing in with a second factor', () => {
     expect((await signIn(somebody, one.recoveryCodes[5])).status).toBe(401);
   });
 
+  test('a new password ends the step between of whoever came with the old one', async () => {
+    const one = await enrolled('Seen over the shoulder');
+    const browser = await halfway(one);
+    await one.browser.patch('/api/me', { password: 'a quite new password', currentPassword: PASSWORD }).expect(200);
+    expect((await second(browser, one.code())).headers.location).toBe('/sign-in');
+    expect((await browser.get('/api/me')).status).toBe(401);
+  });
+
   test('the step between is over after five minutes, and is nobody’s who changes it', async () => {
     const one = await enrolled('Slow');
     const browser = await halfway(one);

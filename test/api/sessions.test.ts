@@ -4,6 +4,7 @@ import request from 'supertest';
 import { createApp } from '../../api/server';
 import { readConfig } from '../../config';
 import { PASSWORD, testApi, type TestPerson } from '../support/api';
+import { eventually } from '../support/eventually';
 import { services } from '../support/services';
 
 const api = testApi();
@@ -113,6 +114,19 @@ describe('own settings', () => {
     expect((await browser.patch('/api/me', { password: 'a quite new password', currentPassword: PASSWORD })).status).toBe(200);
     expect((await signIn('Bea', PASSWORD)).status).toBe(401);
     expect((await signIn('Bea', 'a quite new password')).status).toBe(201);
+  });
+
+  test('a new password lets nobody in who is just being looked at with the old one', async () => {
+    const dan = await api.person('Dan');
+    const change = await api.api.kernel.pool.connect();
+    await change.query('begin');
+    await change.query(`update "user" set password_hash = 'another' where id = $1`, [dan.id]);
+    const late = signIn('Dan', PASSWORD).then((answer) => answer);
+    await eventually(async () => expect(await api.sql(`select from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into session%'`)).toHaveLength(1));
+    await change.query('commit');
+    change.release();
+    expect((await late).body).toMatchObject({ status: 401, code: 'auth.failed' });
+    expect(await api.sql('select from session where user_id = $1', [dan.id])).toEqual([]);
   });
 
   test('a new password signs out everywhere else, and not here', async () => {
