@@ -36,6 +36,10 @@ describe('the page of the log', () => {
     expect(await page.locator('tbody tr').count()).toBe(1);
     expect(all).toBeGreaterThan(1);
     await page.goBack();
+    await page.getByLabel('Number').fill('0');
+    await page.getByLabel('Number').dispatchEvent('change');
+    await page.locator('.problem li', { hasText: /^Number: / }).waitFor();
+    await page.goBack();
     await page.getByLabel('Until').fill('2001-01-01T00:00');
     await page.getByLabel('Until').dispatchEvent('change');
     await page.getByText('Nothing matches these filters.').waitFor();
