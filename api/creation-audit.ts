@@ -10,6 +10,7 @@ import { creatorsAt, recordedCreations, type AuditedCreator, type RecordedCreati
 import { sealOf } from '../db/queries/page';
 import type { LoggedAccount } from '../gateways/mediawiki-accounts';
 import { WikiError } from '../gateways/mediawiki-error';
+import { capital } from '../gateways/mediawiki-site';
 import type { Api } from './context';
 import { periodOf, type PeriodLimits } from './period';
 
@@ -211,10 +212,7 @@ function grouped<K, V>(all: V[], keyOf: (one: V) => K): Map<K, V[]> {
 const fits = ({ by, atMs }: LoggedAccount, { creator, beganAtMs }: RecordedCreation): boolean =>
   (creator === null || asWiki(creator) === asWiki(by)) && beganAtMs.some((began) => atMs >= began - DRIFT_MS && atMs <= began + LATEST_MS);
 
-const asWiki = (name: string): string => {
-  const plain = name.normalize('NFC').replaceAll('_', ' ').trim();
-  return plain.charAt(0).toUpperCase() + plain.slice(1);
-};
+const asWiki = (name: string): string => capital(name.normalize('NFC').replaceAll('_', ' ').trim());
 
 const logUrlOf = ({ apiUrl }: AuditedWiki, logId: number): string => new URL(`index.php?title=Special:Log&logid=${logId}`, apiUrl).href;
 

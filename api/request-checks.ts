@@ -14,6 +14,7 @@ import { requestMail } from '../db/queries/mails';
 import { networkOf } from '../db/network';
 import { formOfEvent, publicQueue } from '../db/queries/forms';
 import { hasPlace, openDoor, type EventDoor } from '../db/queries/requests';
+import { capital } from '../gateways/mediawiki-site';
 import { visitor } from '../policies/actor';
 import type { Api } from './context';
 import { line, lines, nameOfSomebody, needNone, wikiRef } from './fields';
@@ -183,6 +184,3 @@ async function eventWikiFaults({ kernel }: Api, wikiId: number, ids: number[] | 
 }
 
 const now = async ({ kernel }: Api): Promise<number> => (await kernel.pool.query<{ ms: number }>(`select ${kernel.clock.sql} as ms`)).rows[0]!.ms;
-
-/** As wikis write names. */
-const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -101,6 +101,7 @@ export function categoryTitle(site: Titles, given: string): string {
 /** As a wiki writes it: single spaces, none at the ends. */
 const spaced = (text: string): string => (/[^\S ]|_| {2}|^ | $/.test(text) ? text.replace(/[\s_]+/g, ' ').trim() : text);
 
+/** A first letter as wikis write it. */
 export const capital = (name: string): string => {
   const [first = ''] = name;
   const upper = first.toUpperCase(); // some letters become two, and a wiki leaves those alone

@@ -38,6 +38,11 @@ describe('filing an account request', () => {
     expect(await api.sql('select actor from audit where noun = $1 and entity = $2', ['request', body.id])).toEqual([{ actor: 'visitor' }]);
   });
 
+  test.each([['ßeta', 'ßeta'], ['\u{10428}ak', '\u{10400}ak'], ['émile', 'Émile']])('writes the first letter as wikis do: %s', async (given, name) => {
+    const { body } = await file({ name: given });
+    expect(await stored(body.id)).toMatchObject({ name });
+  });
+
   test('goes by nobody\'s sign-in on that machine', async () => {
     const { body } = await desk.tom.post('/api/requests', whole());
     expect(await api.sql('select actor from audit where noun = $1 and entity = $2', ['request', body.id])).toEqual([{ actor: 'visitor' }]);
