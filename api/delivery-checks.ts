@@ -4,6 +4,7 @@
  */
 import { ReeveError, fault, type FieldProblem } from '../config/errors';
 import type { Delivery } from '../db/entities/delivery';
+import { isEmpty } from '../db/facts/delivery';
 import { readListRows } from '../db/queries/deliveries';
 import type { MessageTexts } from '../db/queries/delivery-texts';
 import type { Preview } from '../db/queries/preview';
@@ -109,7 +110,7 @@ function sourceProblems({ page, subject, subjectSection, bodySection }: Partial<
 }
 
 function subjectProblems(subject: string): FieldProblem[] {
-  if (subject === '') return [fault('/subject', 'delivery.no-subject')];
+  if (isEmpty(subject)) return [fault('/subject', 'delivery.no-subject')];
   if (subject.length > MOST_SUBJECT) return [fault('/subject', 'delivery.bad-subject', `A subject may have at most ${MOST_SUBJECT} characters.`)];
   if (/[\n\r\u2028\u2029\u0085]/.test(subject)) return [fault('/subject', 'delivery.bad-subject', 'A subject is one line: take the line break out.')];
   if (subject.includes('==') || /^=|=$/.test(subject)) return [fault('/subject', 'delivery.bad-subject', 'A subject stands between == and ==: it may hold single = signs, but neither begin nor end with one.')];
@@ -118,7 +119,7 @@ function subjectProblems(subject: string): FieldProblem[] {
 }
 
 async function bodyProblems(api: Api, body: string, wikiId: number | undefined): Promise<FieldProblem[]> {
-  if (body.trim() === '') return [fault('/body', 'delivery.no-body')];
+  if (isEmpty(body)) return [fault('/body', 'delivery.no-body')];
   const bytes = Buffer.byteLength(body);
   if (bytes > MOST_BODY_BYTES) return [fault('/body', 'delivery.body-too-large', `It has ${bytes.toLocaleString('en')} bytes; 2,097,152 are the most.`)];
   if (/<!--|-->/.test(body)) return [fault('/body', 'delivery.bad-body')];

@@ -59,6 +59,7 @@ function asReeveError(error: unknown): ReeveError {
   if (error instanceof ReeveError) return error;
   const { code, type, status, limit, message } = (error ?? {}) as Foreign;
   if (type === 'entity.parse.failed') return new ReeveError('input.malformed', 'The body is not JSON.');
+  if (type === 'entity.verify.failed') return new ReeveError('input.malformed', 'The body is not in UTF-8.');
   if (type === 'entity.too.large') return new ReeveError('input.too-large', `A body here may have at most ${String(limit)} bytes.`);
   if (typeof type === 'string' && /unsupported/.test(type)) return new ReeveError('input.media-type', 'Send JSON in UTF-8.');
   if (code === 'EBADCSRFTOKEN') return new ReeveError('auth.csrf');

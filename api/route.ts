@@ -2,6 +2,7 @@
  * How a route is declared and served: one object says method, address, input, answer and who may come; the same schemas
  * validate, and make the OpenAPI document (api/openapi.ts). Order on every route: who, input, work, answer.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import express, { Router, type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
@@ -86,7 +87,7 @@ const nounIn = (path: string): string => path.split('/', 3)[2]?.toLowerCase() ??
 const pass: RequestHandler = (_req, _res, next) => next();
 
 function serve(api: Api, one: Route): RequestHandler {
-  const json = express.json({ limit: one.largest?.bytes ?? 65_536, strict: false, type: 'application/json' });
+  const json = express.json({ limit: one.largest?.bytes ?? 65_536, strict: false, type: 'application/json', verify: utf8Only });
   return async (req, res) => {
     const asking = askingOf(req);
     if (!one.open && asking.actor.userId === null) throw new ReeveError('auth.required');
@@ -142,6 +143,11 @@ async function bodyOf(json: RequestHandler, one: Route, req: Request, res: Respo
     }),
   );
   return req.body as unknown;
+}
+
+/** What is read of another encoding would be stored, and sent on, with a replacement for each sign that it does not share. */
+function utf8Only(_req: unknown, _res: unknown, bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new Error('not UTF-8');
 }
 
 const hasBody = (req: Request): boolean => req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;

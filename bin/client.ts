@@ -45,6 +45,7 @@ const FIRST_WAIT_MS = 250;
 export function client({ url, key } = apiAddress()): Client {
   if (!url) throw new PlainFault('No API is known here: start Reeve by `npm start`, or set REEVE_URL and REEVE_API_KEY.');
   if (!key) throw new PlainFault('No API key is known: set REEVE_API_KEY. `reeve keys create` makes one.');
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new PlainFault('This API key holds a character that no key has: copy it once more.');
   const base = url.replace(/\/$/, '');
   const headers = { authorization: `Bearer ${key}`, accept: 'application/json' };
 

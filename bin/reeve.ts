@@ -55,6 +55,7 @@ const groups: [string, Record<string, Entry>][] = [
 
 /** @returns the exit code: 0 done, 1 failed, 2 used wrongly. */
 export async function main(argv: string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) if (!stream.listeners('error').includes(unheard)) stream.on('error', unheard);
   try {
     await run(argv);
     return 0;
@@ -62,6 +63,11 @@ export async function main(argv: string[]): Promise<number> {
     if (!(error instanceof CommanderError)) process.stderr.write(`${explain(error)}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** Whoever read it has gone, as `head` does when it has enough: what is being done goes on. */
+function unheard(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 async function run(argv: string[]): Promise<void> {

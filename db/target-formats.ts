@@ -49,10 +49,19 @@ const readers = {
 function* jsonTargets(text: string, hosts: Hosts): Generator<Target | LineProblem> {
   for (const [i, entry] of jsonEntries(text).entries()) {
     const { title, site } = (entry ?? {}) as { title?: unknown; site?: unknown };
-    const shown = typeof title === 'string' ? `${title}${typeof site === 'string' ? `@${site}` : ''}` : JSON.stringify(entry);
+    const shown = typeof title === 'string' ? `${title}${typeof site === 'string' ? `@${site}` : ''}` : shownEntry(entry);
     if (typeof title !== 'string') yield problem(shown, i + 1, 'invalidtitle');
     else if (site !== undefined && site !== null && typeof site !== 'string') yield problem(shown, i + 1, 'invalidsite');
     else yield readParts({ title, host: site || undefined }, shown, i + 1, hosts);
+  }
+}
+
+/** What is no target, as it stands there; what is nested deeper than JSON can be written is cut short. */
+function shownEntry(entry: unknown): string {
+  try {
+    return JSON.stringify(entry);
+  } catch {
+    return '[…]';
   }
 }
 

@@ -56,9 +56,10 @@ async function stream(api: Api, watches: ProgressWatches, req: Request, res: Res
   let { version } = first.row;
   const asker = actorId(askingOf(req).actor);
   let counted = `${fingerprintOf(first.wikis)} null`;
+  let most = MOST_WAITING_BYTES;
   let waiting = first.attention.map(({ id }) => id).join();
   stop = watches.listen(deliveryId, (tick) => {
-    if (res.writableLength > MOST_WAITING_BYTES) return end(); // who does not read asks again
+    if (res.writableLength > most) return end(); // who does not read asks again
     const now = `${tick.fingerprint} ${tick.perMinute}`; // a rate that falls is all that a wiki in trouble shows
     if (now !== counted) session.push(presentTick(tick), 'progress');
     counted = now;
@@ -74,4 +75,5 @@ async function stream(api: Api, watches: ProgressWatches, req: Request, res: Res
   if (res.closed) return end();
   res.once('close', end);
   session.push(presentDelivery(first, askingOf(req).actor), 'snapshot');
+  most += res.writableLength; // else who is slow would get a long message again and again, and nothing else
 }

@@ -1,4 +1,5 @@
 /** `reeve deliver`: a whole send from a file, or from a page or category of the wiki: list, delivery, submit, and a bar until the last page is done. */
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -99,8 +100,14 @@ async function readMessage({ subject = '', body, bodyFile, page, subjectSection,
   if (body !== undefined && bodyFile !== undefined) throw new UsageError('Give the message by --body or by --body-file, not both.');
   if ((body ?? bodyFile ?? page) === undefined) throw new UsageError('Give the message by --body, by --body-file or by --page.');
   if (!subject && subjectSection === undefined) throw new UsageError('Give a --subject, or with --page the --subject-section that holds it.');
-  const text = body ?? (bodyFile === undefined ? '' : await readFile(bodyFile === '-' ? '/dev/stdin' : bodyFile, 'utf8').catch(() => unreadable(bodyFile)));
-  return { subject, body: text, ...(page && { page }), ...(subjectSection && { subjectSection }), ...(bodySection && { bodySection }) };
+  return { subject, body: body ?? (bodyFile === undefined ? '' : await readText(bodyFile)), ...(page && { page }), ...(subjectSection && { subjectSection }), ...(bodySection && { bodySection }) };
+}
+
+/** Without its byte order mark: a list that begins the message would be none behind it. */
+async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path === '-' ? '/dev/stdin' : path).catch(() => unreadable(path));
+  if (!isUtf8(bytes)) throw new UsageError(`${path} is not in UTF-8: save it so, or its letters would arrive as other signs.`);
+  return bytes.toString().replace(/^\ufeff/, '');
 }
 
 /** What is wrong with the texts is said before a list is made that nobody needs. */

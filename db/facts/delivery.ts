@@ -29,10 +29,13 @@ export const deliveryFacts: Record<string, Fact<Delivery>> = {
   },
 };
 
+/** Nobody would see anything of it: blanks, and marks that only steer what stands beside them. */
+export const isEmpty = (text: string): boolean => !/[^\s\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(text);
+
 /** What a message lacks, that of its page counted in. */
 export const missing = (row: Pick<Delivery, 'subject' | 'body'>, source?: Pick<DeliveryText, 'subject' | 'body'>) => [
-  ...(row.subject.trim() || source?.subject.trim() ? [] : [fault('/subject', 'delivery.no-subject')]),
-  ...(row.body.trim() || source?.body.trim() ? [] : [fault('/body', 'delivery.no-body')]),
+  ...(!isEmpty(row.subject) || (source && !isEmpty(source.subject)) ? [] : [fault('/subject', 'delivery.no-subject')]),
+  ...(!isEmpty(row.body) || (source && !isEmpty(source.body)) ? [] : [fault('/body', 'delivery.no-body')]),
 ];
 
 /** An instant that is over was mistyped: thousands of pages would get the message at once. A minute's grace, as people's clocks differ. */

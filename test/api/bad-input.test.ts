@@ -125,6 +125,8 @@ describe('the bad input of a delivery', () => {
   const cases: [string, Record<string, unknown>, string, string][] = [
     ['an empty subject', { subject: '' }, '/subject', 'delivery.no-subject'],
     ['a subject of blanks', { subject: ' \t ' }, '/subject', 'delivery.no-subject'],
+    ['a subject that nobody can see', { subject: '\u200e\u200b\u202e\u00ad' }, '/subject', 'delivery.no-subject'],
+    ['a body that nobody can see', { body: '\u200b\ufeff\n' }, '/body', 'delivery.no-body'],
     ['a subject with a line break', { subject: 'a\nb' }, '/subject', 'delivery.bad-subject'],
     ['a subject with a carriage return', { subject: 'a\rb' }, '/subject', 'delivery.bad-subject'],
     ['a subject with a line separator', { subject: 'a\u2028b' }, '/subject', 'delivery.bad-subject'],

@@ -41,6 +41,12 @@ describe('a body that cannot be read', () => {
     expect(response.body).toMatchObject({ type: `/problems/${code}`, title: expect.any(String), status, requestId: response.headers['x-request-id'] });
   });
 
+  test('in another encoding than UTF-8 is refused, not taken with signs of nobody in it', async () => {
+    const response = await request(api.app).post('/api/deliveries').set('Authorization', `Bearer ${sender.key}`).set('Content-Type', 'application/json')
+      .send(Buffer.from('{"wiki":"en.example.org","subject":"Caf\u00e9"}', 'latin1') as unknown as string).serialize((body) => body);
+    expect([response.status, response.body.code, response.body.detail]).toEqual([400, 'input.malformed', 'The body is not in UTF-8.']);
+  });
+
   test('nested a hundred thousand deep is refused like any other', async () => {
     const deep = `{"aliases":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
     expect((await raw('application/json', deep)).status).toBe(422);

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { create } from '../../db/create';
 import { system } from '../../policies/actor';
 import { testApi, type Script } from '../support/api';
@@ -132,6 +133,21 @@ describe('live progress', () => {
       close();
     }
     expect(polls).toBeLessThanOrEqual(2 * seconds + 2);
+  });
+
+  test('goes on for who is slow to read a long message', async () => {
+    const id = await running();
+    await api.sql(`update delivery set body = repeat('"', 6000000) where id = $1`, [id]);
+    const socket = connect((server.address() as AddressInfo).port).on('error', () => {});
+    socket.write(`GET /api/deliveries/${id}/progress HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${sender.key}\r\n\r\n`);
+    await once(socket, 'readable'); // and no further: as much waits as the kernel does not take
+    for (let i = 1; i <= 3; i++) {
+      await api.sql('update delivery_wiki set sent = $2 where delivery_id = $1', [id, i]);
+      await new Promise((done) => setTimeout(done, 700));
+    }
+    let read = '';
+    for await (const text of socket.setEncoding('utf8')) if ((read = read.slice(-500) + String(text)).includes('"sent":3')) break;
+    expect(read).toContain('event:progress');
   });
 
   test('ends when the key is revoked', async () => {

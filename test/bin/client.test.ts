@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { client, type Client } from '../../bin/client';
@@ -88,6 +90,23 @@ describe('what commands ask of the API', () => {
     const said = await reeve.run(['wikis', 'list'], { REEVE_URL: 'http://127.0.0.1:9' });
     expect(said).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('reeve doctor') });
   }, 30_000);
+
+  it('says of a key that cannot be one that it is none, without a word of it, and asks nobody', async () => {
+    api.answer = () => ({});
+    for (const key of ['reeve_se\ncret', 'reeve_secret\u2026'])
+      expect(await reeve.run(['deliveries', 'list'], { REEVE_API_KEY: key })).toMatchObject({ code: 1, stderr: 'This API key holds a character that no key has: copy it once more.\n' });
+    expect(api.asked).toEqual([]);
+  });
+
+  it('ends as it would when nobody reads what it says', async () => {
+    api.answer = () => ({ body: { items: [] } });
+    const child = spawn(process.execPath, ['bin/reeve.mjs', 'deliveries', 'list'], { env: { PATH: process.env.PATH, REEVE_HOME: reeve.home, REEVE_URL: api.url, REEVE_API_KEY: 'reeve_x' } });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (text) => (stderr += text));
+    const [code] = await once(child, 'close');
+    expect({ code, stderr, asked: api.asked.length }).toEqual({ code: 0, stderr: '', asked: 1 });
+  });
 
   it('never sends the key of this home to another address', async () => {
     const said = await reeve.run(['wikis', 'list'], { REEVE_API_KEY: '' });

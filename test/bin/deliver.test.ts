@@ -52,6 +52,14 @@ describe('through the API', () => {
     expect(await test.sql('select name, targets from target_list')).toEqual([{ name: 'pages.txt', targets: 30 }]);
   });
 
+  it('reads a message in UTF-8, with a byte order mark or without, and sends no other on', async () => {
+    asker = () => sender;
+    const bytes = (name: string, body: Buffer) => (writeFileSync(join(reeve.home, name), body), join(reeve.home, name));
+    const deliver = (body: Buffer) => reeve.run(['deliver', file('list.txt', 'User talk:A\n'), '--subject', 'a', '--body-file', bytes('body.wiki', body), '--draft', '--json']);
+    expect(JSON.parse((await deliver(Buffer.from('\ufeff* Gr\u00fc\u00dfe ~~~~'))).stdout)).toMatchObject({ body: '* Gr\u00fc\u00dfe ~~~~' });
+    expect(await deliver(Buffer.from('* Gr\u00fc\u00dfe ~~~~', 'latin1'))).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/body\.wiki is not in UTF-8/) });
+  });
+
   it('reads a .csv in columns, so that a host in the second is none of the title', async () => {
     asker = () => sender;
     const said = await reeve.run(['deliver', file('Pages.CSV', 'page,host\nTalk:A,en.m.example.org\nTalk:B,https://en.example.org\n'), '--subject', 'Hello', '--body', 'Text. ~~~~', '--draft', '--json']);

@@ -44,6 +44,11 @@ describe('the targets of a list in JSON', () => {
     ]);
   });
 
+  test('are no title however deep they are nested', async () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    expect(await read('json', `{"targets":[{"title":${deep}},{"title":"Talk:A"}]}`)).toEqual(['1 invalidtitle […]', '2 1:Talk:A']);
+  });
+
   test.each(['', '{', '[]', 'null', '{"targets":{}}', '"text"'])('are not in %j', async (text) => {
     await expect(read('json', text)).rejects.toMatchObject({ code: 'targetList.bad-page' });
   });
