@@ -4,7 +4,7 @@ import { ReeveError } from '../../config/errors';
 import { standingOfKey, standingOfSession, userOf, type Standing } from '../../db/queries/actors';
 import { apiKeyHash } from '../../gateways/api-key';
 import { visitor } from '../../policies/actor';
-import type { Api, Asking } from '../context';
+import type { Api, Asking, Caller } from '../context';
 import { namedSession } from './session';
 
 export const authenticate = (api: Pick<Api, 'kernel' | 'config'>): RequestHandler => async (req, _res, next) => {
@@ -32,6 +32,9 @@ export async function whoAsks({ kernel, config }: Pick<Api, 'kernel' | 'config'>
   req.session = session;
   return { actor: userOf(user), person: personOf(user), requestId, unidentified: user.unidentified };
 }
+
+/** The same caller with the rights of this instant: of an answer so long that they may end before it does. */
+export const stillAsking = async (api: Pick<Api, 'kernel' | 'config'>, req: Request, caller: Caller): Promise<Caller> => ({ ...caller, actor: (await whoAsks(api, req, true)).actor });
 
 /** A page that stands open asks, too, without anybody before it: it says so (web/src/shared/api.ts). */
 const attended = ({ headers }: Request): boolean => headers['x-unattended'] === undefined && headers.accept !== 'text/event-stream';

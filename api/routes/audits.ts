@@ -6,6 +6,7 @@ import type { Api, Caller } from '../context';
 import { auditCreations, auditLimits, type AuditPage, type Finding } from '../creation-audit';
 import { csvLine, sendCsv } from '../csv';
 import { cursor, limit, line, shown } from '../fields';
+import { stillAsking } from '../middleware/authenticate';
 import { periodFields } from '../period';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
@@ -65,8 +66,8 @@ export const auditRoutes: Route[] = [
     summary: 'The same, all of it, as CSV. A wiki that falls silent in between cuts it off.',
     query: csvQuery,
     answer: { type: 'text/csv' },
-    async handle({ api, caller, query, res }) {
-      const ask = (cursor?: string): Promise<AuditPage> => readCreationAudit(api, caller, { ...query, limit: CSV_PIECE, cursor });
+    async handle({ api, caller, query, req, res }) {
+      const ask = async (cursor?: string): Promise<AuditPage> => readCreationAudit(api, await stillAsking(api, req, caller), { ...query, limit: CSV_PIECE, cursor });
       const first = await ask(); // a problem while it can still be one
       async function* pieces(): AsyncGenerator<string> {
         for (let page = first; ; page = await ask(page.next)) {

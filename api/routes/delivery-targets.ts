@@ -6,6 +6,7 @@ import { makeCursor, openCursor, sealOf } from '../../db/queries/page';
 import type { Api, Caller } from '../context';
 import { csvLine, sendCsv } from '../csv';
 import { cursor, limit, line, reason, shown } from '../fields';
+import { stillAsking } from '../middleware/authenticate';
 import { actionSchema, jsonSchemaOf, type Action } from '../present';
 import { route, type Route } from '../route';
 import { doVerb, dryRunQuery, dryRunSchema, idOf, wouldDo } from '../verbs';
@@ -56,10 +57,10 @@ export const deliveryTargetRoutes: Route[] = [
     open: true,
     query: csvQuery,
     answer: { type: 'text/csv' },
-    async handle({ api, caller, params, query, res }) {
+    async handle({ api, caller, params, query, req, res }) {
       const deliveryId = idOf(params.id);
-      await readDelivery(api, caller, deliveryId);
-      await sendCsv(res, `delivery-${deliveryId}`, ['wiki', 'page', 'asked', 'outcome', 'code', 'revision', 'at'], csvPieces(api, deliveryId, query));
+      await readDelivery(api, caller, deliveryId); // a problem while it can still be one
+      await sendCsv(res, `delivery-${deliveryId}`, ['wiki', 'page', 'asked', 'outcome', 'code', 'revision', 'at'], csvPieces(api, deliveryId, query, async () => readDelivery(api, await stillAsking(api, req, caller), deliveryId)));
     },
   }),
   route({
@@ -85,11 +86,13 @@ const CSV_PIECE = 5_000;
 
 const lower = <T extends { wiki?: string }>(filter: T): T => (filter.wiki === undefined ? filter : { ...filter, wiki: filter.wiki.toLowerCase() });
 
-async function* csvPieces({ kernel }: Api, deliveryId: number, query: z.output<typeof csvQuery>): AsyncGenerator<string> {
+/** @param needRight throws where the delivery is no longer the reader's to read */
+async function* csvPieces({ kernel }: Api, deliveryId: number, query: z.output<typeof csvQuery>, needRight: () => Promise<unknown>): AsyncGenerator<string> {
   for (let after = 0; ; ) {
     const rows = await readTargets(kernel, deliveryId, lower(query), after, CSV_PIECE);
     yield rows.map(({ wiki, page, asked, outcome, code, revisionId, atMs }) => csvLine([wiki, page, asked, outcome, code, revisionId, shown(atMs)])).join('');
     if (rows.length < CSV_PIECE) return;
     after = rows.at(-1)!.id;
+    await needRight();
   }
 }

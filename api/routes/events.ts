@@ -124,6 +124,8 @@ export async function editEvent(api: Api, caller: Caller, eventId: number, input
   const found = await readEventView(api.kernel, eventId);
   if (!found || !may(caller.actor, 'read', 'event', found.view).allowed) throw new ReeveError('not-found');
   const before = foldDue('event', found.view, found.nowMs);
+  const verdict = may(caller.actor, 'edit', 'event', before);
+  if (!verdict.allowed) throw new ReeveError(verdict.code, verdict.reason); // before anything is said of what they ask for
   const change = await columnsOf(api, caller, before.creatorId, input, before.formId);
   const after = { ...before, ...change };
   const pinned = before.approvedStartsAtMs !== null;

@@ -15,6 +15,7 @@ import type { Api, Caller } from '../context';
 import { streamLog, type LogWatch } from '../log-stream';
 import { csvLine, sendCsv } from '../csv';
 import { cursor, id, instant, limit, line, queryNumber, shown } from '../fields';
+import { stillAsking } from '../middleware/authenticate';
 import { route, type Route } from '../route';
 import { needScope } from '../verbs';
 
@@ -100,10 +101,10 @@ export const logRoutes = (watch: LogWatch): Route[] => [
     summary: 'The same, all of it, as CSV.',
     query: csvQuery,
     answer: { type: 'text/csv' },
-    async handle({ api, caller, query, res }) {
+    async handle({ api, caller, query, req, res }) {
       const first = await readLogPage(api, caller, { ...query, limit: CSV_PIECE }); // a problem while it can still be one
       async function* pieces(): AsyncGenerator<string> {
-        for (let page = first; ; page = await readLogPage(api, caller, { ...query, limit: CSV_PIECE, cursor: page.next })) {
+        for (let page = first; ; page = await readLogPage(api, await stillAsking(api, req, caller), { ...query, limit: CSV_PIECE, cursor: page.next })) {
           yield page.items.map(({ position, at, noun, entity, version, verb, actor, actorName, from, to, code, reason }) => csvLine([position, at, noun, entity, version, verb, actor, actorName, from, to, code, reason ?? null])).join('');
           if (!page.next) return;
         }

@@ -75,7 +75,10 @@ export const userRoutes: Route[] = [
       needScope(caller, 'user', 'read');
       const found = await readPage<User>(api.kernel, {
         noun: 'user', actor, ...page, sorts: { name: 'lower(t.name)' },
-        where: [['lower(t.name) = lower(?)', name], ['position(lower(?) in lower(t.name)) > 0', q], ["exists (select from membership m where m.user_id = t.id and m.state = 'active' and m.role = ?)", role]],
+        where: [
+          ['lower(t.name) = lower(?)', name], ['position(lower(?) in lower(t.name)) > 0', q], ["exists (select from membership m where m.user_id = t.id and m.state = 'active' and m.role = ?)", role],
+          ['t.id = ?', role === undefined || may(actor, 'read', 'membership', { role }).allowed ? undefined : actor.userId], // of a role that is not theirs to know they find themselves
+        ],
       });
       return answered(listed(found, (row) => presentUser(row, actor), offered(actor, 'user', newUserInput)));
     },

@@ -3,8 +3,8 @@
  * not named here fails a test, and so does a private column (db/nouns.ts) that neither is erased nor has a reason to stay.
  */
 import type pg from 'pg';
-import { camel } from '../columns';
-import { erased } from '../erasures';
+import { camel, snake } from '../columns';
+import { erased, erasures } from '../erasures';
 import type { Kernel } from '../kernel';
 
 export interface Person {
@@ -51,6 +51,9 @@ const theirs = `(a.noun = 'request' and a.entity = any ($1) or a.noun = 'user' a
   or a.noun = 'membership' and a.entity in (select id from membership where user_id = any ($2)) or a.noun = 'key' and a.entity in (select id from key where user_id = any ($2)))`;
 const acts = `substring(a.actor from '^user/(\\d{1,9})')::int = any ($2)`;
 const holds = (column: string): string => `$3::text is not null and strpos(lower(t.${column}), $3) > 0`;
+const anyHolds = (...columns: string[]): string => `(${columns.map(holds).join(' or ')})`;
+/** Of a membership, in the database's own names. */
+const vetting = Object.keys(erasures.membership).map(snake);
 /** Of a user: everybody's standard. */
 const standard = `language = default, time_zone = default, app_only = default, theme = default, text_size = default, single_keys = default`;
 const shared = 'It belongs to all who worked on it.';
@@ -80,8 +83,9 @@ export const places: Record<string, Place> = {
   },
   user: { of: 't.id = any ($2)', unshown: ['password_hash'], erase: `update "user" t set ${erased('user')}, ${standard} where t.id = any ($2) and t.name not like 'Erased #%'` },
   membership: {
-    of: `t.user_id = any ($2) or lower(t.official_email) = $3`,
-    erase: `update membership t set ${erased('membership')} where (t.user_id = any ($2) or lower(t.official_email) = $3) and num_nonnulls(t.note, t.vouched_by, t.official_email, t.appeal) > 0`,
+    of: 't.user_id = any ($2)', // who only names the address is another
+    erase: `update membership t set ${vetting.map((column) => `${column} = case when t.user_id = any ($2) or ${holds(column)} then null else t.${column} end`).join(', ')}
+      where t.user_id = any ($2) and num_nonnulls(${vetting.map((column) => `t.${column}`).join(', ')}) > 0 or ${anyHolds(...vetting)}`,
   },
   wiki_grant: { of: 't.identity_id in (select id from identity where user_id = any ($2))', unshown: ['access_token', 'refresh_token'], erase: 'delete from wiki_grant t where t.identity_id in (select id from identity where user_id = any ($2))' },
   identity: { of: 't.user_id = any ($2)', erase: 'delete from identity t where t.user_id = any ($2)' },
@@ -91,7 +95,7 @@ export const places: Record<string, Place> = {
   key: { of: 't.user_id = any ($2)', erase: `update key t set ${erased('key')} where t.user_id = any ($2) and t.label <> ''` },
   session: { of: 't.user_id = any ($2)', erase: 'delete from session t where t.user_id = any ($2)' },
   event_feed: { of: 't.user_id = any ($2)', erase: 'delete from event_feed t where t.user_id = any ($2)' },
-  view: { of: 't.owner_id = any ($2)', erase: 'delete from view t where t.owner_id = any ($2)' },
+  view: { of: 't.owner_id = any ($2)', erase: `delete from view t where t.owner_id = any ($2) or ${anyHolds('name', 'query')} or $3::text is not null and strpos(lower(t.query), replace(replace($3, '+', '%2b'), '@', '%40')) > 0` },
   notice: { of: 't.user_id = any ($2)', erase: 'update notice t set read_at_ms = t.at_ms where t.user_id = any ($2) and t.read_at_ms is null' },
   request_search: { of: 't.user_id = any ($2)', withheld: 'It names other people\'s requests.', erase: 'delete from request_search t where t.user_id = any ($2)' },
   operation: { of: holds('detail'), withheld: 'What a wiki or a mail server answered to Reeve.', erase: `update operation t set detail = null where ${holds('detail')}` },

@@ -33,6 +33,16 @@ describe('the roles', () => {
     expect(seen.find(({ role }: { role: string }) => role === 'admin')).toEqual({ role: 'admin', words: 'role.admin.what', holders: 1, hidden: [] });
     expect((await user.get('/api/roles')).body.items[0]).toEqual({ role: roles[0], words: expect.any(String), hidden: ['holders'] });
   });
+
+  test('are found by no filter of accounts, where who holds them is not the reader\'s to know', async () => {
+    const toolAdmin = await api.script(await api.person('Tool admin', ['toolAdmin']));
+    await api.person('Ada', ['organizer']);
+    await api.person('Kim', ['checkuser']);
+    const holders = async (by: Script, role: Role) => (await by.get(`/api/users?role=${role}&count=true`)).body;
+    expect(await holders(admin, 'checkuser')).toMatchObject({ items: [{ name: 'Kim' }], count: 1 });
+    for (const role of ['checkuser', 'admin'] as const) expect(await holders(toolAdmin, role)).toMatchObject({ items: [], count: 0 });
+    for (const [role, name] of [['organizer', 'Ada'], ['toolAdmin', 'Tool admin']] as const) expect(await holders(toolAdmin, role)).toMatchObject({ items: [{ name }], count: 1 });
+  });
 });
 
 describe('the settings', () => {

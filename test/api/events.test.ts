@@ -113,6 +113,12 @@ describe('an event', () => {
       expect((await organizer.post('/api/events', { ...whole(), organizers: ['Bo', name] })).body).toMatchObject({ status: 422, errors: [{ pointer: '/organizers/1', code: 'event.no-organizer' }] });
   });
 
+  test('says nothing of itself, nor of who may organize, to somebody who may not change it', async () => {
+    const { id, version } = await approved();
+    for (const body of [{ organizers: ['Nobody at all'] }, { organizers: ['Bo'] }, { participation: 'in-person' }, { types: ['other', 'meetup'] }])
+      expect((await user.patch(`/api/events/${id}`, body).set('If-Match', `"${version}"`)).body).toMatchObject({ status: 403, code: 'policy.forbidden' });
+  });
+
   test('takes a number for an id and a text for a name: nobody is taken for somebody else whose name is that number', async () => {
     const { body: { user: bo } } = await other.get('/api/me');
     const twin = await api.person(String(bo.id), ['organizer']);

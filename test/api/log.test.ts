@@ -1,8 +1,10 @@
 import { get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
+import { noteOn } from '../../db/note';
 import { sealOnce } from '../../db/seal';
 import { noteCheck, verifyAudit } from '../../db/verify';
+import { system } from '../../policies/actor';
 import { testApi, type Script } from '../support/api';
 import { allBut } from '../support/timers';
 
@@ -180,6 +182,23 @@ describe('the log for people', () => {
     const { text } = await auditor.get('/api/log.csv?noun=wiki').expect('Content-Type', /^text\/csv/);
     expect(text.trim().split('\r\n')).toHaveLength(items.length + 1);
     await stranger.get('/api/log.csv').expect(403);
+  });
+
+  test('ends as CSV with the right to read it, also where it is half read', async () => {
+    const { kernel } = api.api;
+    const reader = await api.person('Reader', ['auditor']);
+    for (let i = 0; i < 1_000; i++) await noteOn(kernel, { actor: system, noun: 'user', id: reader.id, verb: 'search' }, async () => true);
+    const script = await api.script(reader);
+    await sealOnce(kernel.pool);
+    const { pool } = kernel;
+    const read = jest.spyOn(pool, 'query').mockImplementation((async (...asked: Parameters<typeof pool.query>) => {
+      const found = await pool.constructor.prototype.query.apply(pool, asked);
+      if (String(asked[0]).includes('s.position > $1')) await api.sql(`update membership set state = 'ended' where user_id = $1`, [reader.id]);
+      return found;
+    }) as never);
+    const fate = await script.get('/api/log.csv').then(({ text }) => text.split('\r\n').length, () => 'cut off');
+    read.mockRestore();
+    expect(fate).toBe('cut off');
   });
 });
 

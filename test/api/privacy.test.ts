@@ -124,6 +124,22 @@ describe('erasing', () => {
     expect((await verifyAudit(api.api.kernel.pool)).findings).toEqual([]);
   });
 
+  test('by an address takes it out of where others have named it, and nothing else that is theirs', async () => {
+    const email = 'named@forget.example';
+    const [note, vouchedBy] = ['She writes from Named@forget.example', 'The library'];
+    const other = await api.person('Who names it');
+    const script = await api.script(other);
+    const { body: { id } } = await script.post('/api/memberships', { role: 'organizer', accepted: true, officialEmail: email, vouchedBy });
+    const { body: { id: noted } } = await desk.root.post('/api/memberships', { user: other.id, role: 'toolUser', identified: true, note, vouchedBy });
+    await desk.tom.post('/api/views', { name: email, path: '/requests', shared: true });
+    await desk.tom.post('/api/views', { name: 'Hers', path: '/requests', query: 'q=named%40forget.example', shared: true });
+    expect(JSON.stringify((await exported({ email })).body)).not.toContain(vouchedBy);
+    await erase({ email });
+    for (const word of [email, 'named%40forget']) expect([word, await tablesWith(api.sql, word)]).toEqual([word, []]);
+    expect(await api.sql('select official_email, vouched_by, note from membership where id = any ($1) order by id', [[id, noted]])).toEqual([
+      { official_email: null, vouched_by: vouchedBy, note: null }, { official_email: null, vouched_by: vouchedBy, note: null }]);
+  });
+
   test('twice is the same as once, and both stand in the log', async () => {
     const email = 'twice@forget.example';
     const { user } = await somebody(email);
