@@ -5,7 +5,7 @@ import { apply } from '../../db/apply';
 import { noteOn } from '../../db/note';
 import { erasePerson, findPerson, heldOf, impersonal, keptOf, underWay, type Person } from '../../db/queries/privacy';
 import { may } from '../../policies';
-import type { Actor } from '../../policies/actor';
+import { system, type Actor } from '../../policies/actor';
 import type { Api, Caller } from '../context';
 import { line, reason, shown } from '../fields';
 import { route, type Route } from '../route';
@@ -83,7 +83,7 @@ async function erase(api: Api, caller: Caller, asked: Asked): Promise<z.output<t
   await noteOn(kernel, { ...caller, noun: 'user', id: caller.actor.userId!, verb: 'erasePerson', code: by(asked), reason }, async (client) => count(await erasePerson(client, { ...person, userIds: [] })));
   const origin = { actor: withAllScopes(caller.actor), requestId, code: 'privacy' };
   for (const id of unerased) if ((await apply(kernel, { noun: 'request', id, verb: 'erase', ...origin })).changed) count({ request: 1 });
-  for (const id of memberships) await apply(kernel, { noun: 'membership', id, verb: 'end', ...origin }).catch(() => apply(kernel, { noun: 'membership', id, verb: 'decline', ...origin }));
+  for (const id of memberships) await apply(kernel, { noun: 'membership', id, verb: 'end', ...origin }).catch(() => apply(kernel, { noun: 'membership', id, verb: 'decline', ...origin, actor: system })); // it judges nothing: also who has declined it before erases
   for (const id of keys) await apply(kernel, { noun: 'key', id, verb: 'revoke', ...origin });
   for (const id of userIds) await noteOn(kernel, { noun: 'user', id, verb: 'erase', ...origin }, async (client) => {
     const more = await erasePerson(client, { requestIds: [], userIds: [id], email: person.email });

@@ -1,8 +1,8 @@
 /** Who a session or an API key stands for, with the rights that they hold at this instant. One round trip each. */
-import { organizing, type Actor, type Grant, type Role } from '../../policies/actor';
+import type { Actor, Grant, Role } from '../../policies/actor';
 import { named } from '../clock';
-import type { Kernel, Terms } from '../kernel';
-import { handlesRequests } from './handling';
+import type { Kernel } from '../kernel';
+import { handledByOrganizers, identifiedSql, organizesSql } from './handling';
 
 export interface Standing {
   userId: number;
@@ -92,18 +92,11 @@ const grantsSql = ({ terms }: Kernel): string => `coalesce((
   where m.user_id = u.id and m.state = 'active' and (m.until_ms is null or m.until_ms > n.ms)), '[]')`;
 
 // An organizer's who still is one; approved, enabled, and its end not longer ago than organizers have to answer what was filed.
-const eventsSql = ({ terms }: Kernel): string => `case when ${organizesSql(terms, 'n.ms')}
-  then coalesce((select array_agg(e.id order by e.id) from event e where e.organizer_ids @> array[u.id] and ${handlesRequests(terms, 'n.ms')}), '{}') else '{}' end`;
+const eventsSql = ({ terms }: Kernel): string => `case when ${organizesSql(terms, 'array[u.id]', 'n.ms')}
+  then coalesce((select array_agg(e.id order by e.id) from event e where e.organizer_ids @> array[u.id] and ${handledByOrganizers(terms, 'n.ms')}), '{}') else '{}' end`;
 
 // Whether they still are an organizer the policy asks.
 const FORMS_SQL = `coalesce((select array_agg(distinct e.form_id order by e.form_id) from event e where e.organizer_ids @> array[u.id] and e.form_id is not null and e.disabled_at_ms is null), '{}')`;
-
-/** Whether the person `u` may organize at this instant. */
-export const organizesSql = (terms: Terms, nowSql: string): string => `exists (
-    select from membership m where m.user_id = u.id and m.role = any ('{${organizing.join()}}') and m.state = 'active' and (m.until_ms is null or m.until_ms > ${nowSql}) and ${identifiedSql(terms)})`;
-
-/** Of the membership `m`: whoever holds it is identified, or need not be. */
-const identifiedSql = ({ identifiedRoles: roles }: Terms): string => (roles.length ? `(m.identified_at_ms is not null or m.role not in (${roles.map((role) => `'${role}'`).join(', ')}))` : 'true');
 
 const standing = (row: Record<string, any>): Standing => {
   const held = row.grants as [Role, number | null, boolean][];

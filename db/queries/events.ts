@@ -2,7 +2,7 @@
 import type { Event } from '../entities/event';
 import { readRow } from '../apply';
 import type { Kernel } from '../kernel';
-import { organizesSql } from './actors';
+import { organizesSql } from './handling';
 import { readPage, type Page, type PageQuery } from './page';
 
 export interface EventView extends Event {
@@ -35,7 +35,7 @@ export async function organizersOf({ pool, terms, clock }: Kernel, given: (strin
   const { rows } = await pool.query<{ place: number; id: number }>(
     `select g.place::int, u.id from unnest($1::text[], $2::text[]) with ordinality g (name, id, place)
      join "user" u on lower(u.name) = lower(g.name) or u.id::text = g.id
-     where ${organizesSql(terms, clock.sql)}`,
+     where ${organizesSql(terms, 'array[u.id]', clock.sql)}`,
     [given.map((one) => (typeof one === 'string' ? one : null)), given.map((one) => (typeof one === 'number' ? String(one) : null))],
   );
   const found = new Map(rows.map(({ place, id }) => [place, id]));

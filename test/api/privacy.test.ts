@@ -175,6 +175,16 @@ describe('erasing', () => {
     for (const { id } of [reserved, answered]) for (const again of ['reopen', 'takeBack']) expect((await verb(desk.tom, id, again)).body.status).toBeGreaterThanOrEqual(403);
   });
 
+  test('ends an application, too, that the same admin has declined before: no appeal holds it up', async () => {
+    const person = await api.person('Who appeals');
+    const script = await api.script(person);
+    const { body: { id } } = await script.post('/api/memberships', { role: 'organizer', accepted: true });
+    await desk.root.post(`/api/memberships/${id}/decline`);
+    await script.post(`/api/memberships/${id}/appeal`, { text: 'Please look again.' });
+    expect((await erase({ user: person.name })).body).toMatchObject({ users: [person.id], erased: { user: 1, membership: 1 } });
+    expect(await api.sql('select state, appeal from membership where id = $1', [id])).toEqual([{ state: 'declined', appeal: null }]);
+  });
+
   test('keeps the name of an account that was made, and says so', async () => {
     const email = 'made@forget.example';
     const { id, name } = await desk.open({ email });

@@ -48,6 +48,22 @@ describe('an unanswered request', () => {
     for (const by of [tom, tess, max]) expect(await reminded(by)).toEqual([plain.id]);
   });
 
+  test('stands with the account team, and is called to their mind, where none of its organizers may organize any more', async () => {
+    const { cy, tom, ids, other } = desk;
+    const { id } = await desk.tagged({ eventId: other.id });
+    expect([await inList(tom, 'queue=event', id), await inList(tom, 'queue=default', id)]).toEqual([true, false]);
+    const turn = (state: string) => api.sql(`update membership set state = $2 where user_id = $1`, [ids.cy, state]);
+    await turn('suspended');
+    expect((await cy.get(`/api/requests/${id}`)).status).toBe(404);
+    expect([await inList(tom, 'queue=event', id), await inList(tom, 'queue=default', id)]).toEqual([false, true]);
+    await wait(id, DAY_MS);
+    expect(await told(tom)).toEqual(tell('reminded', id));
+    expect(await told(cy)).toBeUndefined();
+    clock.atMs = MORNING_MS;
+    await turn('active');
+    expect(await see(cy, id)).toMatchObject({ queue: 'event' });
+  });
+
   test('is called to the account team\'s mind where its event is switched off', async () => {
     const { ada, tom, max, event } = desk;
     const { id } = await desk.tagged();
