@@ -265,6 +265,21 @@ describe('the frame of the front end', () => {
     expect(page.complaints).toEqual([]);
   }, 120_000);
 
+  it('says so where a page cannot be had, and has it of the new front end where the server has another by now', async () => {
+    const page = await web.open('Admin', '/home');
+    const link = page.locator('nav.areas').getByRole('link', { name: 'Log' });
+    await page.context().setOffline(true);
+    await link.click();
+    await page.locator('.cdx-toast', { hasText: 'Reeve did not answer' }).waitFor();
+    expect(page.url()).toBe(`${web.base}/home`);
+    await page.context().setOffline(false);
+    let gone = 1;
+    await page.route(/\/app\/assets\/.*\.js$/, (route) => (gone-- > 0 ? route.fulfill({ status: 404 }) : route.continue()));
+    await page.locator('nav.areas').getByRole('link', { name: 'Deliveries' }).click();
+    await page.locator('h1', { hasText: 'Deliveries' }).waitFor();
+    expect(gone).toBeLessThan(1);
+  });
+
   it('says of a list that it cannot be read without a network, and reads it once there is one again', async () => {
     const page = await web.open('Admin', '/users?q=e'); // all that a filtered list is made of is there
     await page.context().setOffline(true);
