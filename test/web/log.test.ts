@@ -40,6 +40,9 @@ describe('the page of the log', () => {
     await page.getByLabel('Number').dispatchEvent('change');
     await page.locator('.problem li', { hasText: /^Number: / }).waitFor();
     await page.goBack();
+    await go(page, `${stage.base}/log?from=yesterday`);
+    await page.locator('.problem li', { hasText: /^From: / }).waitFor();
+    await page.goBack();
     await page.getByLabel('Until').fill('2001-01-01T00:00');
     await page.getByLabel('Until').dispatchEvent('change');
     await page.getByText('Nothing matches these filters.').waitFor();
