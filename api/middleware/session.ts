@@ -6,8 +6,8 @@ import { createHmac, hash, randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { ClientBase } from 'pg';
 import type { Config } from '../../config';
-import type { Origin } from '../../db/commit';
 import { ReeveError } from '../../config/errors';
+import type { Origin } from '../../db/commit';
 import { noteOn } from '../../db/note';
 import { idleMs, WEEK_MS } from '../../db/queries/actors';
 import { hashPassword } from '../../gateways/passwords';
@@ -53,14 +53,14 @@ export const passwordStamp = `encode(sha256(convert_to(password_hash, 'UTF8')), 
  * Who signs in gets a new secret, so that one that was planted before is worth nothing. What nobody has used for long goes.
  * @param password the stamp of the one that was shown. @throws ReeveError auth.failed where there is another by now: that has ended every session.
  */
-export async function beginSession({ kernel, config }: Pick<Api, 'kernel' | 'config'>, req: Request, res: Response, { userId, password = null }: { userId: number; password?: string | null }): Promise<Session> {
+export async function beginSession({ kernel, config }: Pick<Api, 'kernel' | 'config'>, req: Request, res: Response, { userId, password }: { userId: number; password?: string }): Promise<Session> {
   const secret = randomBytes(32).toString('base64url');
   const [session, before] = [sessionOf(secret), namedSession(req, config)];
   const { rowCount } = await kernel.pool.query(
     `with now as (select ${kernel.clock.sql} as ms), gone as (delete from session where hash = $3 or used_at_ms < (select ms from now) - ${WEEK_MS})
      insert into session (hash, user_id, since_ms, used_at_ms)
      select $1, u.id, n.ms, n.ms from now n, (select id from "user" where id = $2 and ($4::text is null or ${passwordStamp} = $4) for share) u`,
-    [session.hash, userId, before?.hash ?? null, password],
+    [session.hash, userId, before?.hash ?? null, password ?? null],
   );
   if (!rowCount) throw new ReeveError('auth.failed');
   res.cookie(cookieName(config.REEVE_EMBEDDED), secret, { ...cookieOptions(config), maxAge: COOKIE_MS });

@@ -67,10 +67,10 @@ export const auditRoutes: Route[] = [
     query: csvQuery,
     answer: { type: 'text/csv' },
     async handle({ api, caller, query, req, res }) {
-      const ask = async (cursor?: string): Promise<AuditPage> => readCreationAudit(api, await stillAsking(api, req, caller), { ...query, limit: CSV_PIECE, cursor });
-      const first = await ask(); // a problem while it can still be one
+      const ask = (who: Caller, cursor?: string): Promise<AuditPage> => readCreationAudit(api, who, { ...query, limit: CSV_PIECE, cursor });
+      const first = await ask(caller); // a problem while it can still be one
       async function* pieces(): AsyncGenerator<string> {
-        for (let page = first; ; page = await ask(page.next)) {
+        for (let page = first; ; page = await ask(await stillAsking(api, req, caller), page.next)) {
           yield page.findings.map(({ kind, wiki, atMs, account, by, logId, request, code }) => csvLine([kind, wiki, shown(atMs), account, by, logId, request, code])).join('');
           if (!page.next) return;
         }
